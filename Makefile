@@ -1,0 +1,42 @@
+# Two commands for a stranger: `make demo` runs the main job on the embedded sandbox, `make test` proves it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+HOST ?= 127.0.0.1
+PORT ?= 8080
+ADMIN_PORT ?= 8081
+
+.PHONY: help setup build release demo test format format-check bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: ## install or name what is missing (Debian: libcurl, PCRE2, SQLite, pkg-config)
+	@deploy/setup.sh
+
+build: setup ## debug build of the program
+	@echo "Building; the first build takes a few minutes."
+	@swift build --product sluice
+
+release: setup ## optimised build of the program: .build/release/sluice
+	@swift build -c release --product sluice
+
+demo: build ## gateway over the embedded sandbox, with three requests to try
+	@exec "$$(swift build --show-bin-path)/sluice" serve --sandbox --listen $(HOST):$(PORT) --admin $(HOST):$(ADMIN_PORT) --access-log off
+
+test: setup format-check ## everything: format, build, all tests
+	@swift build --build-tests
+	@swift test --skip-build --parallel
+
+format: ## rewrite the sources in the project's format
+	@swift format format -i -r --configuration .swift-format Package.swift Sources Tests Benchmarks
+
+format-check: setup
+	@swift format lint --strict -r --configuration .swift-format Package.swift Sources Tests Benchmarks
+
+bench: release ## micro-benchmarks and the cached-hit comparison
+	@Benchmarks/run.sh
+
+clean: ## remove build products
+	@rm -rf .build Benchmarks/.build

@@ -1,0 +1,89 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Every room of the house and the rooms it may use; edges run one way, down the list.
+/// `Tests/ArchitectureTests` reads this file and fails when an edge runs up.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "sluice",
+  products: [
+    .executable(name: "sluice", targets: ["sluice"]),
+    .library(name: "ODataURL", targets: ["ODataURL"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // The program.
+    .executableTarget(
+      name: "sluice",
+      dependencies: [
+        "Lint", "Gateway", "Sandbox", "Planning", "Identity", "YAMLFile", logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // The three uses.
+    .target(name: "Lint", dependencies: ["Planning"], swiftSettings: strict),
+    .target(
+      name: "Gateway",
+      dependencies: [
+        "Sandbox", "Planning", "Cache", "Upstream", "Identity", "JSONStream", "YAMLFile",
+        nioCore, nioPosix, nioHTTP1, logging,
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Sandbox",
+      dependencies: ["Dataverse", "ODataURL", "SQLite", nioCore, nioPosix, nioHTTP1],
+      swiftSettings: strict),
+
+    // What a request means.
+    .target(
+      name: "Planning",
+      dependencies: ["CustomerInsights", "Policy", "Dataverse", "JSONStream", "ODataURL", "YAMLFile"],
+      // Links to the files in policies/, so that the program carries what it ships with.
+      resources: [
+        .embedInCode("Resources/customer-insights.yaml"), .embedInCode("Resources/legacy-names.yaml"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "CustomerInsights",
+      dependencies: ["Policy", "Dataverse", "ODataURL", "JSONStream", "YAMLFile"],
+      swiftSettings: strict),
+    .target(name: "Policy", dependencies: ["Dataverse", "ODataURL", "YAMLFile", "CPCRE2", crypto], swiftSettings: strict),
+    .target(name: "Dataverse", dependencies: ["ODataURL"], swiftSettings: strict),
+
+    // Parts that know nothing of OData.
+    .target(name: "Cache", dependencies: ["SQLite"], swiftSettings: strict),
+    .target(name: "Upstream", dependencies: ["CCurl"], swiftSettings: strict),
+    .target(name: "Identity", dependencies: [crypto], swiftSettings: strict),
+    .target(name: "JSONStream", swiftSettings: strict),
+    .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
+    .target(name: "YAMLFile", dependencies: ["Yams"], swiftSettings: strict),
+
+    // Text to tree and back; a library of its own.
+    .target(name: "ODataURL", swiftSettings: strict),
+
+    // System libraries.
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+  ]
+)

@@ -1,0 +1,47 @@
+extension Schema {
+  /// This schema with other columns in one table; unchanged when there is no such table.
+  ///
+  /// What table definitions do not tell is kept from the column of the same name: the longest text, the target of a
+  /// lookup, whether a date has no time.
+  /// - Parameter logicalName: of the table.
+  package func replacingColumns(ofTable logicalName: String, with columns: [Column]) -> Schema {
+    Schema(
+      tables: tables.map { table in
+        guard table.logicalName == logicalName else { return table }
+        var known: [String: Column] = [:]
+        for column in table.columns { known[column.logicalName] = column }
+        return table.with(columns: columns.map { $0.completed(from: known[$0.logicalName]) })
+      })
+  }
+
+  /// This schema with further columns at the end of one table; columns whose name is there already are left out.
+  package func addingColumns(toTable logicalName: String, _ columns: [Column]) -> Schema {
+    Schema(
+      tables: tables.map { table in
+        guard table.logicalName == logicalName else { return table }
+        let known = Set(table.columns.map(\.logicalName))
+        return table.with(columns: table.columns + columns.filter { !known.contains($0.logicalName) })
+      })
+  }
+}
+
+extension Table {
+  fileprivate func with(columns: [Column]) -> Table {
+    Table(
+      logicalName: logicalName, entitySetName: entitySetName, primaryKey: primaryKey, primaryName: primaryName,
+      isElastic: isElastic, columns: columns)
+  }
+}
+
+extension Column {
+  fileprivate func completed(from known: Column?) -> Column {
+    guard let known else { return self }
+    var column = self
+    switch (type, known.type) {
+    case (.lookup(target: ""), .lookup), (.dateTime, .dateOnly): column.type = known.type
+    default: break
+    }
+    if maxLength == nil { column.maxLength = known.maxLength }
+    return column
+  }
+}

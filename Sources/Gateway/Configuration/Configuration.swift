@@ -1,0 +1,107 @@
+package import Identity
+package import Upstream
+
+/// Everything `sluice serve` is told, checked whole before anything starts. Immutable; a change means a new value.
+package struct Configuration: Sendable {
+  package var server: Server
+  package var upstream: Upstream
+  /// Instance ids that the legacy dialect answers for; empty turns the legacy dialect off.
+  package var instances: [String]
+  /// Path of the policy file; `nil` for the one that ships with the program.
+  package var policyFile: String?
+  /// Path of the legacy name map; `nil` for the one that ships with the program.
+  package var namesFile: String?
+  package var callers: Callers
+  package var cache: Cache
+  package var log: Log
+
+  package struct Server: Sendable {
+    package var listen: ListenAddress
+    package var admin: ListenAddress?
+    /// Scheme, host and port of links in answers; derived from `listen` when `nil`.
+    package var publicURL: String?
+    /// Event loops that serve clients.
+    package var loops: Int
+    package var limits: Limits
+  }
+
+  package struct Limits: Sendable {
+    /// Connections at one time; further ones are closed at once.
+    package var connections = 4096
+    /// Bytes of one request's header section, request line included.
+    package var headerBytes = 65_536
+    /// Milliseconds a connection may wait for a complete request head.
+    package var idleTimeout: Int64 = 60_000
+    /// Milliseconds that requests in flight have after SIGTERM.
+    package var drainTimeout: Int64 = 10_000
+    /// Bytes of one upstream answer.
+    package var answerBytes = 32 << 20
+    /// Bytes of remembered plans.
+    package var planBytes = 32 << 20
+  }
+
+  package enum Upstream: Sendable {
+    /// A sandbox that the gateway starts beside itself.
+    case sandbox(customers: Int, seed: UInt64)
+    case organization(Organization)
+  }
+
+  package struct Organization: Sendable {
+    package var connection: UpstreamConfiguration
+    /// `nil`: no `Authorization` is sent (a stand-in on loopback).
+    package var entra: EntraConfiguration?
+  }
+
+  package struct Callers: Sendable {
+    package var keys: [SubscriptionKey]
+    /// Policy scope of callers without a key; `nil` refuses them.
+    package var anonymousScope: String?
+  }
+
+  package struct Cache: Sendable {
+    package var memoryBytes: Int
+    /// SQLite file; `nil` keeps answers in memory only.
+    package var file: String?
+    package var fileBytes: Int
+  }
+
+  package struct Log: Sendable {
+    package var access: Destination
+
+    package enum Destination: Sendable, Equatable {
+      case off, standardError
+      case file(String)
+    }
+  }
+}
+
+/// `HOST:PORT` to listen on; IPv6 hosts in brackets; port 0 picks a free one.
+package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
+  package var host: String
+  package var port: Int
+
+  package init(host: String, port: Int) {
+    self.host = host
+    self.port = port
+  }
+
+  /// `nil` unless `text` is `host:port`, `[v6]:port`, with a port of 0 to 65,535.
+  package init?(_ text: String) {
+    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+      (0...65_535).contains(port)
+    else { return nil }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+    } else if host.contains(":") {
+      return nil
+    }
+    guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
+    self.init(host: String(host), port: port)
+  }
+
+  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+  /// Listens on every interface, so that its own text is no address for links.
+  package var isWildcard: Bool { host == "0.0.0.0" || host == "::" || host == "*" }
+}

@@ -1,0 +1,90 @@
+import Upstream
+import YAMLFile
+
+/// The `upstream` section: the organization's address and the gateway's own credentials.
+enum UpstreamSection {
+  /// - Returns: `nil` when something is missing or wrong; the reader knows what.
+  static func read(_ upstream: MappingReader?, _ root: MappingReader, _ reader: SettingsReader) -> Configuration.Organization? {
+    let urlSetting = reader.setting(upstream, "url", variable: "SLUICE_UPSTREAM_URL")
+    let origin = reader.origin(urlSetting)
+    if urlSetting == nil {
+      reader.yaml.report(
+        at: upstream?.node ?? root.node, path: "upstream", message: "`url` is missing here.",
+        help: "Write the organization's address, for example https://contoso.crm.dynamics.com.")
+    }
+    let caFile = reader.setting(upstream, "caFile", variable: "SLUICE_UPSTREAM_CA_FILE")?.text
+    let version = reader.int(
+      reader.setting(upstream, "httpVersion", variable: "SLUICE_UPSTREAM_HTTP_VERSION"), in: 1...2)
+    let timeout = reader.duration(reader.setting(upstream, "timeout"), in: 1000...600_000)
+    let connections = reader.int(reader.setting(upstream, "connections"), in: 1...256)
+    let entra = entra(upstream, reader, origin: origin, caFile: caFile)
+    guard let origin, let urlSetting else { return nil }
+    var connection = UpstreamConfiguration(origin: origin)
+    connection.caFile = caFile
+    if let version { connection.httpVersion = version == 1 ? .http1 : .http2 }
+    if let timeout { connection.timeout = Int(timeout) }
+    if let connections { connection.maxConnections = connections }
+    do throws(UpstreamError) {
+      try connection.validate()
+    } catch {
+      reader.report(urlSetting, error.message)
+    }
+    return Configuration.Organization(connection: connection, entra: entra)
+  }
+
+  private static func entra(
+    _ upstream: MappingReader?, _ reader: SettingsReader, origin: String?, caFile: String?
+  ) -> EntraConfiguration? {
+    var result: EntraConfiguration?
+    var found = false
+    upstream?.mapping("entra") { section in
+      found = true
+      result = credentials(section, reader, origin: origin, caFile: caFile)
+    }
+    let variables = ["SLUICE_ENTRA_TENANT", "SLUICE_ENTRA_CLIENT_ID", "SLUICE_ENTRA_SECRET_FILE"]
+    if !found, reader.isAnySet(variables) { result = credentials(nil, reader, origin: origin, caFile: caFile) }
+    return result
+  }
+
+  private static func credentials(
+    _ section: MappingReader?, _ reader: SettingsReader, origin: String?, caFile: String?
+  ) -> EntraConfiguration? {
+    let tenant = reader.setting(section, "tenant", variable: "SLUICE_ENTRA_TENANT")?.text
+    let clientID = reader.setting(section, "clientId", variable: "SLUICE_ENTRA_CLIENT_ID")?.text
+    let secretFile = reader.setting(section, "secretFile", variable: "SLUICE_ENTRA_SECRET_FILE")
+    let secretVariable = reader.setting(section, "secretEnvironment")
+    let authority = reader.setting(section, "authority", variable: "SLUICE_ENTRA_AUTHORITY")
+    let scope = reader.setting(section, "scope")?.text
+    let place = "upstream.entra"
+    if tenant == nil { reader.report(source: place, "`tenant` is missing.") }
+    if clientID == nil { reader.report(source: place, "`clientId` is missing.") }
+    guard let secret = secret(file: secretFile, variable: secretVariable, place, reader) else { return nil }
+    let authorityOrigin = authority == nil ? EntraConfiguration.publicAuthority : reader.origin(authority)
+    guard let tenant, let clientID, let origin, let authorityOrigin else { return nil }
+    let configuration = EntraConfiguration(
+      authority: authorityOrigin, tenant: tenant, clientID: clientID, secret: secret,
+      scope: scope ?? "\(origin)/.default", caFile: caFile)
+    do throws(UpstreamError) {
+      try configuration.validate()
+    } catch {
+      reader.report(source: place, error.message)
+    }
+    return configuration
+  }
+
+  private static func secret(
+    file: Setting?, variable: Setting?, _ place: String, _ reader: SettingsReader
+  ) -> Secret? {
+    do throws(SecretError) {
+      switch (file, variable) {
+      case (let file?, nil): return try Secret(fromFile: file.text)
+      case (nil, let variable?): return try Secret(fromEnvironment: variable.text)
+      case (nil, nil): reader.report(source: place, "The client secret is missing.", help: "Name `secretFile` or `secretEnvironment`.")
+      case (_?, _?): reader.report(source: place, "The client secret has two sources.", help: "Keep one of `secretFile` and `secretEnvironment`.")
+      }
+    } catch {
+      reader.report(source: place, "\(error)")
+    }
+    return nil
+  }
+}

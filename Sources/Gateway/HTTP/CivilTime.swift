@@ -1,0 +1,43 @@
+/// Seconds since 1970 as a civil UTC date and time, by arithmetic alone: no locale, no time zone database.
+struct CivilTime {
+  var year: Int64
+  var month: Int64
+  var day: Int64
+  var hour: Int64
+  var minute: Int64
+  var second: Int64
+  /// 0 is Thursday, the day of 1970-01-01.
+  var weekday: Int
+
+  init(unixSeconds: Int64) {
+    let days = unixSeconds >= 0 ? unixSeconds / 86_400 : (unixSeconds - 86_399) / 86_400
+    let rest = unixSeconds - days * 86_400
+    // Days since 0000-03-01 split into 400-year eras, so that leap days fall at the end of a year.
+    let z = days + 719_468
+    let era = (z >= 0 ? z : z - 146_096) / 146_097
+    let dayOfEra = z - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthIndex = (5 * dayOfYear + 2) / 153
+    day = dayOfYear - (153 * monthIndex + 2) / 5 + 1
+    month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    hour = rest / 3600
+    minute = rest / 60 % 60
+    second = rest % 60
+    weekday = Int(((days % 7) + 7) % 7)
+  }
+
+  static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}
+
+/// Time in log lines: ISO 8601, UTC, milliseconds.
+enum LogTime {
+  static func format(_ unixMilliseconds: Int64) -> String {
+    let time = CivilTime(unixSeconds: unixMilliseconds / 1000)
+    let fraction = unixMilliseconds % 1000
+    let padding = fraction < 10 ? "00" : fraction < 100 ? "0" : ""
+    return "\(time.year)-\(CivilTime.two(time.month))-\(CivilTime.two(time.day))T\(CivilTime.two(time.hour)):"
+      + "\(CivilTime.two(time.minute)):\(CivilTime.two(time.second)).\(padding)\(fraction)Z"
+  }
+}

@@ -1,0 +1,285 @@
+import Identity
+import NIOCore
+import NIOHTTP1
+import Planning
+
+/// One client connection: takes decoded request parts, answers in order, one request at a time.
+///
+/// Invariants, all on the connection's event loop:
+/// - While a request waits for the upstream nothing more is read from the socket; parts that the decoder had already
+///   made wait in `queue`, which one read bounds.
+/// - A response is written whole and in one go; `flush` comes once per batch of reads, so that pipelined answers share
+///   a system call.
+final class ConnectionHandler: ChannelDuplexHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundIn = Never
+  typealias OutboundOut = ByteBuffer
+
+  private enum Phase {
+    /// Between requests, since this time.
+    case idle(since: Int64)
+    /// The head is there, its end not yet.
+    case receiving(HTTPRequestHead, since: Int64)
+    /// The answer comes from a task.
+    case waiting(Task<Void, Never>)
+    /// The last answer is written and our side shut; what the client still sends is read and dropped, because closing
+    /// with unread bytes would reset the connection and could destroy the answer on its way.
+    case closing(since: Int64)
+  }
+
+  /// Milliseconds that a client has to close its side after our last answer.
+  private static let lingerLimit: Int64 = 5_000
+
+  private let shared: SharedState
+  private var phase: Phase
+  private var queue = CircularBuffer<HTTPServerRequestPart>()
+  private var heldRead = false
+  private var draining = false
+  private var dates = HTTPDateCache()
+  private var ids = RequestIDs()
+  private var idleCheck: RepeatedTask?
+  /// The last caller of this connection, so that a connection that keeps its key is hashed once.
+  private var knownCaller: (key: String?, caller: Caller)?
+
+  /// What all connections of a listener use.
+  struct SharedState: Sendable {
+    var pipeline: Pipeline
+    var log: AccessLog
+    /// Milliseconds.
+    var idleTimeout: Int64
+  }
+
+  init(shared: SharedState) {
+    self.shared = shared
+    phase = .idle(since: shared.pipeline.clock())
+  }
+
+  // MARK: Life
+
+  func channelActive(context: ChannelHandlerContext) {
+    let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+    idleCheck = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
+      bound.value.handler.closeIfIdle(context: bound.value.context)
+    }
+    context.fireChannelActive()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    idleCheck?.cancel()
+    if case .waiting(let task) = phase { task.cancel() }
+    phase = .closing(since: shared.pipeline.clock())
+    queue.removeAll()
+    context.fireChannelInactive()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    switch event {
+    case is DrainEvent:
+      draining = true
+      if case .idle = phase, queue.isEmpty { close(context: context) }
+    case ChannelEvent.inputClosed:
+      // Half-closed by the client: what is in flight is still answered.
+      draining = true
+      switch phase {
+      case .idle where queue.isEmpty, .receiving, .closing: close(context: context)
+      case .idle, .waiting: break
+      }
+    default: context.fireUserInboundEventTriggered(event)
+    }
+  }
+
+  private func closeIfIdle(context: ChannelHandlerContext) {
+    let now = shared.pipeline.clock()
+    switch phase {
+    case .idle(let since), .receiving(_, let since):
+      if now - since > shared.idleTimeout { close(context: context) }
+    case .closing(let since):
+      if now - since > ConnectionHandler.lingerLimit { close(context: context) }
+    case .waiting: return
+    }
+  }
+
+  private func close(context: ChannelHandlerContext) {
+    phase = .closing(since: shared.pipeline.clock())
+    context.close(promise: nil)
+  }
+
+  // MARK: Reading
+
+  func read(context: ChannelHandlerContext) {
+    if case .waiting = phase {
+      heldRead = true
+    } else if !context.channel.isWritable {
+      heldRead = true
+    } else {
+      context.read()
+    }
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    queue.append(unwrapInboundIn(data))
+    work(context: context)
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    context.flush()
+    context.fireChannelReadComplete()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    work(context: context)
+    context.flush()
+    releaseRead(context: context)
+    context.fireChannelWritabilityChanged()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard case .idle = phase, let parse = error as? HTTPParserError else { return close(context: context) }
+    let tooLarge = parse == .headerOverflow
+    let refusal = Refusal(
+      dialect: .dataverse, status: tooLarge ? 431 : 400, code: tooLarge ? "guard.header" : "guard.framing",
+      message: tooLarge ? "The header section is too large." : "This is not a valid HTTP/1.1 request.", remedy: "")
+    respond(
+      Answer(refusal), context: context,
+      for: Exchange(method: "-", isHead: false, keepAlive: false, started: shared.pipeline.clock(), caller: nil))
+    context.flush()
+  }
+
+  private func releaseRead(context: ChannelHandlerContext) {
+    guard heldRead, context.channel.isWritable else { return }
+    if case .waiting = phase { return }
+    heldRead = false
+    context.read()
+  }
+
+  /// Takes parts until one must wait.
+  private func work(context: ChannelHandlerContext) {
+    while !queue.isEmpty, context.channel.isWritable {
+      switch (phase, queue[queue.startIndex]) {
+      case (.waiting, _): return
+      case (.closing, _):
+        queue.removeAll()
+        return
+      case (.idle, .head(let head)):
+        queue.removeFirst()
+        phase = .receiving(head, since: shared.pipeline.clock())
+      case (.receiving(let head, let since), .end):
+        queue.removeFirst()
+        process(head, started: since, context: context)
+      case (.receiving(let head, let since), .body):
+        queue.removeFirst()
+        // Content on a read: refused with its reason, and the connection closes instead of reading it.
+        process(head, started: since, context: context, hasContent: true)
+      case (.idle, _), (.receiving, .head):
+        queue.removeFirst()
+      }
+    }
+  }
+
+  // MARK: Answering
+
+  private struct Exchange {
+    var method: String
+    var isHead: Bool
+    var keepAlive: Bool
+    var started: Int64
+    var caller: String?
+  }
+
+  private func process(
+    _ head: HTTPRequestHead, started: Int64, context: ChannelHandlerContext, hasContent: Bool = false
+  ) {
+    var exchange = Exchange(
+      method: head.method.rawValue, isHead: head.method == .HEAD, keepAlive: head.isKeepAlive && !draining,
+      started: started, caller: nil)
+    let request: ReadRequest
+    switch shared.pipeline.admit(head) {
+    case .failure(let refused):
+      exchange.keepAlive = exchange.keepAlive && !refused.closes && !hasContent
+      return respond(Answer(refused.refusal, extraFields: refused.fields), context: context, for: exchange)
+    case .success(let admitted):
+      guard !hasContent else {
+        let refused = RefusedRequest(GuardRefusal(kind: .content, target: admitted.target))
+        exchange.keepAlive = false
+        return respond(Answer(refused.refusal), context: context, for: exchange)
+      }
+      request = admitted
+    }
+    let caller: Caller
+    if let known = knownCaller, known.key == request.subscriptionKey {
+      caller = known.caller
+    } else {
+      switch shared.pipeline.identify(request) {
+      case .failure(let refusal): return respond(Answer(refusal), context: context, for: exchange)
+      case .success(let identified): caller = identified
+      }
+      knownCaller = (request.subscriptionKey, caller)
+    }
+    exchange.caller = caller.id
+    switch shared.pipeline.decide(request, caller: caller) {
+    case .answer(let answer):
+      respond(answer, context: context, for: exchange)
+    case .pending(let pending):
+      wait(for: pending, exchange, context: context)
+    }
+  }
+
+  private func wait(for pending: PendingRequest, _ exchange: Exchange, context: ChannelHandlerContext) {
+    let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+    let eventLoop = context.eventLoop
+    let pipeline = shared.pipeline
+    phase = .waiting(
+      Task {
+        let answer = await pipeline.complete(pending)
+        eventLoop.execute { bound.value.handler.finish(answer, exchange, context: bound.value.context) }
+      })
+  }
+
+  private func finish(_ answer: Answer, _ exchange: Exchange, context: ChannelHandlerContext) {
+    guard case .waiting = phase else { return }
+    var exchange = exchange
+    if draining { exchange.keepAlive = false }
+    respond(answer, context: context, for: exchange)
+    work(context: context)
+    context.flush()
+    releaseRead(context: context)
+  }
+
+  private func respond(_ answer: Answer, context: ChannelHandlerContext, for exchange: Exchange) {
+    let now = shared.pipeline.clock()
+    let id = ids.next()
+    let (head, body) = ResponseWriter.head(
+      of: answer, isHead: exchange.isHead, keepAlive: exchange.keepAlive, id: id, date: dates.line(at: now / 1000),
+      allocator: context.channel.allocator)
+    let bytes = head.readableBytes + (body?.readableBytes ?? 0)
+    let promise = exchange.keepAlive ? nil : context.eventLoop.makePromise(of: Void.self)
+    context.write(wrapOutboundOut(head), promise: body == nil ? promise : nil)
+    if let body { context.write(wrapOutboundOut(body), promise: promise) }
+    if let promise {
+      phase = .closing(since: now)
+      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+      promise.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
+    } else {
+      phase = .idle(since: now)
+    }
+    shared.log.record(
+      AccessLog.Entry(
+        time: now, id: id, caller: exchange.caller, method: exchange.method, dialect: answer.note.dialect,
+        table: answer.note.table, rule: answer.note.rule, status: answer.status, bytes: bytes,
+        cache: answer.cacheStatus, milliseconds: now - exchange.started))
+  }
+}
+
+/// Sent through a connection's pipeline when the gateway stops.
+struct DrainEvent: Sendable {}
+
+/// Request ids: unique within the process by a counter, across processes by a random prefix.
+struct RequestIDs {
+  private let prefix = UInt64.random(in: .min ... .max)
+  private var counter: UInt64 = 0
+
+  mutating func next() -> String {
+    counter &+= 1
+    return String(prefix &+ counter &* 0x9E37_79B9_7F4A_7C15, radix: 16)
+  }
+}

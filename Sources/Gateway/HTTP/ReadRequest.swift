@@ -1,0 +1,93 @@
+import NIOHTTP1
+
+/// A request that the guard has passed: GET or HEAD, sound framing, and only the header fields that mean something here.
+struct ReadRequest: Sendable {
+  /// Request target in origin-form.
+  var target: String
+  var isHead: Bool
+  var subscriptionKey: String?
+  /// Values of all `Prefer` lines.
+  var prefer: [String] = []
+  /// Values of all `If-None-Match` lines.
+  var ifNoneMatch: [String] = []
+}
+
+/// Why a request does not become a ``ReadRequest``.
+struct GuardRefusal: Error, Equatable {
+  enum Kind: Equatable {
+    /// Malformed or contradictory framing: 400, and the connection closes.
+    case malformed(String)
+    /// A method other than GET and HEAD, or one tunnelled through a header: 405.
+    case write(method: String)
+    /// Content on a read: 400, and the connection closes unread.
+    case content
+    /// Request target over the limit: 414.
+    case targetTooLong
+  }
+  var kind: Kind
+  /// As far as it is known; the refusal's dialect depends on it.
+  var target: String
+}
+
+/// First stage: method, framing and header fields (RFC 9110, RFC 9112).
+enum RequestGuard {
+  /// Header fields by which clients of older protocols tunnel a write through another method.
+  private static let overrides = ["x-http-method", "x-http-method-override", "x-method-override"]
+
+  static func admit(_ head: HTTPRequestHead, targetBytes: Int) throws(GuardRefusal) -> ReadRequest {
+    let target = originForm(head.uri)
+    var request = ReadRequest(target: target, isHead: head.method == .HEAD)
+    guard head.method == .GET || head.method == .HEAD else {
+      throw GuardRefusal(kind: .write(method: head.method.rawValue), target: target)
+    }
+    var hosts = 0
+    var keys = 0
+    for (name, value) in head.headers {
+      // Lengths first: most fields of a request are told apart from ours without looking at a byte.
+      switch name.utf8.count {
+      case 4 where same(name, "host"): hosts += 1
+      case 6 where same(name, "prefer"): request.prefer.append(value)
+      case 13 where same(name, "if-none-match"): request.ifNoneMatch.append(value)
+      case 17 where same(name, "transfer-encoding"):
+        throw GuardRefusal(kind: .content, target: target)
+      case 13, 17, 22:
+        if overrides.contains(where: { same(name, $0) }) {
+          throw GuardRefusal(kind: .write(method: "\(head.method.rawValue) tunnelling a write by \(name)"), target: target)
+        }
+      case 14 where same(name, "content-length"):
+        if value != "0" { throw GuardRefusal(kind: .content, target: target) }
+      case 25 where same(name, "ocp-apim-subscription-key"):
+        keys += 1
+        request.subscriptionKey = value
+      default: continue
+      }
+    }
+    if hosts > 1 || (hosts == 0 && head.version == .http1_1) {
+      throw GuardRefusal(kind: .malformed("Exactly one Host header field is needed."), target: target)
+    }
+    if keys > 1 {
+      throw GuardRefusal(kind: .malformed("The subscription key is given more than once."), target: target)
+    }
+    guard target.utf8.first == UInt8(ascii: "/") else {
+      throw GuardRefusal(kind: .malformed("The request target must be in origin-form or absolute-form."), target: target)
+    }
+    guard target.utf8.count <= targetBytes else { throw GuardRefusal(kind: .targetTooLong, target: "/") }
+    return request
+  }
+
+  /// Absolute-form (RFC 9112, section 3.2.2) without its scheme and authority; anything else as it is.
+  private static func originForm(_ uri: String) -> String {
+    guard uri.utf8.first != UInt8(ascii: "/") else { return uri }
+    let lower = uri.prefix(8).lowercased()
+    let scheme = lower.hasPrefix("http://") ? 7 : lower.hasPrefix("https://") ? 8 : 0
+    guard scheme > 0 else { return uri }
+    let rest = uri.utf8.dropFirst(scheme)
+    guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else { return "/" }
+    return String(uri[slash...])
+  }
+
+  /// Whether a field name equals a lower-case one, ignoring ASCII case.
+  private static func same(_ name: String, _ lowercase: String) -> Bool {
+    name.utf8.elementsEqual(lowercase.utf8) { ($0 | ($0 &- 65 < 26 ? 0x20 : 0)) == $1 }
+  }
+}

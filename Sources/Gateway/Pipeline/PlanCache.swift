@@ -1,0 +1,54 @@
+import Planning
+import Synchronization
+
+/// Remembers plans: what Router to Planner make of a target depends only on the target, the scopes and the preferences.
+///
+/// Two generations: when the young one is full it becomes the old one and the old one is dropped; what is used moves
+/// back into the young one. That bounds memory and keeps what is in use without a list to maintain on every hit.
+/// Refusals are not remembered: a client that invents queries must not push out those that are used.
+final class PlanCache: Sendable {
+  struct Key: Hashable, Sendable {
+    var target: String
+    var scope: PlanScope
+    var preferences: Preferences
+  }
+
+  private struct Generations {
+    var young: [Key: PlannedRequest] = [:]
+    var old: [Key: PlannedRequest] = [:]
+    var youngBytes = 0
+  }
+
+  private let generations = Mutex(Generations())
+  private let limit: Int
+
+  /// - Parameter bytes: of both generations together, by estimate.
+  init(bytes: Int) { limit = max(1, bytes / 2) }
+
+  subscript(key: Key) -> PlannedRequest? {
+    generations.withLock { state in
+      if let plan = state.young[key] { return plan }
+      guard let plan = state.old[key] else { return nil }
+      insert(plan, for: key, into: &state)
+      return plan
+    }
+  }
+
+  func insert(_ plan: PlannedRequest, for key: Key) {
+    generations.withLock { insert(plan, for: key, into: &$0) }
+  }
+
+  func removeAll() { generations.withLock { $0 = Generations() } }
+
+  private func insert(_ plan: PlannedRequest, for key: Key, into state: inout Generations) {
+    // A plan holds the tree and several printed forms of its target: about six times its text, and some fixed parts.
+    let cost = 2048 + 6 * key.target.utf8.count
+    guard cost <= limit else { return }
+    if state.youngBytes + cost > limit {
+      state.old = state.young
+      state.young = [:]
+      state.youngBytes = 0
+    }
+    if state.young.updateValue(plan, forKey: key) == nil { state.youngBytes += cost }
+  }
+}

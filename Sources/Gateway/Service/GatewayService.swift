@@ -1,0 +1,193 @@
+package import Cache
+import Dataverse
+import Identity
+package import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Planning
+import Sandbox
+import Upstream
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A running gateway. `start` does everything that can fail; afterwards it serves until `stop`.
+package final class GatewayService: Sendable {
+  /// Addresses that were bound, and what the sandbox offers to try.
+  package struct Addresses: Sendable {
+    package var gateway: String
+    package var admin: String?
+    package var sandbox: String?
+    package var samples: SandboxSamples?
+  }
+
+  package let addresses: Addresses
+  private let parts: Parts
+  private let configuration: Configuration
+  private let log: Logger
+
+  private struct Parts: Sendable {
+    var group: MultiThreadedEventLoopGroup
+    var listener: Listener
+    var admin: Listener?
+    var registry: ConnectionRegistry
+    var readiness: Readiness
+    var cache: AnswerCache<RenderedAnswer>
+    var upstream: UpstreamClient
+    var tokens: EntraTokenSource?
+    var sandbox: SandboxServer?
+    var accessLog: AccessLog
+  }
+
+  private init(addresses: Addresses, parts: Parts, configuration: Configuration, log: Logger) {
+    self.addresses = addresses
+    self.parts = parts
+    self.configuration = configuration
+    self.log = log
+  }
+
+  /// Unix time in milliseconds.
+  package static let clock: @Sendable () -> Int64 = {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+  }
+
+  /// Starts sandbox, upstream, cache and listeners, in this order; what was started is stopped when a later step fails.
+  /// - Throws: an error whose description is one clear sentence, or the diagnostics of a file.
+  package static func start(_ configuration: Configuration, log: Logger) async throws -> GatewayService {
+    var teardown = Teardown()
+    do {
+      return try await start(configuration, log: log, teardown: &teardown)
+    } catch {
+      await teardown.run()
+      throw error
+    }
+  }
+
+  private static func start(
+    _ configuration: Configuration, log: Logger, teardown: inout Teardown
+  ) async throws -> GatewayService {
+    let accessLog = AccessLog(descriptor: try openAccessLog(configuration.log.access))
+    let upstream = try await UpstreamParts.start(configuration.upstream, log: log)
+    teardown.add { await upstream.stop() }
+
+    let cacheFile = configuration.cache.file
+    let cache = try AnswerCache<RenderedAnswer>(
+      configuration: CacheConfiguration(
+        memoryBytes: configuration.cache.memoryBytes, largestAnswerBytes: configuration.server.limits.answerBytes,
+        file: cacheFile, fileBytes: configuration.cache.fileBytes,
+        report: { event in log.warning("cache", metadata: ["detail": "\(event)"]) }),
+      clock: clock, render: RenderedAnswer.init)
+    teardown.add { await cache.close() }
+
+    let fetcher = Fetcher(
+      gate: upstream.gate, tokens: upstream.tokens, answerBytes: configuration.server.limits.answerBytes, clock: clock,
+      report: { log.warning("upstream", metadata: ["stage": "\($0.stage)", "detail": "\($0.detail)"]) })
+    let schema = await SchemaLoader(fetcher: fetcher, cache: cache, log: log).load()
+    let rules = try RuleBook.load(
+      policyFile: configuration.policyFile, namesFile: configuration.namesFile, schema: schema)
+    let seal = PagingSeal(key: try cacheFile.map { try SealKey.load(orCreateAt: $0 + ".key") } ?? SealKey.random())
+
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.server.loops)
+    teardown.add { try? await group.shutdownGracefully() }
+    let registry = ConnectionRegistry(limit: configuration.server.limits.connections)
+    let readiness = Readiness()
+    // The origin of links holds the port, which is known once the listener is bound; connections wait for the pipeline.
+    let pending = PendingPipeline()
+    let listener = try await Listener.start(
+      on: configuration.server.listen, group: group, registry: registry,
+      headerBytes: configuration.server.limits.headerBytes
+    ) {
+      pending.makeHandler()
+    }
+    teardown.add { await listener.stop() }
+    let bound = ListenAddress(host: configuration.server.listen.host, port: listener.port)
+    let origin = configuration.server.publicURL ?? "http://\(bound)"
+    let planner = QueryPlanner(
+      policy: rules.policy, names: rules.names, instances: Instances(ids: configuration.instances + upstream.instances), origin: origin,
+      tokens: SealedPagingTokens(seal: seal))
+    let pipeline = Pipeline(
+      planner: planner,
+      identity: try SubscriptionKeys(configuration.callers.keys, anonymousScope: configuration.callers.anonymousScope),
+      plans: PlanCache(bytes: configuration.server.limits.planBytes), cache: cache, fetcher: fetcher,
+      targetBytes: 32_768, clock: clock)
+    pending.set(
+      ConnectionHandler.SharedState(
+        pipeline: pipeline, log: accessLog, idleTimeout: configuration.server.limits.idleTimeout))
+
+    var admin: Listener?
+    if let address = configuration.server.admin {
+      let adminRegistry = ConnectionRegistry(limit: 64)
+      admin = try await Listener.start(on: address, group: group, registry: adminRegistry, headerBytes: 8192) {
+        AdminHandler(readiness: readiness)
+      }
+    }
+    readiness.set(.ready)
+    let addresses = Addresses(
+      gateway: origin,
+      admin: admin.flatMap { listener in
+        configuration.server.admin.map { "http://\(ListenAddress(host: $0.host, port: listener.port))" }
+      },
+      sandbox: upstream.sandbox?.origin, samples: upstream.samples)
+    return GatewayService(
+      addresses: addresses,
+      parts: Parts(
+        group: group, listener: listener, admin: admin, registry: registry, readiness: readiness, cache: cache,
+        upstream: upstream.client, tokens: upstream.tokens, sandbox: upstream.sandbox, accessLog: accessLog),
+      configuration: configuration, log: log)
+  }
+
+  /// Stops: no new connections, answers in flight within the drain time, then everything is closed and written out.
+  package func stop() async {
+    parts.readiness.set(.draining)
+    await parts.listener.stop()
+    parts.registry.drain()
+    let deadline = GatewayService.clock() + configuration.server.limits.drainTimeout
+    while parts.registry.count > 0, GatewayService.clock() < deadline {
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+    if parts.registry.count > 0 {
+      log.warning("drain time is over", metadata: ["connections": "\(parts.registry.count)"])
+      parts.registry.closeAll()
+    }
+    await parts.admin?.stop()
+    await parts.cache.close()
+    await parts.upstream.shutdown()
+    await parts.sandbox?.stop()
+    try? await parts.group.shutdownGracefully()
+    parts.accessLog.flush()
+  }
+
+  private static func openAccessLog(_ destination: Configuration.Log.Destination) throws -> Int32 {
+    switch destination {
+    case .off: return -1
+    case .standardError: return STDERR_FILENO
+    case .file(let path):
+      let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+      guard descriptor >= 0 else {
+        throw StartError("The access log \(path) cannot be opened: \(String(cString: strerror(errno))).")
+      }
+      return descriptor
+    }
+  }
+}
+
+/// Why the gateway does not start, in one sentence.
+package struct StartError: Error, CustomStringConvertible {
+  package var description: String
+  package init(_ description: String) { self.description = description }
+}
+
+/// What to undo when a start fails half-way, last first.
+private struct Teardown {
+  private var steps: [@Sendable () async -> Void] = []
+
+  mutating func add(_ step: @escaping @Sendable () async -> Void) { steps.append(step) }
+
+  func run() async {
+    for step in steps.reversed() { await step() }
+  }
+}

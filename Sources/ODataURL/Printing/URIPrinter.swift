@@ -1,0 +1,150 @@
+extension RelativeURI {
+  /// The canonical target, percent-encoded and ready for a request line, without leading slash.
+  ///
+  /// One spelling for one meaning: options in a fixed order and with their `$`, operators in lower case, brackets only
+  /// where they are needed, literals in canonical form. Reading it back, under any settings, gives an equal tree.
+  public func printed() -> String {
+    var output = Output(isEncoded: true, reserving: 256)
+    for (index, segment) in path.enumerated() {
+      if index > 0 { output.delimiter(ASCII.slash) }
+      Self.print(segment, to: &output)
+    }
+    var separator = ASCII.question
+    options.print(to: &output) { output in
+      output.delimiter(separator)
+      separator = ASCII.ampersand
+    }
+    return output.string
+  }
+
+  private static func print(_ segment: PathSegment, to output: inout Output) {
+    output.encodesSlash = true
+    switch segment.kind {
+    case .name(let name, let keys), .qualified(let name, let keys):
+      output.text(name)
+      switch keys {
+      case nil: break
+      case .single(let value):
+        output.syntax("(")
+        ExpressionPrinter.print(value, to: &output)
+        output.syntax(")")
+      case .compound(let values): print(values, to: &output)
+      }
+    case .function(let name, let parameters):
+      output.text(name)
+      print(parameters, to: &output)
+    case .keyword(let keyword):
+      output.text(keyword)
+    }
+    output.encodesSlash = false
+  }
+
+  private static func print(_ arguments: [FunctionArgument], to output: inout Output) {
+    output.syntax("(")
+    for (index, argument) in arguments.enumerated() {
+      if index > 0 { output.syntax(",") }
+      output.text(argument.name)
+      output.syntax("=")
+      ExpressionPrinter.print(argument.value, to: &output)
+    }
+    output.syntax(")")
+  }
+}
+
+extension Expression {
+  /// The canonical text, not percent-encoded. Reading it back with ``Parser/expression(_:)`` gives an equal tree.
+  public func printed() -> String {
+    var output = Output(isEncoded: false)
+    ExpressionPrinter.print(self, to: &output)
+    return output.string
+  }
+}
+
+extension QueryOptions {
+  /// Appends the options in their fixed order, calling `begin` before each.
+  func print(to output: inout Output, begin: (inout Output) -> Void) {
+    if let select {
+      begin(&output)
+      output.syntax("$select=")
+      Self.list(select.value, to: &output) { Self.path($0.path, to: &$1) }
+    }
+    if let expand {
+      begin(&output)
+      output.syntax("$expand=")
+      Self.list(expand.value, to: &output) { $0.print(to: &$1) }
+    }
+    if let filter {
+      begin(&output)
+      output.syntax("$filter=")
+      ExpressionPrinter.print(filter.value, to: &output)
+    }
+    if let orderby {
+      begin(&output)
+      output.syntax("$orderby=")
+      Self.list(orderby.value, to: &output) { item, output in
+        ExpressionPrinter.print(item.expression, to: &output)
+        if item.descending { output.syntax(" desc") }
+      }
+    }
+    printValues(to: &output, begin: begin)
+  }
+
+  private func printValues(to output: inout Output, begin: (inout Output) -> Void) {
+    var pairs: [(name: String, value: String)] = []
+    if let top { pairs.append(("$top", String(top.value))) }
+    if let skip { pairs.append(("$skip", String(skip.value))) }
+    if let count { pairs.append(("$count", String(count.value))) }
+    if let search { pairs.append(("$search", search.value)) }
+    if let format { pairs.append(("$format", format.value)) }
+    if let skiptoken { pairs.append(("$skiptoken", skiptoken.value)) }
+    if let deltatoken { pairs.append(("$deltatoken", deltatoken.value)) }
+    pairs += unparsed.map { ($0.name, $0.value) }
+    for pair in pairs {
+      begin(&output)
+      output.text(pair.name)
+      output.syntax("=")
+      output.text(pair.value)
+    }
+    for alias in aliases {
+      begin(&output)
+      output.syntax("@")
+      output.text(alias.name)
+      output.syntax("=")
+      ExpressionPrinter.print(alias.value, to: &output)
+    }
+    for option in custom {
+      begin(&output)
+      output.text(option.name)
+      output.syntax("=")
+      output.text(option.value)
+    }
+  }
+
+  fileprivate static func path(_ path: [String], to output: inout Output) {
+    for (index, name) in path.enumerated() {
+      if index > 0 { output.syntax("/") }
+      output.text(name)
+    }
+  }
+
+  private static func list<Item>(
+    _ items: [Item], to output: inout Output, print: (Item, inout Output) -> Void
+  ) {
+    for (index, item) in items.enumerated() {
+      if index > 0 { output.syntax(",") }
+      print(item, &output)
+    }
+  }
+}
+
+extension ExpandItem {
+  fileprivate func print(to output: inout Output) {
+    QueryOptions.path(path, to: &output)
+    var isFirst = true
+    options.print(to: &output) { output in
+      if isFirst { output.syntax("(") } else { output.delimiter(ASCII.semicolon) }
+      isFirst = false
+    }
+    if !isFirst { output.syntax(")") }
+  }
+}

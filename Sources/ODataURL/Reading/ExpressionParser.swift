@@ -1,0 +1,183 @@
+/// ABNF `commonExpr`: operators, brackets and lists.
+///
+/// Operators are resolved on a stack of pending operators, not by recursion: the call stack grows with brackets alone,
+/// and brackets are limited by ``Limits/depth``.
+extension Reader {
+  /// Reads one expression into a pool of its own, up to the first byte that cannot belong to it.
+  mutating func expression() throws(SyntaxError) -> Expression {
+    nodes = []
+    spans = []
+    let estimate = min(3 + (end - at) >> 3, 64)
+    nodes.reserveCapacity(estimate)
+    spans.reserveCapacity(estimate)
+    let root = try subexpression()
+    let expression = Expression(nodes: nodes, spans: spans, root: root)
+    nodes = []
+    spans = []
+    return expression
+  }
+
+  /// Reads one expression that must reach the end of the piece.
+  mutating func wholeExpression() throws(SyntaxError) -> Expression {
+    let result = try expression()
+    guard isAtEnd else { throw unexpectedAfterOperand(expected: "an operator or the end") }
+    return result
+  }
+
+  /// Reads an expression into the pool being built.
+  mutating func subexpression() throws(SyntaxError) -> NodeID {
+    let operatorBase = operators.count
+    var tight = false
+    var list = false
+    while true {
+      while !tight, let prefix = try prefixOperator() {
+        try enter(at: at)
+        operators.append(prefix)
+      }
+      operands.append(try operand(listAllowed: list))
+      guard let op = try infixOperator() else { break }
+      try reduce(downTo: operatorBase, precedence: op.precedence)
+      operators.append(.binary(op))
+      tight = op == .has || op == .in
+      list = op == .in
+    }
+    try reduce(downTo: operatorBase, precedence: 0)
+    return operands.removeLast()
+  }
+
+  /// Applies the pending operators that bind at least as tightly as `precedence`.
+  private mutating func reduce(downTo base: Int, precedence: UInt8) throws(SyntaxError) {
+    while operators.count > base, let top = operators.last, top.precedence >= precedence {
+      operators.removeLast()
+      let right = operands.removeLast()
+      let end = spans[Int(right.index)].end
+      switch top {
+      case .binary(let op):
+        let left = operands.removeLast()
+        operands.append(
+          try add(.binary(op, left, right), Span(start: spans[Int(left.index)].start, end: end)))
+      case .not(let start):
+        leave()
+        operands.append(try add(.not(right), Span(start: span(start..<start).start, end: end)))
+      case .negate(let start):
+        leave()
+        operands.append(try add(.negate(right), Span(start: span(start..<start).start, end: end)))
+      }
+    }
+  }
+
+  /// Reads a literal, path, call, bracketed expression, or a list where `in` allows one.
+  private mutating func operand(listAllowed: Bool) throws(SyntaxError) -> NodeID {
+    let next = byte
+    switch next {
+    case ASCII.quote:
+      return try stringLiteral()
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), ASCII.minus, ASCII.plus:
+      return try numericLiteral()
+    case ASCII.open:
+      return listAllowed ? try list() : try bracketed()
+    case ASCII.openBracket:
+      return try jsonArray()
+    case ASCII.openBrace:
+      return try jsonObject()
+    case ASCII.at:
+      return try aliasPath()
+    case ASCII.dollar:
+      return try implicitPath()
+    default:
+      if next.isLetter || next == ASCII.underscore { return try namedOperand() }
+      if next >= 0x80 { return isAtTypographicQuote ? try stringLiteral() : try namedOperand() }
+      throw expectedOperand()
+    }
+  }
+
+  private mutating func bracketed() throws(SyntaxError) -> NodeID {
+    let start = at
+    try enter(at: start)
+    at += 1
+    skipBlanks()
+    let inner = try subexpression()
+    skipBlanks()
+    guard take(ASCII.close) else {
+      throw unclosed(start, "the bracket is not closed")
+    }
+    leave()
+    return inner
+  }
+
+  /// ABNF `listExpr`, the right side of `in`.
+  private mutating func list() throws(SyntaxError) -> NodeID {
+    let start = at
+    try enter(at: start)
+    at += 1
+    skipBlanks()
+    var items: [NodeID] = []
+    if byte != ASCII.close {
+      repeat {
+        skipBlanks()
+        try checkList(items.count)
+        items.append(try subexpression())
+        skipBlanks()
+      } while take(ASCII.comma)
+    }
+    guard take(ASCII.close) else {
+      throw unclosed(start, "the list is not closed")
+    }
+    leave()
+    return try add(.list(items), span(from: start))
+  }
+
+  // MARK: Errors
+
+  private func expectedOperand() -> SyntaxError {
+    switch byte {
+    case ASCII.doubleQuote:
+      failure(.expectedOperand, here, "text stands in single quotes", expected: ["'"])
+    case ASCII.dot:
+      failure(.invalidLiteral, here, "a number needs a digit before its decimal point")
+    case 0:
+      failure(.expectedOperand, here, "the expression ends where a value, name or bracket should follow")
+    default:
+      failure(.expectedOperand, here, "expected a value, name or bracket")
+    }
+  }
+
+  /// The error for a bracket at `start` that something other than its end follows.
+  func unclosed(_ start: Int, _ message: String) -> SyntaxError {
+    if isAtEnd { return failure(.expectedToken, start..<start + 1, message, expected: [")"]) }
+    return unexpectedAfterOperand(expected: "an operator, a comma where a list may stand, or `)`")
+  }
+
+  /// The error for what follows an operand and is no operator.
+  func unexpectedAfterOperand(expected: String) -> SyntaxError {
+    var index = at
+    while index < end, isBlank(bytes[index]) { index += 1 }
+    var stop = index
+    while stop < end, bytes[stop].isWord { stop += 1 }
+    if stop > index, index > at, bytes[index].isLetter {
+      let words = BinaryOperator.allCases.map(\.rawValue)
+      return failure(
+        .unknownOperator, index..<stop, "this word is no operator", expected: words,
+        suggestion: Suggestion.nearest(to: bytes[index..<stop], among: words))
+    }
+    while stop < end, let symbol = Self.symbols[String(UnicodeScalar(bytes[stop]))], stop - index < 2 {
+      stop += 1
+      if stop == end || Self.symbols[String(UnicodeScalar(bytes[stop]))] == nil {
+        return failure(
+          .unknownOperator, index..<stop, "operators are words in OData",
+          suggestion: Self.symbols[text(index..<stop)] ?? symbol)
+      }
+    }
+    if index < end, bytes[index] == ASCII.comma {
+      return failure(.unexpectedText, index..<index + 1, "a comma stands only in lists and between arguments")
+    }
+    let rest = index < end ? index : at
+    return failure(.unexpectedText, rest..<max(rest, min(rest + 1, end)), "expected \(expected)")
+  }
+
+  /// What people coming from other languages write.
+  private static let symbols = [
+    "=": "eq", "==": "eq", "!": "not", "!=": "ne", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
+    "&": "and", "&&": "and", "|": "or", "||": "or", "*": "mul", "/": "div", "%": "mod", "+": "add", "-": "sub",
+  ]
+}

@@ -1,0 +1,149 @@
+/// JSON arrays and objects as arguments (ABNF `arrayOrObject`); items may also be OData expressions.
+extension Reader {
+  mutating func jsonArray() throws(SyntaxError) -> NodeID {
+    let start = at
+    try enter(at: start)
+    at += 1
+    skipBlanks()
+    var items: [NodeID] = []
+    if byte != ASCII.closeBracket {
+      repeat {
+        skipBlanks()
+        try checkList(items.count)
+        items.append(try jsonItem())
+        skipBlanks()
+      } while take(ASCII.comma)
+    }
+    guard take(ASCII.closeBracket) else { throw unclosedJSON(start, "]") }
+    leave()
+    return try add(.array(items), span(from: start))
+  }
+
+  mutating func jsonObject() throws(SyntaxError) -> NodeID {
+    let start = at
+    try enter(at: start)
+    at += 1
+    skipBlanks()
+    var members: [NamedParameter] = []
+    if byte != ASCII.closeBrace {
+      repeat {
+        skipBlanks()
+        try checkList(members.count)
+        members.append(try jsonMember(after: members))
+        skipBlanks()
+      } while take(ASCII.comma)
+    }
+    guard take(ASCII.closeBrace) else { throw unclosedJSON(start, "}") }
+    leave()
+    return try add(.object(members), span(from: start))
+  }
+
+  private mutating func jsonMember(after members: [NamedParameter]) throws(SyntaxError) -> NamedParameter {
+    let start = at
+    let name: String
+    if byte == ASCII.doubleQuote {
+      name = try jsonText()
+    } else if isAtSingleQuotedJSON {
+      name = try quotedText()
+    } else {
+      throw failure(.invalidJSON, here, "expected the name of a member in double quotes", expected: ["\""])
+    }
+    if members.contains(where: { $0.name == name }) {
+      throw failure(.repeatedMember, start..<at, "the object has a member of this name already")
+    }
+    skipBlanks()
+    try require(ASCII.colon, in: "after the name of a member")
+    skipBlanks()
+    return NamedParameter(name: name, value: try jsonItem())
+  }
+
+  private var isAtSingleQuotedJSON: Bool {
+    leniencies.contains(.singleQuotedJSON) && (byte == ASCII.quote || isAtTypographicQuote)
+  }
+
+  /// One value; text in double quotes, with the leniency in single quotes.
+  private mutating func jsonItem() throws(SyntaxError) -> NodeID {
+    let start = at
+    if byte == ASCII.doubleQuote {
+      let value = try jsonText()
+      return try add(.literal(.string(value)), span(from: start))
+    }
+    guard byte == ASCII.quote || isAtTypographicQuote else { return try subexpression() }
+    guard isAtSingleQuotedJSON else {
+      throw failure(.invalidJSON, here, "text inside an array or object stands in double quotes", expected: ["\""])
+    }
+    let value = try quotedText()
+    return try add(.literal(.string(value)), span(from: start))
+  }
+
+  /// A JSON string with its escapes resolved (RFC 8259, section 7).
+  private mutating func jsonText() throws(SyntaxError) -> String {
+    let start = at
+    at += 1
+    var from = at
+    var parts = ""
+    while at < end {
+      let byte = bytes[at]
+      if byte == ASCII.doubleQuote {
+        let last = text(from..<at)
+        at += 1
+        return parts.isEmpty ? last : parts + last
+      }
+      if byte == ASCII.backslash {
+        parts += text(from..<at)
+        parts.unicodeScalars.append(try jsonEscape())
+        from = at
+        continue
+      }
+      if byte.isControl {
+        throw failure(.controlCharacter, at..<at + 1, "control characters are not allowed in text, encoded or not")
+      }
+      at += 1
+    }
+    throw failure(.unterminatedString, start..<end, "the text has no closing double quote", expected: ["\""])
+  }
+
+  private mutating func jsonEscape() throws(SyntaxError) -> Unicode.Scalar {
+    let start = at
+    at += 1
+    let letter = byte
+    if !isAtEnd { at += 1 }
+    switch letter {
+    case ASCII.doubleQuote, ASCII.backslash, ASCII.slash: return Unicode.Scalar(letter)
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{C}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "u"):
+      guard let first = hexQuad() else { break }
+      var value = first
+      if first & 0xFC00 == 0xD800 {
+        guard byte == ASCII.backslash, peek(1) == UInt8(ascii: "u") else { break }
+        at += 2
+        guard let second = hexQuad(), second & 0xFC00 == 0xDC00 else { break }
+        value = 0x10000 + (first & 0x3FF) << 10 + (second & 0x3FF)
+      }
+      guard value != 0, let scalar = Unicode.Scalar(value) else { break }
+      return scalar
+    default: break
+    }
+    throw failure(.invalidJSON, start..<min(max(at, start + 1), end), "this is no JSON escape of a character")
+  }
+
+  private mutating func hexQuad() -> UInt32? {
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard let digit = byte.hexValue, !isAtEnd else { return nil }
+      value = value << 4 | UInt32(digit)
+      at += 1
+    }
+    return value
+  }
+
+  private func unclosedJSON(_ start: Int, _ token: String) -> SyntaxError {
+    isAtEnd
+      ? failure(.expectedToken, start..<start + 1, "the bracket is not closed", expected: [token])
+      : failure(.expectedToken, here, "expected a comma or `\(token)`", expected: [",", token])
+  }
+}

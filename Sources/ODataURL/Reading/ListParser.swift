@@ -1,0 +1,201 @@
+/// ABNF `select`, `orderby` and `expand`: lists, and the options nested in `$expand`.
+extension Reader {
+  /// Skips blanks round a comma or semicolon, where the leniency allows them.
+  private mutating func nextItem(_ separator: UInt8, count: Int) throws(SyntaxError) -> Bool {
+    let start = at
+    skipLenientBlanks()
+    guard take(separator) else {
+      at = start
+      return false
+    }
+    skipLenientBlanks()
+    try checkList(count)
+    return true
+  }
+
+  mutating func selectList() throws(SyntaxError) -> [SelectItem] {
+    var items: [SelectItem] = []
+    skipLenientBlanks()
+    repeat {
+      let start = at
+      let path = try itemPath(isSelect: true)
+      if byte == ASCII.open {
+        throw failure(.unsupported, here, "options or parameters in brackets are not supported in $select")
+      }
+      items.append(SelectItem(path, span: span(from: start)))
+    } while try nextItem(ASCII.comma, count: items.count)
+    return items
+  }
+
+  mutating func orderList() throws(SyntaxError) -> [OrderItem] {
+    var items: [OrderItem] = []
+    skipLenientBlanks()
+    repeat {
+      let start = at
+      let expression = try expression()
+      let descending = takeDirection()
+      items.append(OrderItem(expression, descending: descending, span: span(from: start)))
+    } while try nextItem(ASCII.comma, count: items.count)
+    return items
+  }
+
+  /// Takes `asc` or `desc` after a blank; whether it was `desc`.
+  private mutating func takeDirection() -> Bool {
+    var index = at
+    while index < end, isBlank(bytes[index]) { index += 1 }
+    var stop = index
+    while stop < end, bytes[stop].isWord { stop += 1 }
+    let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
+    guard index > at else { return false }
+    let isDescending = spells(index..<stop, "desc", ignoringCase: ignoringCase)
+    guard isDescending || spells(index..<stop, "asc", ignoringCase: ignoringCase) else { return false }
+    at = stop
+    return isDescending
+  }
+
+  mutating func expandList() throws(SyntaxError) -> [ExpandItem] {
+    var items: [ExpandItem] = []
+    skipLenientBlanks()
+    repeat {
+      let start = at
+      let path = try itemPath(isSelect: false)
+      let options = byte == ASCII.open ? try nestedOptions(path) : QueryOptions()
+      items.append(ExpandItem(path, options: options, span: span(from: start)))
+    } while try nextItem(ASCII.comma, count: items.count)
+    return items
+  }
+
+  /// A path of names in `$select` or `$expand`.
+  private mutating func itemPath(isSelect: Bool) throws(SyntaxError) -> [String] {
+    var path: [String] = []
+    repeat {
+      if path.count >= limits.segments {
+        throw failure(.limitSegments, here, "the path has more than \(limits.segments) segments")
+      }
+      let start = at
+      if byte == ASCII.star {
+        at += 1
+        path.append("*")
+        if isSelect { return path }
+        if byte == ASCII.slash, peek(1) != ASCII.dollar {
+          throw failure(.unexpectedText, here, "only /$ref and /$count can follow `*`")
+        }
+        continue
+      }
+      if byte == ASCII.at {
+        throw failure(.unsupported, here, "annotations in $select and $expand are not supported")
+      }
+      if byte == ASCII.dollar, !isSelect {
+        path.append(try expandKeyword(isFirst: path.isEmpty))
+        return path
+      }
+      if !isAtName { throw notAnItem(isFirst: path.isEmpty) }
+      _ = try dottedName("a name")
+      path.append(text(start..<at))
+      if isSelect, byte == ASCII.dot, peek(1) == ASCII.star {
+        at += 2
+        path[path.count - 1] += ".*"
+        return path
+      }
+    } while take(ASCII.slash)
+    return path
+  }
+
+  private func notAnItem(isFirst: Bool) -> SyntaxError {
+    if byte == ASCII.space {
+      return failure(.missingValue, here, "blanks are not allowed in this list", expected: ["a name"])
+    }
+    return isAtEnd && isFirst
+      ? failure(.emptyValue, here, "expected a name") : failure(.invalidName, here, "expected a name")
+  }
+
+  private mutating func expandKeyword(isFirst: Bool) throws(SyntaxError) -> String {
+    let start = at
+    at += 1
+    while byte.isWord { at += 1 }
+    let word = text(start..<at)
+    guard isFirst ? word == "$value" : word == "$ref" || word == "$count" else {
+      throw failure(
+        .unknownKeyword, start..<at, "a path in $expand ends in $ref or $count if in a keyword",
+        expected: isFirst ? ["$value"] : ["$ref", "$count"])
+    }
+    if byte == ASCII.slash { throw failure(.unexpectedText, here, "nothing can follow the keyword") }
+    return word
+  }
+
+  /// The options in brackets after an item of `$expand`.
+  private mutating func nestedOptions(_ path: [String]) throws(SyntaxError) -> QueryOptions {
+    let bracket = at
+    try enter(at: bracket)
+    at += 1
+    var options = QueryOptions()
+    var seen: UInt32 = 0
+    var count = 0
+    skipLenientBlanks()
+    repeat {
+      try nestedOption(path, into: &options, seen: &seen)
+      count += 1
+      skipLenientBlanks()
+    } while try nextItem(ASCII.semicolon, count: count)
+    guard take(ASCII.close) else {
+      throw isAtEnd
+        ? failure(.expectedToken, bracket..<bracket + 1, "the bracket is not closed", expected: [")"])
+        : unexpectedAfterOperand(expected: "`;`, `,` or `)`")
+    }
+    leave()
+    return options
+  }
+
+  private mutating func nestedOption(
+    _ path: [String], into options: inout QueryOptions, seen: inout UInt32
+  ) throws(SyntaxError) {
+    let start = at
+    if byte == ASCII.at { return try nestedAlias(into: &options) }
+    if byte == ASCII.dollar { at += 1 }
+    while byte.isWord { at += 1 }
+    let name = start..<at
+    let option = SystemOption(
+      bytes[name], dollarOptional: leniencies.contains(.optionsWithoutDollar),
+      ignoringCase: leniencies.contains(.caseInsensitiveOptions))
+    guard let option else {
+      if name.isEmpty { throw failure(.emptyOption, here, "expected an option inside the brackets") }
+      throw unknownOption(name, in: .nested)
+    }
+    try admit(option, name, in: .nested, seen: &seen)
+    try checkOption(option, name, suits: path)
+    skipLenientBlanks()
+    guard take(ASCII.equals) else {
+      throw failure(.missingValue, name, "expected `=` and a value after the option", expected: ["="])
+    }
+    skipLenientBlanks()
+    try value(of: option, at: .from(start), into: &options)
+  }
+
+  /// `/$ref` takes no options that shape the row, `/$count` only those that choose rows.
+  private func checkOption(_ option: SystemOption, _ name: Range<Int>, suits path: [String]) throws(SyntaxError) {
+    let isLegal =
+      switch path.last {
+      case "$count": option == .filter || option == .search
+      case "$ref": option != .select && option != .expand && option != .levels && option != .compute
+      default: true
+      }
+    if !isLegal {
+      throw failure(.misplacedOption, name, "`\(option.rawValue)` cannot stand after $ref or $count")
+    }
+  }
+
+  private mutating func nestedAlias(into options: inout QueryOptions) throws(SyntaxError) {
+    let start = at
+    at += 1
+    let range = try identifier("a parameter alias after `@`")
+    let name = text(range)
+    if options.aliases.contains(where: { $0.name == name }) {
+      throw failure(.repeatedAlias, range, "the alias is given twice")
+    }
+    skipLenientBlanks()
+    try require(ASCII.equals, in: "after the alias")
+    skipLenientBlanks()
+    let value = try expression()
+    options.aliases.append(FunctionArgument(name: name, value: value, span: span(from: start)))
+  }
+}

@@ -1,0 +1,130 @@
+/// An operator that waits for its right operand.
+enum PendingOperator {
+  case binary(BinaryOperator)
+  case not(start: Int)
+  case negate(start: Int)
+
+  /// Higher binds tighter (OData URL Conventions 4.01, section 5.1.1.17).
+  var precedence: UInt8 {
+    switch self {
+    case .binary(let op): op.precedence
+    case .not, .negate: Precedence.unary
+    }
+  }
+}
+
+/// Binding strengths, loosest first.
+enum Precedence {
+  static let unary: UInt8 = 7
+  /// Literals, paths, calls: never in need of brackets.
+  static let primary: UInt8 = 9
+}
+
+extension BinaryOperator {
+  var precedence: UInt8 {
+    switch self {
+    case .or: 1
+    case .and: 2
+    case .eq, .ne: 3
+    case .gt, .ge, .lt, .le: 4
+    case .add, .sub: 5
+    case .mul, .div, .divby, .mod: 6
+    case .has, .in: 8
+    }
+  }
+
+  /// The operator that a word of `count` bytes spells, given as its bytes packed big-endian.
+  @inline(__always) init?(packed word: UInt64) {
+    switch word {
+    case 0x6F72: self = .or
+    case 0x616E64: self = .and
+    case 0x6571: self = .eq
+    case 0x6E65: self = .ne
+    case 0x6774: self = .gt
+    case 0x6765: self = .ge
+    case 0x6C74: self = .lt
+    case 0x6C65: self = .le
+    case 0x616464: self = .add
+    case 0x737562: self = .sub
+    case 0x6D756C: self = .mul
+    case 0x646976: self = .div
+    case 0x6469_7662_79: self = .divby
+    case 0x6D6F64: self = .mod
+    case 0x686173: self = .has
+    case 0x696E: self = .in
+    default: return nil
+    }
+  }
+}
+
+extension Reader {
+  /// The operator whose name starts at `index`, and where it ends.
+  @inline(__always) func operatorWord(at index: Int) -> (op: BinaryOperator, end: Int)? {
+    var word: UInt64 = 0
+    var stop = index
+    while stop < end, bytes[stop].isLetter, stop - index < 6 {
+      word = word << 8 | UInt64(leniencies.contains(.caseInsensitiveOperators) ? bytes[stop] | 0x20 : bytes[stop])
+      stop += 1
+    }
+    guard stop - index >= 2, stop - index <= 5, let op = BinaryOperator(packed: word) else { return nil }
+    if stop < end, bytes[stop].isWord || bytes[stop] >= 0x80 || bytes[stop] == ASCII.dot { return nil }
+    return (op, stop)
+  }
+
+  /// Takes an infix operator with the blanks round it. When none is next, nothing is taken.
+  mutating func infixOperator() throws(SyntaxError) -> BinaryOperator? {
+    var index = at
+    while index < end, isBlank(bytes[index]) { index += 1 }
+    guard index < end, bytes[index].isLetter, let (op, stop) = operatorWord(at: index) else { return nil }
+    guard index > at else {
+      throw failure(.missingBlank, index..<stop, "a blank must stand before the operator")
+    }
+    guard stop < end, isBlank(bytes[stop]) else {
+      at = stop
+      throw stop < end
+        ? failure(.missingBlank, index..<stop, "a blank must stand after the operator")
+        : failure(.expectedOperand, here, "the operator has no right operand")
+    }
+    at = stop
+    skipBlanks()
+    return op
+  }
+
+  /// Takes `not` or a minus sign in front of an operand. A minus before a digit belongs to the literal.
+  mutating func prefixOperator() throws(SyntaxError) -> PendingOperator? {
+    let start = at
+    if byte == ASCII.minus {
+      if peek(1).isDigit || isAtWord("INF", at: at + 1) { return nil }
+      at += 1
+      skipBlanks()
+      return .negate(start: start)
+    }
+    guard byte | 0x20 == UInt8(ascii: "n"), end - at >= 4,
+      spells(at..<at + 3, "not", ignoringCase: leniencies.contains(.caseInsensitiveOperators)),
+      bytes[at + 3] == ASCII.open || isBlank(bytes[at + 3]), !isNotAName()
+    else { return nil }
+    at += 3
+    skipBlanks()
+    return .not(start: start)
+  }
+
+  /// Whether `not` is a property here: an infix operator follows, and an operand after it.
+  private func isNotAName() -> Bool {
+    var index = at + 3
+    while index < end, isBlank(bytes[index]) { index += 1 }
+    guard index > at + 3, let (_, stop) = operatorWord(at: index), stop < end, isBlank(bytes[stop]) else {
+      return false
+    }
+    index = stop
+    while index < end, isBlank(bytes[index]) { index += 1 }
+    guard let (_, second) = operatorWord(at: index) else { return index < end }
+    return !(second < end && isBlank(bytes[second]))
+  }
+
+  /// Whether `word` stands at `index` as a whole word.
+  func isAtWord(_ word: String, at index: Int) -> Bool {
+    let stop = index + word.utf8.count
+    guard stop <= end, spells(index..<stop, word, ignoringCase: false) else { return false }
+    return stop == end || !(bytes[stop].isWord || bytes[stop] >= 0x80 || bytes[stop] == ASCII.dot)
+  }
+}

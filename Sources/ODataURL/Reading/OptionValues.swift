@@ -1,0 +1,129 @@
+/// Values of system query options that are no expressions.
+extension Reader {
+  /// Whether `$expand=…(` is being read: `;` and `)` end a value there.
+  private var isNested: Bool { depth > 0 }
+
+  mutating func nonNegativeInteger() throws(SyntaxError) -> Int64 {
+    let start = at
+    skipDigits()
+    guard at > start else {
+      throw isAtEnd || isNested
+        ? failure(.emptyValue, here, "expected a number")
+        : failure(.invalidValue, start..<end, "expected a number without sign")
+    }
+    guard let value = int64(start..<at) else {
+      throw failure(.literalOutOfRange, start..<at, "the number is too large")
+    }
+    return value
+  }
+
+  mutating func booleanValue() throws(SyntaxError) -> Bool {
+    let start = at
+    while byte.isWord { at += 1 }
+    if spells(start..<at, "true", ignoringCase: true) { return true }
+    if spells(start..<at, "false", ignoringCase: true) { return false }
+    throw failure(
+      at > start ? .invalidValue : .emptyValue, start..<max(at, here.upperBound), "expected true or false",
+      expected: ["true", "false"])
+  }
+
+  /// `max` or a positive number, as text without leading zeros.
+  mutating func levels() throws(SyntaxError) -> String {
+    let start = at
+    while byte.isWord { at += 1 }
+    if spells(start..<at, "max", ignoringCase: false) { return "max" }
+    if bytes[start..<at].allSatisfy(\.isDigit), let value = int64(start..<at), value > 0 { return String(value) }
+    throw failure(
+      .invalidValue, start..<max(at, here.upperBound), "expected a positive number or `max`", expected: ["max"])
+  }
+
+  mutating func integerText() throws(SyntaxError) -> String {
+    let start = at
+    if byte == ASCII.minus { at += 1 }
+    let digits = at
+    skipDigits()
+    guard at > digits, let value = int64(digits..<at, isNegative: digits > start) else {
+      throw failure(.invalidValue, start..<max(at, here.upperBound), "expected an integer")
+    }
+    return String(value)
+  }
+
+  /// ABNF `format`: `json`, `xml`, `atom` or a media type.
+  mutating func formatText() throws(SyntaxError) -> String {
+    let start = at
+    let value = try optionText()
+    let parts = value.utf8.split(separator: ASCII.slash, maxSplits: 1, omittingEmptySubsequences: false)
+    guard value == "json" || value == "xml" || value == "atom" || (parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty) else {
+      throw failure(.invalidValue, start..<at, "expected json, xml, atom or a media type")
+    }
+    return value
+  }
+
+  /// ABNF `search`, kept as text; only its quotes are checked.
+  mutating func searchText() throws(SyntaxError) -> String {
+    let start = at
+    let value = try optionText()
+    var index = start
+    while index < at {
+      let byte = bytes[index]
+      if byte == ASCII.space || byte == ASCII.open || byte == ASCII.close {
+        index += 1
+        continue
+      }
+      if byte == ASCII.doubleQuote || byte == ASCII.quote {
+        var stop = index + 1
+        while stop < at, bytes[stop] != byte { stop += 1 }
+        if stop < at, stop + 1 == at || bytes[stop + 1] == ASCII.space || bytes[stop + 1] == ASCII.close {
+          index = stop + 1
+          continue
+        }
+        if byte == ASCII.doubleQuote {
+          throw failure(
+            .unterminatedString, index..<min(stop + 1, at), "a phrase in double quotes ends at the next double quote")
+        }
+      }
+      while index < at, bytes[index] != ASCII.space, bytes[index] != ASCII.open, bytes[index] != ASCII.close {
+        index += 1
+      }
+    }
+    return value
+  }
+
+  /// The text of an option that is kept whole: up to the end, or inside `$expand` up to the `;` or `)` outside of
+  /// brackets and quotes.
+  mutating func optionText() throws(SyntaxError) -> String {
+    let start = at
+    if isNested {
+      try skipNestedText()
+    } else {
+      at = end
+    }
+    guard at > start else { throw failure(.emptyValue, here, "expected a value") }
+    return text(start..<at)
+  }
+
+  /// Skips text up to a `;` or `)` that stands outside of brackets and quotes.
+  /// - Throws: `unterminated-string` for a quote that is not closed.
+  mutating func skipNestedText() throws(SyntaxError) {
+    var brackets = 0
+    while at < end {
+      switch bytes[at] {
+      case ASCII.open: brackets += 1
+      case ASCII.close:
+        if brackets == 0 { return }
+        brackets -= 1
+      case ASCII.semicolon where brackets == 0: return
+      case ASCII.quote, ASCII.doubleQuote:
+        let start = at
+        at += 1
+        while at < end, bytes[at] != bytes[start] { at += 1 }
+        if at >= end {
+          at = start
+          throw failure(.unterminatedString, start..<end, "the quote is not closed")
+        }
+      default: break
+      }
+      at += 1
+    }
+  }
+}

@@ -1,0 +1,196 @@
+/// ABNF `queryOptions`: options cut at raw `&` and `=`, then decoded and read one by one.
+extension Reader {
+  /// What the options of one query have so far.
+  struct OptionsState {
+    var options = QueryOptions()
+    var seen: UInt32 = 0
+    var count = 0
+  }
+
+  /// Reads the options in `range` and adds them to `state`.
+  /// - Parameter isEncoded: whether the pieces are percent-encoded.
+  mutating func queryOptions(
+    _ text: RawText, _ range: Range<Int>, isEncoded: Bool = true, into state: inout OptionsState
+  ) throws(SyntaxError) {
+    guard !range.isEmpty else { return }
+    var start = range.lowerBound
+    while true {
+      var stop = start
+      var equals: Int?
+      while stop < range.upperBound, text.bytes[stop] != ASCII.ampersand {
+        if equals == nil, text.bytes[stop] == ASCII.equals { equals = stop }
+        stop += 1
+      }
+      if stop == start {
+        guard leniencies.contains(.blanksAroundOptions) else {
+          throw SyntaxError(
+            code: .emptyOption, span: text.span(start..<min(start + 1, range.upperBound)),
+            message: "the query has an empty option")
+        }
+      } else {
+        state.count += 1
+        if state.count > limits.options {
+          throw SyntaxError(
+            code: .limitOptions, span: text.span(start..<stop),
+            message: "the query has more than \(limits.options) options")
+        }
+        let piece = OptionPiece(text: text, range: start..<stop, equals: equals, isEncoded: isEncoded)
+        try option(piece, into: &state)
+      }
+      guard stop < range.upperBound else { return }
+      start = stop + 1
+    }
+  }
+
+  /// One option before decoding.
+  struct OptionPiece {
+    var text: RawText
+    var range: Range<Int>
+    var equals: Int?
+    var isEncoded: Bool
+
+    var name: Range<Int> { range.lowerBound..<(equals ?? range.upperBound) }
+    var value: Range<Int> { (equals.map { $0 + 1 } ?? range.upperBound)..<range.upperBound }
+    var span: Span { text.span(range) }
+  }
+
+  private mutating func open(_ piece: OptionPiece, _ range: Range<Int>) throws(SyntaxError) {
+    if piece.isEncoded {
+      try open(piece.text, range, plusAsSpace: leniencies.contains(.plusAsSpace))
+    } else {
+      try openDecoded(piece.text, range)
+    }
+    if leniencies.contains(.blanksAroundOptions) { trimBlanks() }
+  }
+
+  /// Cuts blanks off both ends of the piece.
+  mutating func trimBlanks() {
+    skipBlanks()
+    while end > at, isBlank(bytes[end - 1]) { end -= 1 }
+  }
+
+  private mutating func option(_ piece: OptionPiece, into state: inout OptionsState) throws(SyntaxError) {
+    try open(piece, piece.name)
+    if isAtEnd {
+      if piece.equals == nil { return }
+      throw failure(.emptyOption, at..<at, "the option has no name")
+    }
+    if byte == ASCII.at { return try alias(piece, into: &state.options) }
+    let name = at..<end
+    let isSystem = byte == ASCII.dollar
+    let option = SystemOption(
+      bytes[name], dollarOptional: leniencies.contains(.optionsWithoutDollar),
+      ignoringCase: leniencies.contains(.caseInsensitiveOptions))
+    if let option {
+      try admit(option, name, in: .top, seen: &state.seen)
+      guard piece.equals != nil else {
+        throw failure(.missingValue, name, "expected `=` and a value after the option", expected: ["="])
+      }
+      try open(piece, piece.value)
+      try value(of: option, at: .whole(piece.span), into: &state.options)
+      guard isAtEnd else { throw trailing(option) }
+      return
+    }
+    if isSystem { throw unknownOption(name, in: .top) }
+    if piece.equals == nil, bytes[name].contains(where: { $0 == ASCII.open || $0 == ASCII.space }) {
+      throw failure(
+        .strayOption, name, "this is no query option; conditions are joined by `and`, not by an ampersand",
+        suggestion: "and")
+    }
+    let text = text(name)
+    try open(piece, piece.value)
+    state.options.custom.append(CustomOption(name: text, value: self.text(at..<end), span: piece.span))
+  }
+
+  /// Refuses an option that is repeated or out of place.
+  func admit(
+    _ option: SystemOption, _ name: Range<Int>, in place: SystemOption.Place, seen: inout UInt32
+  ) throws(SyntaxError) {
+    guard option.isLegal(in: place) else {
+      throw failure(
+        .misplacedOption, name,
+        place == .nested
+          ? "`\(option.rawValue)` cannot stand inside $expand" : "`\(option.rawValue)` stands only inside $expand")
+    }
+    guard seen & option.bit == 0 else {
+      throw failure(.repeatedOption, name, "`\(option.rawValue)` is given twice")
+    }
+    seen |= option.bit
+  }
+
+  func unknownOption(_ name: Range<Int>, in place: SystemOption.Place) -> SyntaxError {
+    let legal = SystemOption.allCases.filter { $0.isLegal(in: place) }.map(\.rawValue)
+    return failure(
+      .unknownOption, name, "there is no system query option of this name here", expected: legal,
+      suggestion: Suggestion.nearest(to: bytes[name], among: legal))
+  }
+
+  /// `@name=value`; the place is the `@`.
+  private mutating func alias(_ piece: OptionPiece, into options: inout QueryOptions) throws(SyntaxError) {
+    at += 1
+    let range = try identifier("a parameter alias after `@`")
+    guard isAtEnd else { throw failure(.invalidName, here, "a parameter alias is a plain name") }
+    let name = text(range)
+    guard piece.equals != nil else {
+      throw failure(.missingValue, range, "expected `=` and a value after the alias", expected: ["="])
+    }
+    if options.aliases.contains(where: { $0.name == name }) {
+      throw failure(.repeatedAlias, range, "the alias is given twice")
+    }
+    try open(piece, piece.value)
+    options.aliases.append(FunctionArgument(name: name, value: try wholeExpression(), span: piece.span))
+  }
+
+  private func trailing(_ option: SystemOption) -> SyntaxError {
+    switch option {
+    case .filter, .orderby: unexpectedAfterOperand(expected: "an operator or the end of the option")
+    case .select, .expand: failure(.unexpectedText, here, "expected a comma or the end of the option")
+    default: failure(.unexpectedText, here, "expected the end of the option")
+    }
+  }
+
+  /// Where an option stands, name and value together.
+  enum OptionPlace {
+    case whole(Span)
+    /// From here to wherever its value will end.
+    case from(Int)
+  }
+
+  /// Reads the value of a system query option and stores it. Reads up to the end of the piece, or up to `;` or `)` inside
+  /// brackets.
+  mutating func value(
+    of option: SystemOption, at place: OptionPlace, into options: inout QueryOptions
+  ) throws(SyntaxError) {
+    switch option {
+    case .select: options.select = spanned(try selectList(), place)
+    case .expand: options.expand = spanned(try expandList(), place)
+    case .filter: options.filter = spanned(try expression(), place)
+    case .orderby: options.orderby = spanned(try orderList(), place)
+    case .top: options.top = spanned(try nonNegativeInteger(), place)
+    case .skip: options.skip = spanned(try nonNegativeInteger(), place)
+    case .count: options.count = spanned(try booleanValue(), place)
+    case .search: options.search = spanned(try searchText(), place)
+    case .format: options.format = spanned(try formatText(), place)
+    case .skiptoken: options.skiptoken = spanned(try optionText(), place)
+    case .deltatoken: options.deltatoken = spanned(try optionText(), place)
+    case .levels: options.unparsed.append(kept(option, try levels(), place))
+    case .index: options.unparsed.append(kept(option, try integerText(), place))
+    case .apply, .compute, .schemaversion, .id: options.unparsed.append(kept(option, try optionText(), place))
+    }
+  }
+
+  private func span(of place: OptionPlace) -> Span {
+    switch place {
+    case .whole(let span): span
+    case .from(let start): span(from: start)
+    }
+  }
+
+  private func spanned<Value>(_ value: Value, _ place: OptionPlace) -> Spanned<Value> {
+    Spanned(value, span: span(of: place))
+  }
+
+  private func kept(_ option: SystemOption, _ value: String, _ place: OptionPlace) -> CustomOption {
+    CustomOption(name: option.rawValue, value: value, span: span(of: place))
+  }
+}

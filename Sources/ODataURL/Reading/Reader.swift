@@ -1,0 +1,206 @@
+/// The state of one parse: the piece of decoded text being read, the budget used so far, and the expression being built.
+///
+/// Pieces are path segments and query options. They are cut out of the target before percent-decoding and read one
+/// after the other, so that an encoded delimiter is never taken for a delimiter. A piece without `%` is read in place.
+struct Reader {
+  let leniencies: Leniencies
+  let limits: Limits
+
+  // The piece.
+  var bytes: [UInt8] = []
+  var at = 0
+  var end = 0
+  private var base = 0
+  private var positions: [Int32] = []
+
+  // The budget.
+  private(set) var depth = 0
+  private var nodeCount = 0
+
+  // The expression being built; operators and operands that wait are those of all enclosing brackets.
+  var nodes: [Expression.Node] = []
+  var spans: [Span] = []
+  var operators: [PendingOperator] = []
+  var operands: [NodeID] = []
+  var variables: [String] = []
+
+  init(settings: ParserSettings) {
+    leniencies = settings.leniencies
+    limits = settings.limits
+  }
+}
+
+// MARK: - Pieces
+
+extension Reader {
+  /// Makes `range` of `text` the piece to be read.
+  /// - Parameter plusAsSpace: whether a raw `+` stands for a blank (query part only).
+  /// - Throws: `stray-percent`, `invalid-utf8`, `control-character`.
+  mutating func open(_ text: RawText, _ range: Range<Int>, plusAsSpace: Bool) throws(SyntaxError) {
+    var encoded = false
+    var plain = true
+    for index in range {
+      let byte = text.bytes[index]
+      if byte == ASCII.percent || (byte == ASCII.plus && plusAsSpace) {
+        encoded = true
+        break
+      }
+      if byte.isControl || byte >= 0x80 { plain = false }
+    }
+    if encoded {
+      let decoded = try text.decoded(range, plusAsSpace: plusAsSpace)
+      set(decoded, 0..<decoded.bytes.count)
+      try check()
+    } else {
+      set(text, range)
+      if !plain { try check() }
+    }
+  }
+
+  /// Makes `range` of `text` the piece without decoding it.
+  mutating func openDecoded(_ text: RawText, _ range: Range<Int>) throws(SyntaxError) {
+    set(text, range)
+    try check()
+  }
+
+  private mutating func set(_ text: RawText, _ range: Range<Int>) {
+    bytes = text.bytes
+    base = text.base
+    positions = text.positions
+    at = range.lowerBound
+    end = range.upperBound
+  }
+
+  private func check() throws(SyntaxError) {
+    var ascii = true
+    for index in at..<end {
+      let byte = bytes[index]
+      if byte >= 0x80 { ascii = false }
+      if byte.isControl, !isBlank(byte) {
+        throw failure(.controlCharacter, index..<index + 1, "control characters are not allowed, encoded or not")
+      }
+    }
+    if !ascii, let error = UTF8Check.firstError(in: bytes, at..<end) {
+      throw failure(.invalidUTF8, error, "the text is not well-formed UTF-8")
+    }
+  }
+
+  /// Where `range` of the piece stood in the target.
+  @inline(__always) func span(_ range: Range<Int>) -> Span {
+    positions.isEmpty
+      ? Span(start: Int32(clamping: base + range.lowerBound), end: Int32(clamping: base + range.upperBound))
+      : Span(start: positions[range.lowerBound], end: positions[range.upperBound])
+  }
+
+  /// The span from `start` to the current place.
+  @inline(__always) func span(from start: Int) -> Span { span(start..<at) }
+
+  @inline(never)
+  func failure(
+    _ code: SyntaxError.Code, _ range: Range<Int>, _ message: String, expected: [String] = [],
+    suggestion: String? = nil
+  ) -> SyntaxError {
+    SyntaxError(code: code, span: span(range), message: message, expected: expected, suggestion: suggestion)
+  }
+
+  /// The span of one character at the current place, empty at the end of the piece.
+  var here: Range<Int> {
+    var to = min(at + 1, end)
+    while to < end, bytes[to] & 0xC0 == 0x80 { to += 1 }
+    return at..<to
+  }
+}
+
+// MARK: - Bytes
+
+extension Reader {
+  /// The byte at the current place, 0 at the end; NUL itself never gets into a piece.
+  @inline(__always) var byte: UInt8 { at < end ? bytes[at] : 0 }
+
+  /// The byte `offset` further on, 0 beyond the end.
+  @inline(__always) func peek(_ offset: Int) -> UInt8 { at + offset < end ? bytes[at + offset] : 0 }
+
+  @inline(__always) var isAtEnd: Bool { at >= end }
+
+  /// A blank between tokens: SP, and with `blanksInLists` also HTAB, LF and CR.
+  @inline(__always) func isBlank(_ byte: UInt8) -> Bool {
+    if byte == ASCII.space { return true }
+    return byte <= ASCII.carriageReturn
+      && (byte == ASCII.tab || byte == ASCII.lineFeed || byte == ASCII.carriageReturn)
+      && leniencies.contains(.blanksInLists)
+  }
+
+  /// Skips blanks where the grammar has BWS.
+  @inline(__always) mutating func skipBlanks() {
+    while at < end, isBlank(bytes[at]) { at += 1 }
+  }
+
+  /// Skips blanks where only the leniency allows them.
+  @inline(__always) mutating func skipLenientBlanks() {
+    if leniencies.contains(.blanksInLists) { skipBlanks() }
+  }
+
+  /// Takes `expected` if it is next.
+  @inline(__always) mutating func take(_ expected: UInt8) -> Bool {
+    guard byte == expected, at < end else { return false }
+    at += 1
+    return true
+  }
+
+  mutating func require(_ expected: UInt8, in place: StaticString) throws(SyntaxError) {
+    guard take(expected) else {
+      let token = String(UnicodeScalar(expected))
+      throw failure(.expectedToken, here, "expected `\(token)` \(place)", expected: [token])
+    }
+  }
+
+  @inline(__always) func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+  /// Whether `range` spells `word`, which must be lower case.
+  func spells(_ range: Range<Int>, _ word: String, ignoringCase: Bool) -> Bool {
+    guard range.count == word.utf8.count else { return false }
+    var index = range.lowerBound
+    for expected in word.utf8 {
+      let byte = bytes[index]
+      guard byte == expected || (ignoringCase && lowercase(byte) == expected) else { return false }
+      index += 1
+    }
+    return true
+  }
+}
+
+// MARK: - Budget
+
+extension Reader {
+  /// Goes one bracket, prefix operator or expand down.
+  @inline(__always) mutating func enter(at place: Int) throws(SyntaxError) {
+    depth += 1
+    if depth > limits.depth { throw tooDeep(place) }
+  }
+
+  @inline(__always) mutating func leave() { depth -= 1 }
+
+  @inline(never)
+  private func tooDeep(_ place: Int) -> SyntaxError {
+    failure(.limitDepth, place..<min(place + 1, end), "nested deeper than \(limits.depth) levels")
+  }
+
+  /// Adds a node to the expression being built.
+  mutating func add(_ node: Expression.Node, _ span: Span) throws(SyntaxError) -> NodeID {
+    nodeCount += 1
+    if nodeCount > limits.nodes {
+      throw SyntaxError(
+        code: .limitNodes, span: span, message: "the expressions have more than \(limits.nodes) operators and operands")
+    }
+    nodes.append(node)
+    spans.append(span)
+    return NodeID(index: nodes.count - 1)
+  }
+
+  /// Refuses item number `count + 1` of a list when it would exceed the limit.
+  @inline(__always) func checkList(_ count: Int) throws(SyntaxError) {
+    if count >= limits.listItems {
+      throw failure(.limitList, here, "the list has more than \(limits.listItems) items")
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/// The system query options of OData 4.01, by name.
+enum SystemOption: String, CaseIterable {
+  case select = "$select"
+  case expand = "$expand"
+  case filter = "$filter"
+  case orderby = "$orderby"
+  case top = "$top"
+  case skip = "$skip"
+  case count = "$count"
+  case search = "$search"
+  case format = "$format"
+  case skiptoken = "$skiptoken"
+  case deltatoken = "$deltatoken"
+  case levels = "$levels"
+  case apply = "$apply"
+  case compute = "$compute"
+  case index = "$index"
+  case schemaversion = "$schemaversion"
+  case id = "$id"
+
+  static let spellings = allCases.map(\.rawValue)
+
+  /// Where options may stand.
+  enum Place { case top, nested }
+
+  func isLegal(in place: Place) -> Bool {
+    switch self {
+    case .format, .skiptoken, .deltatoken, .schemaversion, .id, .index: place == .top
+    case .levels: place == .nested
+    default: true
+    }
+  }
+
+  /// One bit for each option, to find repetitions.
+  var bit: UInt32 {
+    switch self {
+    case .select: 1 << 0
+    case .expand: 1 << 1
+    case .filter: 1 << 2
+    case .orderby: 1 << 3
+    case .top: 1 << 4
+    case .skip: 1 << 5
+    case .count: 1 << 6
+    case .search: 1 << 7
+    case .format: 1 << 8
+    case .skiptoken: 1 << 9
+    case .deltatoken: 1 << 10
+    case .levels: 1 << 11
+    case .apply: 1 << 12
+    case .compute: 1 << 13
+    case .index: 1 << 14
+    case .schemaversion: 1 << 15
+    case .id: 1 << 16
+    }
+  }
+
+  /// The option that `name` spells.
+  /// - Parameters:
+  ///   - name: with the dollar sign, unless `dollarOptional`.
+  ///   - ignoringCase: whether letters count in any case.
+  @inline(__always)
+  init?(_ name: ArraySlice<UInt8>, dollarOptional: Bool, ignoringCase: Bool) {
+    let hasDollar = name.first == ASCII.dollar
+    guard hasDollar || dollarOptional, name.count <= 14 else { return nil }
+    guard let option = Self.lookUp(hasDollar ? name.dropFirst() : name, ignoringCase: ignoringCase) else { return nil }
+    self = option
+  }
+
+  private static func lookUp(_ word: ArraySlice<UInt8>, ignoringCase: Bool) -> SystemOption? {
+    func `is`(_ spelling: StaticString) -> Bool {
+      guard spelling.utf8CodeUnitCount == word.count else { return false }
+      return spelling.withUTF8Buffer { letters in
+        zip(letters, word).allSatisfy { $0 == $1 || (ignoringCase && $0 == lowercase($1)) }
+      }
+    }
+    guard let first = word.first else { return nil }
+    switch lowercase(first) {
+    case UInt8(ascii: "s"):
+      if `is`("select") { return .select }
+      if `is`("skip") { return .skip }
+      if `is`("search") { return .search }
+      if `is`("skiptoken") { return .skiptoken }
+      if `is`("schemaversion") { return .schemaversion }
+    case UInt8(ascii: "f"):
+      if `is`("filter") { return .filter }
+      if `is`("format") { return .format }
+    case UInt8(ascii: "e"):
+      if `is`("expand") { return .expand }
+    case UInt8(ascii: "o"):
+      if `is`("orderby") { return .orderby }
+    case UInt8(ascii: "t"):
+      if `is`("top") { return .top }
+    case UInt8(ascii: "c"):
+      if `is`("count") { return .count }
+      if `is`("compute") { return .compute }
+    case UInt8(ascii: "d"):
+      if `is`("deltatoken") { return .deltatoken }
+    case UInt8(ascii: "l"):
+      if `is`("levels") { return .levels }
+    case UInt8(ascii: "a"):
+      if `is`("apply") { return .apply }
+    case UInt8(ascii: "i"):
+      if `is`("index") { return .index }
+      if `is`("id") { return .id }
+    default: break
+    }
+    return nil
+  }
+}

@@ -1,0 +1,136 @@
+/// The target cut into path and query before anything is decoded.
+struct TargetSplit {
+  var path: Range<Int>
+  /// The query part of the target itself, if there is a `?` or one is made out.
+  var query: Range<Int>?
+  /// The query that stood percent-encoded inside the path (`encodedQuestionMark`), decoded once.
+  var embedded: EmbeddedQuery?
+
+  struct EmbeddedQuery {
+    var text: RawText
+    /// Whether the pieces are percent-encoded once more.
+    var isEncoded: Bool
+  }
+
+  /// - Throws: `fragment`, `stray-percent` (in an embedded query).
+  init(_ text: RawText, leniencies: Leniencies) throws(SyntaxError) {
+    let bytes = text.bytes
+    if let hash = bytes.firstIndex(of: ASCII.hash) {
+      throw SyntaxError(
+        code: .fragment, span: text.span(hash..<hash + 1),
+        message: "a request has no fragment; write a number sign itself as %23")
+    }
+    let question = bytes.firstIndex(of: ASCII.question)
+    let pathEnd = question ?? bytes.count
+    path = 0..<pathEnd
+    query = question.map { $0 + 1..<bytes.count }
+    if leniencies.contains(.encodedQuestionMark), let mark = Self.encodedMark(bytes, path, leniencies) {
+      try split(text, at: mark)
+    } else if leniencies.contains(.missingQuestionMark), let dollar = Self.bareOption(bytes, path, leniencies) {
+      path = 0..<dollar
+      query = dollar..<bytes.count
+    }
+  }
+
+  /// Where an encoded question mark is, and how its options are written.
+  private struct Mark {
+    var path: Int
+    var options: Int
+    var isEncoded: Bool
+  }
+
+  private mutating func split(_ text: RawText, at mark: Mark) throws(SyntaxError) {
+    let pathEnd = path.upperBound
+    path = 0..<mark.path
+    guard mark.isEncoded else {
+      // The options are written as they should be: everything behind the mark is the query.
+      query = mark.options..<text.bytes.count
+      return
+    }
+    let decoded = try text.decoded(mark.options..<pathEnd, plusAsSpace: false)
+    embedded = EmbeddedQuery(text: decoded, isEncoded: Self.looksEncoded(decoded.bytes))
+  }
+
+  /// Finds `%3F`, outside of text in quotes, with the name of a system query option and `=` behind it.
+  private static func encodedMark(_ bytes: [UInt8], _ range: Range<Int>, _ leniencies: Leniencies) -> Mark? {
+    var inText = false
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let byte = octet(bytes, index, range.upperBound)
+      if byte.value == ASCII.quote { inText.toggle() }
+      if byte.value == ASCII.question, byte.length == 3, !inText {
+        let options = index + 3
+        if let length = optionName(bytes, options..<range.upperBound, dollarOptional: true, leniencies) {
+          return Mark(path: index, options: options, isEncoded: bytes[options + length] == ASCII.percent)
+        }
+      }
+      index += byte.length
+    }
+    return nil
+  }
+
+  /// Finds the dollar sign of `Set$filter=…`, outside of text in quotes.
+  private static func bareOption(_ bytes: [UInt8], _ range: Range<Int>, _ leniencies: Leniencies) -> Int? {
+    var inText = false
+    var index = range.lowerBound
+    var previous = ASCII.slash
+    while index < range.upperBound {
+      let byte = octet(bytes, index, range.upperBound)
+      if byte.value == ASCII.quote { inText.toggle() }
+      if byte.value == ASCII.dollar, !inText, previous != ASCII.slash,
+        let length = optionName(bytes, index..<range.upperBound, dollarOptional: false, leniencies),
+        bytes[index + length] == ASCII.equals
+      {
+        return index
+      }
+      previous = byte.value
+      index += byte.length
+    }
+    return nil
+  }
+
+  /// The length of the system option's name at the start of `range`, as written, if `=` (or `%3D`) follows.
+  private static func optionName(
+    _ bytes: [UInt8], _ range: Range<Int>, dollarOptional: Bool, _ leniencies: Leniencies
+  ) -> Int? {
+    var name: [UInt8] = []
+    var index = range.lowerBound
+    while index < range.upperBound, name.count <= 14 {
+      let byte = octet(bytes, index, range.upperBound)
+      if byte.value == ASCII.equals {
+        let option = SystemOption(
+          name[...], dollarOptional: dollarOptional,
+          ignoringCase: leniencies.contains(.caseInsensitiveOptions))
+        return option == nil ? nil : index - range.lowerBound
+      }
+      name.append(byte.value)
+      index += byte.length
+    }
+    return nil
+  }
+
+  /// The byte at `index`, decoded if it is percent-encoded.
+  private static func octet(_ bytes: [UInt8], _ index: Int, _ end: Int) -> (value: UInt8, length: Int) {
+    if bytes[index] == ASCII.percent, index + 2 < end, let high = bytes[index + 1].hexValue,
+      let low = bytes[index + 2].hexValue
+    {
+      return (high << 4 | low, 3)
+    }
+    return (bytes[index], 1)
+  }
+
+  /// Whether text that was decoded once still is percent-encoded: it holds an encoded byte and nothing that encoding
+  /// would have removed.
+  private static func looksEncoded(_ bytes: [UInt8]) -> Bool {
+    var hasEncoded = false
+    for (index, byte) in bytes.enumerated() {
+      if byte <= ASCII.space || byte >= 0x7F || byte == ASCII.doubleQuote { return false }
+      guard byte == ASCII.percent else { continue }
+      guard index + 2 < bytes.count, bytes[index + 1].hexValue != nil, bytes[index + 2].hexValue != nil else {
+        return false
+      }
+      hasEncoded = true
+    }
+    return hasEncoded
+  }
+}

@@ -1,0 +1,157 @@
+extension RelativeURI {
+  /// The same request in a form that is equal for more requests that mean the same; made for cache keys.
+  ///
+  /// Operands of `and` and `or` are flattened, sorted and freed of duplicates; `$select` is sorted and freed of
+  /// duplicates; aliases are sorted by name. `$orderby`, `$expand` and the text of literals stay as they are. Applying it
+  /// again changes nothing.
+  public func normalized() -> RelativeURI {
+    RelativeURI(path: path, options: options.normalized())
+  }
+}
+
+extension QueryOptions {
+  /// Recurses into `$expand`, which the parser nests no deeper than ``Limits/depth``.
+  fileprivate func normalized() -> QueryOptions {
+    var result = self
+    if let select {
+      var items: [SelectItem] = []
+      for item in select.value.sorted(by: { $0.path.lexicographicallyPrecedes($1.path) })
+      where items.last?.path != item.path {
+        items.append(item)
+      }
+      result.select = Spanned(items, span: select.span)
+    }
+    if let filter { result.filter = Spanned(filter.value.normalized(), span: filter.span) }
+    if let orderby {
+      result.orderby = Spanned(
+        orderby.value.map { OrderItem($0.expression.normalized(), descending: $0.descending, span: $0.span) },
+        span: orderby.span)
+    }
+    if let expand {
+      result.expand = Spanned(
+        expand.value.map { ExpandItem($0.path, options: $0.options.normalized(), span: $0.span) }, span: expand.span)
+    }
+    result.aliases =
+      aliases
+      .map { FunctionArgument(name: $0.name, value: $0.value.normalized(), span: $0.span) }
+      .sorted { $0.name < $1.name }
+    return result
+  }
+}
+
+extension Expression {
+  /// The operands of a chain of one associative operator, from left to right, however it is bracketed.
+  func operands(of op: BinaryOperator, below id: NodeID) -> [NodeID] {
+    var result: [NodeID] = []
+    var pending = [id]
+    while let next = pending.popLast() {
+      if case .binary(op, let left, let right) = self[next] {
+        pending.append(right)
+        pending.append(left)
+      } else {
+        result.append(next)
+      }
+    }
+    return result
+  }
+
+  /// The expression with the operands of every `and` and `or` flattened, sorted by their canonical text, and freed of
+  /// duplicates.
+  func normalized() -> Expression {
+    let inner = chainLinks()
+    var rewriter = Rewriter(source: self)
+    for index in nodes.indices {
+      let id = NodeID(index: index)
+      if inner[index] == .isLink || inner[index] == .isUnused { continue }
+      if case .binary(let op, _, _) = self[id], op == .and || op == .or {
+        rewriter.chain(op, id)
+      } else {
+        rewriter.copy(id)
+      }
+    }
+    return rewriter.result
+  }
+
+  private enum Use { case isUnused, isUsed, isLink }
+
+  /// Which nodes the root reaches, and which of them are links inside a chain of their own operator.
+  private func chainLinks() -> [Use] {
+    var uses = [Use](repeating: .isUnused, count: nodes.count)
+    uses[Int(root.index)] = .isUsed
+    // Children stand before their parents.
+    for index in nodes.indices.reversed() where uses[index] != .isUnused {
+      for child in nodes[index].children {
+        var use = Use.isUsed
+        if case .binary(let outer, _, _) = nodes[index], outer == .and || outer == .or,
+          case .binary(outer, _, _) = self[child]
+        {
+          use = .isLink
+        }
+        uses[Int(child.index)] = use
+      }
+    }
+    return uses
+  }
+
+  private struct Rewriter {
+    let source: Expression
+    var result: Expression
+    /// Where each node of the source is in the result.
+    var moved: [NodeID]
+
+    init(source: Expression) {
+      self.source = source
+      result = Expression(nodes: [], spans: [], root: NodeID(index: 0))
+      moved = [NodeID](repeating: NodeID(index: 0), count: source.nodes.count)
+    }
+
+    mutating func copy(_ id: NodeID) {
+      place(id, result.append(source[id].mapChildren { moved[Int($0.index)] }, span: source.span(of: id)))
+    }
+
+    mutating func chain(_ op: BinaryOperator, _ id: NodeID) {
+      var operands: [(text: String, id: NodeID)] = source.operands(of: op, below: id).map { operand in
+        let target = moved[Int(operand.index)]
+        var output = Output(isEncoded: false)
+        ExpressionPrinter.print(result, target, to: &output)
+        return (output.string, target)
+      }
+      operands.sort { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }
+      var chain = operands[0].id
+      for (previous, next) in zip(operands, operands.dropFirst()) where previous.text != next.text {
+        chain = result.append(.binary(op, chain, next.id), span: source.span(of: id))
+      }
+      place(id, chain)
+    }
+
+    private mutating func place(_ id: NodeID, _ target: NodeID) {
+      moved[Int(id.index)] = target
+      if id == source.root { result.root = target }
+    }
+  }
+}
+
+extension Expression.Node {
+  /// The node with its children replaced.
+  fileprivate func mapChildren(_ map: (NodeID) -> NodeID) -> Expression.Node {
+    switch self {
+    case .literal, .variable, .implicit, .alias: self
+    case .member(let base, let name): .member(base: base.map(map), name: name)
+    case .cast(let base, let type): .cast(base: base.map(map), type: type)
+    case .count(let base): .count(base: map(base))
+    case .lambda(let base, let op, let variable, let body):
+      .lambda(base: map(base), op, variable: variable, body: body.map(map))
+    case .call(let name, let arguments): .call(name: name, arguments: arguments.map(map))
+    case .function(let base, let name, let parameters):
+      .function(
+        base: base.map(map), name: name,
+        parameters: parameters.map { NamedParameter(name: $0.name, value: map($0.value)) })
+    case .list(let items): .list(items.map(map))
+    case .array(let items): .array(items.map(map))
+    case .object(let members): .object(members.map { NamedParameter(name: $0.name, value: map($0.value)) })
+    case .binary(let op, let left, let right): .binary(op, map(left), map(right))
+    case .not(let operand): .not(map(operand))
+    case .negate(let operand): .negate(map(operand))
+    }
+  }
+}

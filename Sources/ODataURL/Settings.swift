@@ -1,0 +1,72 @@
+/// How a target is read: which leniencies hold, and the limits.
+///
+/// Start from ``strict``, ``dataverse`` or ``legacy`` and change what differs.
+public struct ParserSettings: Sendable, Hashable {
+  public var leniencies: Leniencies
+  public var limits: Limits
+
+  public init(leniencies: Leniencies = [], limits: Limits = Limits()) {
+    self.leniencies = leniencies
+    self.limits = limits
+  }
+
+  /// The grammar of OData 4.01 as it stands.
+  public static let strict = ParserSettings()
+  /// What the Dataverse Web API is documented to accept beyond the grammar.
+  public static let dataverse = ParserSettings(leniencies: .dataverse)
+  /// What clients of the Customer Insights API send.
+  public static let legacy = ParserSettings(leniencies: .legacy)
+}
+
+/// Deviations from the grammar, each off unless named.
+public struct Leniencies: OptionSet, Sendable, Hashable {
+  public let rawValue: UInt32
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// `+` in the query part means a space (HTML form encoding; every `urlencode` does it).
+  public static let plusAsSpace = Leniencies(rawValue: 1 << 0)
+  /// System query options without `$` (OData 4.01 allows it; Dataverse does not).
+  public static let optionsWithoutDollar = Leniencies(rawValue: 1 << 1)
+  /// System query option names in any case (`Filter`, `$Top`).
+  public static let caseInsensitiveOptions = Leniencies(rawValue: 1 << 2)
+  /// Operators in any case (`AND`, `Eq`).
+  public static let caseInsensitiveOperators = Leniencies(rawValue: 1 << 3)
+  /// Blanks around `&` and `=` between options.
+  public static let blanksAroundOptions = Leniencies(rawValue: 1 << 4)
+  /// U+2018 and U+2019 as `'`.
+  public static let typographicQuotes = Leniencies(rawValue: 1 << 5)
+  /// `Set$filter=…`: the `?` before the first option left out.
+  public static let missingQuestionMark = Leniencies(rawValue: 1 << 6)
+  /// `Set%3F$filter=…`: the `?` percent-encoded inside the path, its options percent-encoded once more or not.
+  public static let encodedQuestionMark = Leniencies(rawValue: 1 << 7)
+  /// Single-quoted JSON and string items in array arguments (`['a','b']`), as Dataverse's documentation prints them.
+  public static let singleQuotedJSON = Leniencies(rawValue: 1 << 8)
+  /// Blanks around `=`, `;` and `,` inside nested options and argument lists, line feeds counting as blanks.
+  public static let blanksInLists = Leniencies(rawValue: 1 << 9)
+  /// A `/` at the end of the path before `?`.
+  public static let trailingSlash = Leniencies(rawValue: 1 << 10)
+
+  public static let dataverse: Leniencies = [.plusAsSpace, .singleQuotedJSON, .blanksInLists, .trailingSlash]
+  public static let legacy: Leniencies = [
+    .plusAsSpace, .optionsWithoutDollar, .caseInsensitiveOptions, .caseInsensitiveOperators, .blanksAroundOptions,
+    .typographicQuotes, .missingQuestionMark, .encodedQuestionMark, .singleQuotedJSON, .blanksInLists, .trailingSlash,
+  ]
+}
+
+/// What one target may cost. Exceeding a limit is an error that names it.
+public struct Limits: Sendable, Hashable {
+  /// Bytes of the target; Dataverse takes 32,768.
+  public var targetBytes = 32_768
+  /// Nesting of brackets, operators, lambdas and expands.
+  public var depth = 64
+  /// Nodes of all expressions together.
+  public var nodes = 10_000
+  /// Items of one list (`in`, array, `$select`, `$orderby`, `$expand`, arguments).
+  public var listItems = 1_000
+  /// Query options, nested ones not counted.
+  public var options = 64
+  /// Segments of the path.
+  public var segments = 32
+
+  public init() {}
+}

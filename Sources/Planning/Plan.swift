@@ -1,0 +1,42 @@
+package import CustomerInsights
+package import ODataURL
+package import Policy
+
+/// One judged request, ready to be answered from the cache or sent: everything that depends on the request target, the
+/// caller's scopes and the preferences alone, so that a plan can be remembered and used again.
+package struct Plan: Sendable {
+  package var dialect: Dialect
+  /// Path and query for the upstream, printed from the judged AST; begins with `/`.
+  package var upstreamTarget: String
+  /// `Prefer` to send upstream, made by us.
+  package var prefer: String?
+  /// The caller's preferences that were honoured, for `Preference-Applied`.
+  package var preferenceApplied: String?
+  package var shape: AnswerShape
+  /// Names the answer within a scope, policy version and schema version: dialect, shape and normalised query.
+  package var identity: String
+  /// Seconds an answer may be served from the cache.
+  package var timeToLive: Int
+  /// The judged query, for `explain`.
+  package var query: RelativeURI
+  package var obligations: Obligations
+}
+
+/// How the upstream's answer becomes ours.
+package enum AnswerShape: Sendable {
+  case dataverse(DataverseShape)
+  case legacy(LegacyShape, context: String, nextLink: @Sendable (String) throws -> String)
+}
+
+/// Who asks, as far as planning goes.
+package struct PlanScope: Sendable, Hashable {
+  /// Scope of the policy that judges.
+  package var policy: String
+  /// Callers that may see each other's answers share one.
+  package var cache: String
+
+  package init(policy: String, cache: String) {
+    self.policy = policy
+    self.cache = cache
+  }
+}

@@ -1,0 +1,214 @@
+package import CustomerInsights
+import Dataverse
+package import ODataURL
+package import Policy
+
+/// The Customer Insights instance ids that a planner answers for.
+package enum Instances: Sendable {
+  /// Any id: for tools that look at queries of an organization they do not know.
+  case any
+  /// These ids, compared without case; none turns the legacy dialect off.
+  case only(Set<String>)
+
+  package init(ids: [String]) { self = .only(Set(ids.map { $0.lowercased() })) }
+
+  func contains(_ id: String) -> Bool {
+    switch self {
+    case .any: true
+    case .only(let ids): ids.contains(id.lowercased())
+    }
+  }
+}
+
+/// Router to Planner as one pure function of (target, scope, preferences): the gateway, the linter and `explain` all
+/// run this and nothing else, so that what CI accepts is what the edge accepts.
+package struct QueryPlanner: Sendable {
+  package let policy: Policy
+  private let translator: LegacyTranslator
+  private let instances: Instances
+  private let origin: String
+  private let tokens: any PagingTokens
+  private let dataverseParser: Parser
+  private let legacyParser: Parser
+
+  /// - Parameters:
+  ///   - instances: which instance ids the legacy dialect answers for.
+  ///   - origin: scheme, host and port that links in answers begin with, without a slash at the end.
+  package init(
+    policy: Policy, names: LegacyNames, instances: Instances, origin: String, tokens: any PagingTokens,
+    limits: Limits = Limits()
+  ) {
+    self.policy = policy
+    translator = LegacyTranslator(names: names, schema: policy.schema)
+    self.instances = instances
+    self.origin = origin
+    self.tokens = tokens
+    dataverseParser = Parser(settings: ParserSettings(leniencies: .dataverse, limits: limits))
+    legacyParser = Parser(settings: ParserSettings(leniencies: .legacy, limits: limits))
+  }
+
+  /// Plans one GET or HEAD of `target` in origin-form.
+  /// - Throws: ``Refusal``, which knows its status and body.
+  package func plan(
+    _ target: UnsafeBufferPointer<UInt8>, scope: PlanScope, preferences: Preferences = .none
+  ) throws(Refusal) -> Plan {
+    switch Route.match(target) {
+    case .refused(let refusal): throw refusal
+    case .dataverse(let offset): return try planDataverse(target, offset: offset, scope, preferences)
+    case .legacy(let route): return try planLegacy(target, route, scope, preferences)
+    }
+  }
+
+  /// ``plan(_:scope:preferences:)`` of a string.
+  package func plan(
+    _ target: String, scope: PlanScope, preferences: Preferences = .none
+  ) throws(Refusal) -> Plan {
+    let bytes = Array(target.utf8)
+    let result = bytes.withUnsafeBufferPointer { buffer in
+      Result { () throws(Refusal) in try plan(buffer, scope: scope, preferences: preferences) }
+    }
+    return try result.get()
+  }
+
+  private func planDataverse(
+    _ target: UnsafeBufferPointer<UInt8>, offset: Int, _ scope: PlanScope, _ preferences: Preferences
+  ) throws(Refusal) -> Plan {
+    let parsed = try parse(target, range: offset..<target.count, with: dataverseParser, dialect: .dataverse)
+    let request = JudgeRequest(
+      scope: scope.policy, defaultPageSize: nil, preferPageSize: preferences.maxPageSize,
+      annotations: preferences.annotations, pagingTokenVouched: false)
+    let judged = try judge(parsed, request, scope, dialect: .dataverse)
+    let shape = DataverseShape(
+      result: judged.obligations.result,
+      context: context(of: judged.obligations),
+      members: judged.obligations.members,
+      annotations: judged.obligations.annotations,
+      nextLink: { [origin, tokens] skiptoken in
+        let payload = PagingPayload(pageSize: judged.obligations.pageSize, skiptoken: skiptoken)
+        var link = judged.firstPage
+        link.options.skiptoken = Spanned(try tokens.seal(payload.text, boundTo: judged.binding))
+        return origin + Route.serviceRoot + link.printed()
+      })
+    var applied: [String] = []
+    if let size = preferences.maxPageSize, size == judged.obligations.pageSize {
+      applied.append("odata.maxpagesize=\(size)")
+    }
+    if !judged.obligations.annotations.isEmpty {
+      applied.append("odata.include-annotations=\"\(judged.obligations.annotations.joined(separator: ","))\"")
+    }
+    return makePlan(
+      judged, dialect: .dataverse, shape: .dataverse(shape), tag: "dataverse",
+      preferenceApplied: applied.isEmpty ? nil : applied.joined(separator: ","))
+  }
+
+  private func planLegacy(
+    _ target: UnsafeBufferPointer<UInt8>, _ route: LegacyRoute, _ scope: PlanScope, _ preferences: Preferences
+  ) throws(Refusal) -> Plan {
+    guard instances.contains(route.instanceID) else {
+      throw Refusal(legacy: LegacyError.unknownInstance())
+    }
+    let parsed = try parse(target, range: route.target, with: legacyParser, dialect: .legacy)
+    let translated: LegacyPlan
+    do throws(LegacyError) {
+      translated = try translator.translate(parsed)
+    } catch {
+      throw Refusal(legacy: error)
+    }
+    let request = JudgeRequest(
+      scope: scope.policy, defaultPageSize: translated.pageSize, preferPageSize: nil, annotations: [],
+      pagingTokenVouched: false)
+    let judged = try judge(translated.query, request, scope, dialect: .legacy)
+    let base = origin + route.prefix
+    let shape = AnswerShape.legacy(
+      translated.shape, context: "\(base)$metadata#\(translated.shape.entity)",
+      nextLink: { [tokens] skiptoken in
+        let payload = PagingPayload(pageSize: judged.obligations.pageSize, skiptoken: skiptoken)
+        var link = parsed
+        link.options.skiptoken = Spanned(try tokens.seal(payload.text, boundTo: judged.binding))
+        return base + link.printed()
+      })
+    return makePlan(
+      judged, dialect: .legacy, shape: shape,
+      tag: "legacy|\(route.prefix.lowercased())|\(translated.shape.entity)", preferenceApplied: nil)
+  }
+
+  private func parse(
+    _ target: UnsafeBufferPointer<UInt8>, range: Range<Int>, with parser: Parser, dialect: Dialect
+  ) throws(Refusal) -> RelativeURI {
+    do throws(SyntaxError) {
+      return try parser.relativeURI(UnsafeBufferPointer(rebasing: target[range]), offset: range.lowerBound)
+    } catch {
+      throw Refusal(error, dialect: dialect)
+    }
+  }
+
+  /// A query that passed, with its paging token opened.
+  private struct Judged {
+    var obligations: Obligations
+    /// The judged query without `$skiptoken`; what links to further pages repeat.
+    var firstPage: RelativeURI
+    /// What a paging token of this query is bound to.
+    var binding: [String]
+  }
+
+  private func judge(
+    _ query: RelativeURI, _ request: JudgeRequest, _ scope: PlanScope, dialect: Dialect
+  ) throws(Refusal) -> Judged {
+    var query = query
+    let token = query.options.skiptoken
+    // The judge never sees a client's token: it is ours, or it is refused below.
+    query.options.skiptoken = nil
+    switch policy.judge(query, request: request) {
+    case .deny(let findings):
+      throw Refusal(findings: findings, dialect: dialect)
+    case .allow(var obligations):
+      let firstPage = obligations.query
+      let binding = [scope.cache, scope.policy, policy.version, dialect.rawValue, firstPage.normalized().printed()]
+      if let token {
+        guard let text = try? tokens.open(token.value, boundTo: binding), let payload = PagingPayload(text: text) else {
+          throw Refusal(
+            findings: [
+              Finding(
+                rule: "policy.paging-token", span: token.span,
+                message: "The $skiptoken is not one that was given out for this query, caller and policy.",
+                remedy: "Start again at the first page and follow @odata.nextLink as it is.")
+            ], dialect: dialect)
+        }
+        obligations.query.options.skiptoken = Spanned(payload.skiptoken, span: token.span)
+        obligations.pageSize = payload.pageSize
+      }
+      return Judged(obligations: obligations, firstPage: firstPage, binding: binding)
+    }
+  }
+
+  private func makePlan(
+    _ judged: Judged, dialect: Dialect, shape: AnswerShape, tag: String, preferenceApplied: String?
+  ) -> Plan {
+    let obligations = judged.obligations
+    var prefer: [String] = []
+    if let size = obligations.pageSize { prefer.append("odata.maxpagesize=\(size)") }
+    if !obligations.annotations.isEmpty {
+      prefer.append("odata.include-annotations=\"\(obligations.annotations.joined(separator: ","))\"")
+    }
+    let preferText = prefer.isEmpty ? nil : prefer.joined(separator: ",")
+    return Plan(
+      dialect: dialect,
+      upstreamTarget: Route.serviceRoot + obligations.query.printed(),
+      prefer: preferText,
+      preferenceApplied: preferenceApplied,
+      shape: shape,
+      identity: "\(tag)|\(preferText ?? "")|\(obligations.query.normalized().printed())",
+      timeToLive: obligations.timeToLive,
+      query: obligations.query,
+      obligations: obligations)
+  }
+
+  /// The context URL (OData JSON 4.01, section 10), rebuilt from what was judged.
+  private func context(of obligations: Obligations) -> String {
+    let set = policy.schema.table(named: obligations.table)?.entitySetName ?? ""
+    let select = obligations.query.options.select?.value.map { $0.path.joined(separator: "/") } ?? []
+    let columns = select.isEmpty ? "" : "(\(select.joined(separator: ",")))"
+    let suffix = obligations.result == .entity ? "/$entity" : ""
+    return "\(origin)\(Route.serviceRoot)$metadata#\(set)\(columns)\(suffix)"
+  }
+}

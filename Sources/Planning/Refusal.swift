@@ -1,0 +1,91 @@
+package import CustomerInsights
+import Dataverse
+package import ODataURL
+package import Policy
+
+/// Why a request is not sent on: everything needed to answer it in its own dialect and to log it.
+package struct Refusal: Error, Sendable {
+  package var dialect: Dialect
+  /// HTTP status code.
+  package var status: Int
+  /// Stable code: a rule id, a syntax error code, or `route.…`.
+  package var code: String
+  /// One sentence without any literal of the request.
+  package var message: String
+  /// What would pass.
+  package var remedy: String
+  /// Where in the request target; ``ODataURL/Span/none`` where no place is to blame.
+  package var span: Span
+  /// Everything the judge found, the first of which the fields above repeat; empty for other refusals.
+  package var findings: [Finding]
+  private var legacy: LegacyError?
+
+  package init(
+    dialect: Dialect, status: Int, code: String, message: String, remedy: String, span: Span = .none,
+    findings: [Finding] = []
+  ) {
+    self.dialect = dialect
+    self.status = status
+    self.code = code
+    self.message = message
+    self.remedy = remedy
+    self.span = span
+    self.findings = findings
+  }
+
+  /// A refusal by the legacy dialect itself; keeps its shape (`ODataError` or `ApiErrorResult`).
+  package init(legacy error: LegacyError) {
+    self.init(
+      dialect: .legacy, status: error.status, code: error.errorCode, message: error.message, remedy: "", span: error.span)
+    legacy = error
+  }
+
+  /// A target that could not be read.
+  package init(_ error: SyntaxError, dialect: Dialect) {
+    let remedy =
+      error.suggestion.map { "Did you mean \($0)?" }
+      ?? (error.expected.isEmpty ? "" : "Expected: \(error.expected.joined(separator: ", ")).")
+    self.init(
+      dialect: dialect, status: error.code.isTargetTooLong ? 414 : 400, code: "syntax.\(error.code.rawValue)",
+      message: error.message, remedy: remedy, span: error.span)
+    if dialect == .legacy { legacy = LegacyError(syntaxError: error) }
+  }
+
+  /// A query the policy denies; `findings` holds at least one.
+  package init(findings: [Finding], dialect: Dialect) {
+    let first = findings.first
+    self.init(
+      dialect: dialect, status: 403, code: first?.rule ?? "policy", message: first?.message ?? "Refused by policy.",
+      remedy: first?.remedy ?? "", span: first?.span ?? .none, findings: findings)
+  }
+
+  /// The error body in the dialect's own shape, UTF-8 JSON.
+  package func body() -> [UInt8] {
+    switch dialect {
+    case .legacy: legacyError.body()
+    case .dataverse:
+      DataverseError(
+        status: status, code: code, message: fullMessage,
+        details: findings.dropFirst().map {
+          DataverseError.Detail(code: $0.rule, message: Refusal.sentence($0.message, $0.span, $0.remedy))
+        }
+      ).body()
+    }
+  }
+
+  /// Message, position and remedy in one line.
+  package var fullMessage: String { Refusal.sentence(message, span, remedy) }
+
+  private var legacyError: LegacyError {
+    if let legacy { return legacy }
+    if let first = findings.first { return LegacyError(finding: first) }
+    return LegacyError(status: status, errorCode: code, message: fullMessage, span: span)
+  }
+
+  private static func sentence(_ message: String, _ span: Span, _ remedy: String) -> String {
+    var text = message
+    if span != .none { text += " (at bytes \(span.start)–\(span.end) of the request target)" }
+    if !remedy.isEmpty { text += " \(remedy)" }
+    return text
+  }
+}

@@ -1,0 +1,75 @@
+package import ODataURL
+
+/// What the judge says of one query.
+package enum Verdict: Sendable {
+  case allow(Obligations)
+  /// At least one finding; never empty.
+  case deny([Finding])
+}
+
+/// What must be done to an allowed query before it is sent, and to its answer.
+package struct Obligations: Sendable {
+  /// The query as it may be sent: `$select` injected or kept, caps and row filters put in, aliases substituted.
+  package var query: RelativeURI
+  /// Logical name of the table that is read.
+  package var table: String
+  /// What the path addresses.
+  package var result: ResultShape
+  /// Property names that may leave in each row; everything else is dropped from the answer.
+  package var members: Set<String>
+  /// `Prefer: odata.maxpagesize` to send; nil when `$top` is there (Dataverse wants one or the other).
+  package var pageSize: Int?
+  /// Annotation terms the caller asked for and may have (`odata.include-annotations`).
+  package var annotations: [String]
+  /// How long an answer may be served from the cache, in seconds; 0 for never.
+  package var timeToLive: Int
+  /// Id of the policy rule that allowed the table, for logs.
+  package var rule: String
+
+  package init(
+    query: RelativeURI, table: String, result: ResultShape, members: Set<String>, pageSize: Int?,
+    annotations: [String] = [], timeToLive: Int, rule: String
+  ) {
+    self.query = query
+    self.table = table
+    self.result = result
+    self.members = members
+    self.pageSize = pageSize
+    self.annotations = annotations
+    self.timeToLive = timeToLive
+    self.rule = rule
+  }
+}
+
+/// The form of the answer that a resource path asks for.
+package enum ResultShape: Sendable, Hashable {
+  /// `{"@odata.context","value":[…]}`
+  case collection
+  /// One row.
+  case entity
+  /// `/$count`: a number as text.
+  case count
+}
+
+/// One thing wrong with a query.
+package struct Finding: Sendable, Hashable {
+  package enum Severity: String, Sendable { case error, warning, advice }
+
+  /// Stable id: a policy rule (`policy.column.filter`) or a lint rule (`DV003`).
+  package var rule: String
+  package var severity: Severity
+  /// Where in the request target the client sent.
+  package var span: Span
+  /// What is wrong, one sentence, no literal of the query.
+  package var message: String
+  /// What would pass.
+  package var remedy: String
+
+  package init(rule: String, severity: Severity = .error, span: Span, message: String, remedy: String) {
+    self.rule = rule
+    self.severity = severity
+    self.span = span
+    self.message = message
+    self.remedy = remedy
+  }
+}

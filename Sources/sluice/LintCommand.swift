@@ -1,0 +1,93 @@
+import ArgumentParser
+import Lint
+import Planning
+import YAMLFile
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `sluice lint`: the gateway's own reader and policy over queries in files.
+struct LintCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lint",
+    abstract: "Check queries in files: one query or URL a line, # for comments.",
+    discussion: "Exit status: 0 clean, 1 findings, 2 could not run.")
+
+  @Argument(help: ArgumentHelp("Files to read; - for standard input.", valueName: "file"))
+  var files: [String]
+  @OptionGroup var rules: RuleOptions
+
+  func run() throws {
+    let linter = Linter(rules: try rules.load(), scope: rules.scope)
+    var findings = 0
+    var queries = 0
+    var failed = false
+    for file in files {
+      do {
+        let result = linter.lint(try InputFile.read(file), file: file)
+        for finding in result.findings { print(TextReporter.render(finding)) }
+        findings += result.findings.count
+        queries += result.queries
+      } catch {
+        Sluice.complain("sluice: \(error)")
+        failed = true
+      }
+    }
+    if failed { throw ExitCode(2) }
+    print("\(queries) \(queries == 1 ? "query" : "queries"), \(findings) \(findings == 1 ? "finding" : "findings")")
+    if findings > 0 { throw ExitCode(1) }
+  }
+}
+
+/// Which rules `lint` and `explain` judge by.
+struct RuleOptions: ParsableArguments {
+  @Option(help: "Policy file; the one that ships with the program otherwise.")
+  var policy: String?
+  @Option(help: "Legacy name map; the one that ships with the program otherwise.")
+  var names: String?
+  @Option(help: "Policy scope to judge by.")
+  var scope = "default"
+
+  /// - Throws: exit status 2 after the diagnostics are printed.
+  func load() throws -> RuleBook {
+    do {
+      return try RuleBook.load(policyFile: policy, namesFile: names, schema: RuleBook.offlineSchema)
+    } catch {
+      Sluice.complain(error.rendered())
+      throw ExitCode(2)
+    }
+  }
+}
+
+/// Whole files as text.
+enum InputFile {
+  /// Bytes of one file.
+  static let limit = 256 << 20
+
+  struct Failure: Error, CustomStringConvertible {
+    var description: String
+  }
+
+  static func read(_ path: String) throws -> String {
+    let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure(description: "\(path): \(String(cString: strerror(errno)))") }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count == 0 { break }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw Failure(description: "\(path): \(String(cString: strerror(errno)))")
+      }
+      bytes.append(contentsOf: chunk[..<count])
+      guard bytes.count <= limit else { throw Failure(description: "\(path): larger than \(limit >> 20) MiB") }
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw Failure(description: "\(path): not UTF-8 text")
+    }
+    return text
+  }
+}
