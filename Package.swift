@@ -68,7 +68,7 @@ let package = Package(
       dependencies: ["Policy", "Dataverse", "ODataURL", "JSONStream", "YAMLFile"],
       swiftSettings: strict),
     .target(name: "Policy", dependencies: ["Dataverse", "ODataURL", "YAMLFile", "CPCRE2", crypto], swiftSettings: strict),
-    .target(name: "Dataverse", dependencies: ["ODataURL"], swiftSettings: strict),
+    .target(name: "Dataverse", dependencies: ["ODataURL", "JSONStream"], swiftSettings: strict),
 
     // Parts that know nothing of OData.
     .target(name: "Cache", dependencies: ["SQLite"], swiftSettings: strict),
@@ -80,6 +80,32 @@ let package = Package(
 
     // Text to tree and back; a library of its own.
     .target(name: "ODataURL", swiftSettings: strict),
+
+    // Tests, a target for each room; `SystemTests` drives the built program over sockets.
+    .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+    .testTarget(name: "ODataURLTests", dependencies: ["ODataURL"], swiftSettings: strict),
+    .testTarget(name: "JSONStreamTests", dependencies: ["JSONStream"], swiftSettings: strict),
+    .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: strict),
+    .testTarget(name: "CacheTests", dependencies: ["Cache", "SQLite"], swiftSettings: strict),
+    .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: strict),
+    .testTarget(
+      name: "UpstreamTests",
+      dependencies: ["Upstream", nioCore, nioPosix, nioHTTP1, .product(name: "NIOSSL", package: "swift-nio-ssl")],
+      swiftSettings: strict),
+    .testTarget(name: "YAMLFileTests", dependencies: ["YAMLFile"], swiftSettings: strict),
+    .testTarget(name: "DataverseTests", dependencies: ["Dataverse", "ODataURL"], swiftSettings: strict),
+    .testTarget(name: "PolicyTests", dependencies: ["Policy", "Dataverse", "ODataURL", "YAMLFile"], swiftSettings: strict),
+    .testTarget(
+      name: "CustomerInsightsTests",
+      dependencies: ["CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream", "YAMLFile"],
+      swiftSettings: strict),
+    .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Dataverse", "ODataURL", "SQLite"], swiftSettings: strict),
+    .testTarget(
+      name: "PlanningTests", dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream"],
+      swiftSettings: strict),
+    .testTarget(name: "GatewayTests", dependencies: ["Gateway", "YAMLFile", nioCore, nioHTTP1], swiftSettings: strict),
+    .testTarget(name: "LintTests", dependencies: ["Lint", "Planning"], swiftSettings: strict),
+    .testTarget(name: "SystemTests", dependencies: ["sluice"], swiftSettings: strict),
 
     // System libraries.
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),

@@ -46,7 +46,8 @@ public struct Parser: Sendable {
   private func tooLong(_ count: Int, offset: Int) -> SyntaxError {
     let limit = settings.limits.targetBytes
     return SyntaxError(
-      code: .limitTarget, span: Span(offset + limit..<offset + count), message: "the text is longer than \(limit) bytes")
+      code: .limitTarget, span: Span(offset + limit..<offset + count), message: "the text is longer than \(limit) bytes"
+    )
   }
 
   private func read(_ text: RawText) throws(SyntaxError) -> RelativeURI {

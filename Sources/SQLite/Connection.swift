@@ -24,10 +24,8 @@ package final class Connection {
   package init(path: String, readOnly: Bool = false) throws(SQLiteError) {
     if path != ":memory:" { try Connection.prepareFile(path, readOnly: readOnly) }
     var opened: OpaquePointer?
-    // Without SQLITE_OPEN_URI a library built to read URIs would still take "file:…" as one; "./" keeps it a path.
-    let name = path.hasPrefix("file:") ? "./" + path : path
     let flags = (readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) | SQLITE_OPEN_NOMUTEX
-    let code = sqlite3_open_v2(name, &opened, flags, nil)
+    let code = sqlite3_open_v2(Connection.fileName(path), &opened, flags, nil)
     guard code == SQLITE_OK, let opened else {
       // SQLite hands out a handle even on failure, for its message.
       let error = SQLiteError.last(of: opened, code: code, what: "open database")
@@ -113,6 +111,11 @@ package final class Connection {
 
   /// Rows changed by the latest INSERT, UPDATE or DELETE.
   package var changes: Int { Int(sqlite3_changes64(handle)) }
+
+  /// The path as SQLite must get it: a library built to read URIs would take `file:…` as one.
+  static func fileName(_ path: String) -> String {
+    path.hasPrefix("file:") ? "./" + path : path
+  }
 
   func check(_ code: Int32, _ what: String) throws(SQLiteError) {
     guard code == SQLITE_OK else { throw SQLiteError.last(of: handle, code: code, what: what) }

@@ -29,8 +29,18 @@ package struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
       || primaryCode == SQLITE_FORMAT
   }
 
-  /// The disk, or the size limit set for the database, is full.
-  package var meansDiskFull: Bool { primaryCode == SQLITE_FULL }
+  /// The statement does not fit the tables that are there.
+  package var meansOtherTables: Bool { primaryCode == SQLITE_ERROR || primaryCode == SQLITE_SCHEMA }
+
+  /// There can be no database at this path, or no writing to it, until somebody sees to it.
+  package var meansUnusablePath: Bool {
+    [SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_AUTH].contains(primaryCode)
+  }
+
+  /// The storage under the database fails or is full: the next try would fare no better.
+  package var meansFailedStorage: Bool {
+    primaryCode == SQLITE_FULL || primaryCode == SQLITE_IOERR || meansUnusablePath
+  }
 
   /// The failure of the last call on `database`.
   static func last(of database: OpaquePointer?, code: Int32, what: String) -> SQLiteError {

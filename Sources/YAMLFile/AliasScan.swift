@@ -16,7 +16,9 @@ enum AliasScan {
     var candidate: (line: Int, column: Int)?
     for scalar in text.unicodeScalars {
       if scalar == "\n" {
-        (line, column, isComment, canBegin, previous, candidate, isEscaped) = (line + 1, 0, false, true, scalar, nil, false)
+        (line, column, isComment, canBegin, previous, candidate, isEscaped) = (
+          line + 1, 0, false, true, scalar, nil, false
+        )
         continue
       }
       column += 1

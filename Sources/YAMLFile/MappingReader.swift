@@ -97,7 +97,9 @@ package final class MappingReader {
       } else {
         help = "Known here: \(known.map { "`\($0)`" }.joined(separator: ", "))."
       }
-      reader.report(at: entry.keyNode, path: path(of: entry.key), message: "`\(entry.key)` is not a key of this mapping.", help: help)
+      reader.report(
+        at: entry.keyNode, path: path(of: entry.key), message: "`\(entry.key)` is not a key of this mapping.",
+        help: help)
     }
   }
 }

@@ -16,18 +16,20 @@ package enum NearestName {
     return best?.name
   }
 
-  /// Levenshtein distance: insertions, deletions and replacements of one byte.
+  /// Optimal string alignment: insertions, deletions and replacements of one byte, and swaps of neighbours.
   private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
     for i in left.indices {
-      var diagonal = row[0]
-      row[0] = i + 1
+      var row = [i + 1]
+      row.reserveCapacity(right.count + 1)
       for j in right.indices {
-        let replaced = diagonal + (left[i] == right[j] ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+        var cost = min(last[j] + (left[i] == right[j] ? 0 : 1), last[j + 1] + 1, row[j] + 1)
+        if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] { cost = min(cost, beforeLast[j - 1] + 1) }
+        row.append(cost)
       }
+      (beforeLast, last) = (last, row)
     }
-    return row[right.count]
+    return last[right.count]
   }
 }

@@ -128,7 +128,7 @@ private struct NodeConverter {
   var diagnostics: [Diagnostic] = []
 
   mutating func convert(_ node: Node, path: String, depth: Int) -> YAMLNode {
-    let mark = node.mark ?? Mark(line: 1, column: 1)
+    let mark = place(of: node)
     func made(_ content: YAMLNode.Content) -> YAMLNode {
       YAMLNode(line: mark.line, column: mark.column, content: content)
     }
@@ -165,7 +165,7 @@ private struct NodeConverter {
   }
 
   private mutating func entry(_ key: Node, _ value: Node, path: String, depth: Int) -> YAMLNode.Entry? {
-    let mark = key.mark ?? Mark(line: 1, column: 1)
+    let mark = place(of: key)
     guard case .scalar(let scalar) = key else {
       report(mark, path, "A key has to be text.")
       return nil
@@ -183,12 +183,16 @@ private struct NodeConverter {
       key: scalar.string, keyNode: keyNode, value: convert(value, path: below, depth: depth + 1))
   }
 
-  private mutating func checkTag(_ node: Node, isDefault: Bool, _ mark: Mark, _ path: String) {
+  private mutating func checkTag(_ node: Node, isDefault: Bool, _ mark: Place, _ path: String) {
     guard !isDefault else { return }
     report(mark, path, "Tags are not supported.", help: "Remove the `!tag`; put text in quotes.")
   }
 
-  private mutating func report(_ mark: Mark, _ path: String, _ message: String, help: String? = nil) {
+  private typealias Place = (line: Int, column: Int)
+
+  private func place(of node: Node) -> Place { node.mark.map { ($0.line, $0.column) } ?? (1, 1) }
+
+  private mutating func report(_ mark: Place, _ path: String, _ message: String, help: String? = nil) {
     diagnostics.append(
       Diagnostic(file: file, line: mark.line, column: mark.column, path: path, message: message, help: help))
   }

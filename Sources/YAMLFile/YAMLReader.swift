@@ -107,7 +107,9 @@ package final class YAMLReader {
       let written: String
       if case .scalar(let text, _) = node.content { written = text } else { written = "" }
       let nearest = NearestName.nearest(to: written, among: words).map { "Did you mean `\($0)`? " } ?? ""
-      report(at: node, path: path, message: "This is none of the words that may stand here.", help: "\(nearest)One of: \(all).")
+      report(
+        at: node, path: path, message: "This is none of the words that may stand here.",
+        help: "\(nearest)One of: \(all).")
       return nil
     }
     return text

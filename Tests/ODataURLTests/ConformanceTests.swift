@@ -85,13 +85,7 @@ struct ConformanceTests {
       var problem: SyntaxError?
       do {
         let tree = try parser.relativeURI(target)
-        let printed = tree.printed()
-        do {
-          let again = try parser.relativeURI(printed)
-          if again != tree { tally.misses.append("ROUNDTRIP \(row.id): \(target) -> \(printed)") }
-        } catch {
-          tally.misses.append("REPARSE \(row.id): \(target) -> \(printed): \(error)")
-        }
+        #expect((try? parser.relativeURI(tree.printed())) == tree, "\(row.id): \(target)")
       } catch {
         problem = error
       }
@@ -110,44 +104,60 @@ struct ConformanceTests {
     return tally
   }
 
-  @Test func documented() throws {
-    guard let rows = try Self.rows("odata-realworld-public.jsonl") else { return }
-    for row in rows where row.id.hasPrefix("rw-dataverse") || row.id.hasPrefix("rw-ci") {
-      guard let target = Self.target(row) else { print("no target", row.rule, row.input); continue }
-      for (n, s) in [("dv", ParserSettings.dataverse), ("leg", .legacy)] {
-        do { _ = try Parser(settings: s).relativeURI(target)
-          if row.valid != true { print(n, "accepted", row.valid as Any, row.agreement!, row.input) }
-        } catch {
-          if row.valid == true { print(n, row.agreement!, row.id, row.input, error) }
+  @Test func grammarSuite() throws {
+    guard let rows = try Self.rows("odata-abnf-public.jsonl") else { return Self.skip() }
+    let tally = Self.tally(rows.filter { $0.needsConstraints != true })
+    Self.report("ABNF suite", tally)
+    #expect(tally.acceptance >= 0.935)
+    #expect(tally.refusal >= 0.947)
+  }
+
+  @Test func realWorldSuite() throws {
+    guard let rows = try Self.rows("odata-realworld-public.jsonl") else { return Self.skip() }
+    let tally = Self.tally(rows.filter { $0.agreement == "agree" })
+    Self.report("real-world suite", tally)
+    #expect(tally.acceptance >= 0.975)
+    #expect(tally.refusal >= 0.978)
+  }
+
+  /// Whatever Microsoft's pages print for Dataverse and for Customer Insights is read in their dialects.
+  @Test func documentedRequests() throws {
+    guard let rows = try Self.rows("odata-realworld-public.jsonl") else { return Self.skip() }
+    var count = 0
+    for row in rows where row.valid == true && Self.isInScope(row) {
+      let isLegacy = row.id.hasPrefix("rw-ci")
+      guard isLegacy || row.id.hasPrefix("rw-dataverse"), let target = Self.target(row) else { continue }
+      count += 1
+      for settings in isLegacy ? [ParserSettings.legacy] : [.dataverse, .legacy] {
+        #expect(throws: Never.self, "\(row.id): \(target)") { try Parser(settings: settings).relativeURI(target) }
+      }
+    }
+    #expect(count > 50)
+  }
+
+  /// No row of any rule crashes the parser, under any setting.
+  @Test func everyRowIsAnswered() throws {
+    for file in ["odata-abnf-public.jsonl", "odata-realworld-public.jsonl"] {
+      guard let rows = try Self.rows(file) else { return Self.skip() }
+      for row in rows {
+        for text in [row.input, "x?$filter=" + row.input] {
+          for settings in ParserSettings.all {
+            let printed = outcome(text, settings)
+            #expect(!printed.contains("beyond the target"))
+          }
         }
       }
     }
   }
 
-  @Test func grammarSuite() throws {
-    guard let rows = try Self.rows("odata-abnf-public.jsonl") else {
-      print("skipped: no conformance vectors at \(Self.folder.path)")
-      return
-    }
-    let tally = Self.tally(rows.filter { $0.needsConstraints != true })
-    Self.report("ABNF suite", tally)
-    #expect(tally.acceptance >= 0.5)
-    #expect(tally.refusal >= 0.5)
-  }
+  static func skip() { print("skipped: no conformance vectors at \(folder.path)") }
 
-  @Test func realWorldSuite() throws {
-    guard let rows = try Self.rows("odata-realworld-public.jsonl") else {
-      print("skipped: no conformance vectors at \(Self.folder.path)")
-      return
-    }
-    let tally = Self.tally(rows.filter { $0.agreement == "agree" })
-    Self.report("real-world suite", tally)
-    #expect(tally.acceptance >= 0.5)
-    #expect(tally.refusal >= 0.5)
-  }
-
+  /// Misses are printed only when asked for, so that a failure can be looked into.
   static func report(_ name: String, _ tally: Tally) {
-    print("\(name): accepted \(tally.accepted) of \(tally.valid) valid, refused \(tally.refused) of \(tally.invalid) invalid")
+    print(
+      "\(name): accepted \(tally.accepted) of \(tally.valid) valid, refused \(tally.refused) of \(tally.invalid) invalid"
+    )
+    guard ProcessInfo.processInfo.environment["CONFORMANCE_MISSES"] != nil else { return }
     for miss in tally.misses { print("  \(miss)") }
   }
 }

@@ -1,13 +1,14 @@
 import Glibc
 
 /// A folder of a test's own, removed with all that is in it at the end of the test.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   struct Failure: Error { var number: Int32 }
 
   let path: String
 
   init() throws {
-    var template = Array(((getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp") + "/sqlite-tests-XXXXXX").utf8CString)
+    var template = Array(
+      ((getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp") + "/sqlite-tests-XXXXXX").utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(number: errno) }
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }

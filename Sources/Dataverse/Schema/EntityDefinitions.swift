@@ -1,4 +1,4 @@
-package import Foundation
+import FoundationEssentials
 
 /// Reads the answer to `EntityDefinitions(LogicalName='…')/Attributes?$select=LogicalName,AttributeType,DisplayName`.
 ///
@@ -55,7 +55,7 @@ package struct EntityDefinitions: Sendable {
         notes.append("\(name) is there twice.")
         continue
       }
-      guard attribute.attributeOf == nil, attribute.isValidForODataAPI != false else {
+      guard attribute.attributeOf == nil, attribute.isValidODataAttribute != false else {
         notes.append("\(name) is a part of another column and cannot be read on its own.")
         continue
       }
@@ -120,7 +120,7 @@ package struct EntityDefinitions: Sendable {
     var attributeType: String?
     var displayName: DisplayName?
     var attributeOf: String?
-    var isValidForODataAPI: Bool?
+    var isValidODataAttribute: Bool?
     var maxLength: Int?
     var format: String?
     var targets: [String]?
@@ -130,7 +130,7 @@ package struct EntityDefinitions: Sendable {
       case attributeType = "AttributeType"
       case displayName = "DisplayName"
       case attributeOf = "AttributeOf"
-      case isValidForODataAPI = "IsValidODataAttribute"
+      case isValidODataAttribute = "IsValidODataAttribute"
       case maxLength = "MaxLength"
       case format = "Format"
       case targets = "Targets"

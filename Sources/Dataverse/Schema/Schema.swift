@@ -10,7 +10,8 @@ package struct Schema: Sendable {
   package init(tables: [Table]) {
     self.tables = tables
     bySet = Dictionary(tables.enumerated().map { ($1.entitySetName, $0) }, uniquingKeysWith: { first, _ in first })
-    byLogicalName = Dictionary(tables.enumerated().map { ($1.logicalName, $0) }, uniquingKeysWith: { first, _ in first })
+    byLogicalName = Dictionary(
+      tables.enumerated().map { ($1.logicalName, $0) }, uniquingKeysWith: { first, _ in first })
     version = Schema.fingerprint(of: tables)
   }
 

@@ -174,6 +174,8 @@ extension ExpressionPrinter {
     case .literal(.string), .literal(.null), .literal(.boolean), .literal(.duration), .literal(.binary),
       .literal(.enumeration):
       return false
+    case .literal(.integer(let value)): return value >= 0
+    case .literal(.decimal(let text)), .literal(.double(let text)): return text.utf8.first != ASCII.minus
     case .literal: return true
     default: return pathHead(leftmost(id)) == "INF"
     }

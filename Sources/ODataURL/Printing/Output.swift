@@ -16,7 +16,9 @@ struct Output {
   /// Appends ASCII syntax; blanks and what RFC 3986 does not allow in a query are encoded.
   mutating func syntax(_ text: StaticString) {
     text.withUTF8Buffer { buffer in
-      for byte in buffer { append(byte, encoding: isEncoded && (!Self.isRaw(byte) || (encodesSlash && byte == ASCII.slash))) }
+      for byte in buffer {
+        append(byte, encoding: isEncoded && (!Self.isRaw(byte) || (encodesSlash && byte == ASCII.slash)))
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 /// A function that OData itself defines (OData URL Conventions 4.01, section 5.1.1.5 to 5.1.1.12).
-struct CanonicalFunction: Sendable {
+final class CanonicalFunction: Sendable {
   /// Lower case, as the tree holds it.
   let name: String
   /// As the specification writes it.
@@ -39,11 +39,17 @@ struct CanonicalFunction: Sendable {
 
   static let spellings = all.map(\.spelling)
 
+  /// The functions by the length of their names.
+  private static let byLength: [[CanonicalFunction]] = {
+    let longest = all.map(\.name.utf8.count).max() ?? 0
+    return (0...longest).map { length in all.filter { $0.name.utf8.count == length } }
+  }()
+
   /// The function that `written` names, in the spelling of the specification or in lower case.
   static func named(_ written: ArraySlice<UInt8>, ignoringCase: Bool) -> CanonicalFunction? {
-    all.first { function in
-      guard function.name.utf8.count == written.count else { return false }
-      return function.name.utf8.elementsEqual(written) || function.spelling.utf8.elementsEqual(written)
+    guard written.count < byLength.count else { return nil }
+    return byLength[written.count].first { function in
+      function.name.utf8.elementsEqual(written) || function.spelling.utf8.elementsEqual(written)
         || (ignoringCase && zip(function.name.utf8, written).allSatisfy { $0 == lowercase($1) })
     }
   }

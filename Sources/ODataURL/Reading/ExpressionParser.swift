@@ -25,6 +25,7 @@ extension Reader {
   }
 
   /// Reads an expression into the pool being built.
+  @inline(never)
   mutating func subexpression() throws(SyntaxError) -> NodeID {
     let operatorBase = operators.count
     var tight = false
@@ -46,6 +47,7 @@ extension Reader {
   }
 
   /// Applies the pending operators that bind at least as tightly as `precedence`.
+  @inline(never)
   private mutating func reduce(downTo base: Int, precedence: UInt8) throws(SyntaxError) {
     while operators.count > base, let top = operators.last, top.precedence >= precedence {
       operators.removeLast()
@@ -67,6 +69,7 @@ extension Reader {
   }
 
   /// Reads a literal, path, call, bracketed expression, or a list where `in` allows one.
+  @inline(never)
   private mutating func operand(listAllowed: Bool) throws(SyntaxError) -> NodeID {
     let next = byte
     switch next {
@@ -91,26 +94,21 @@ extension Reader {
     }
   }
 
+  @inline(never)
   private mutating func bracketed() throws(SyntaxError) -> NodeID {
     let start = at
-    try enter(at: start)
-    at += 1
-    skipBlanks()
+    try openBracket()
     let inner = try subexpression()
     skipBlanks()
-    guard take(ASCII.close) else {
-      throw unclosed(start, "the bracket is not closed")
-    }
-    leave()
+    try closeBracket(start, "the bracket is not closed")
     return inner
   }
 
   /// ABNF `listExpr`, the right side of `in`.
+  @inline(never)
   private mutating func list() throws(SyntaxError) -> NodeID {
     let start = at
-    try enter(at: start)
-    at += 1
-    skipBlanks()
+    try openBracket()
     var items: [NodeID] = []
     if byte != ASCII.close {
       repeat {
@@ -120,15 +118,28 @@ extension Reader {
         skipBlanks()
       } while take(ASCII.comma)
     }
-    guard take(ASCII.close) else {
-      throw unclosed(start, "the list is not closed")
-    }
-    leave()
+    try closeBracket(start, "the list is not closed")
     return try add(.list(items), span(from: start))
+  }
+
+  /// Takes the opening bracket that is next, and blanks after it.
+  @inline(never)
+  mutating func openBracket() throws(SyntaxError) {
+    try enter(at: at)
+    at += 1
+    skipBlanks()
+  }
+
+  /// Takes the `)` for the bracket that was opened at `start`.
+  @inline(never)
+  mutating func closeBracket(_ start: Int, _ message: String) throws(SyntaxError) {
+    guard take(ASCII.close) else { throw unclosed(start, message) }
+    leave()
   }
 
   // MARK: Errors
 
+  @inline(never)
   private func expectedOperand() -> SyntaxError {
     switch byte {
     case ASCII.doubleQuote:
@@ -149,6 +160,7 @@ extension Reader {
   }
 
   /// The error for what follows an operand and is no operator.
+  @inline(never)
   func unexpectedAfterOperand(expected: String) -> SyntaxError {
     var index = at
     while index < end, isBlank(bytes[index]) { index += 1 }

@@ -1,10 +1,9 @@
 /// JSON arrays and objects as arguments (ABNF `arrayOrObject`); items may also be OData expressions.
 extension Reader {
+  @inline(never)
   mutating func jsonArray() throws(SyntaxError) -> NodeID {
     let start = at
-    try enter(at: start)
-    at += 1
-    skipBlanks()
+    try openBracket()
     var items: [NodeID] = []
     if byte != ASCII.closeBracket {
       repeat {
@@ -19,17 +18,17 @@ extension Reader {
     return try add(.array(items), span(from: start))
   }
 
+  @inline(never)
   mutating func jsonObject() throws(SyntaxError) -> NodeID {
     let start = at
-    try enter(at: start)
-    at += 1
-    skipBlanks()
+    try openBracket()
     var members: [NamedParameter] = []
     if byte != ASCII.closeBrace {
       repeat {
         skipBlanks()
         try checkList(members.count)
-        members.append(try jsonMember(after: members))
+        let name = try memberName(after: members)
+        members.append(NamedParameter(name: name, value: try jsonItem()))
         skipBlanks()
       } while take(ASCII.comma)
     }
@@ -38,7 +37,8 @@ extension Reader {
     return try add(.object(members), span(from: start))
   }
 
-  private mutating func jsonMember(after members: [NamedParameter]) throws(SyntaxError) -> NamedParameter {
+  @inline(never)
+  private mutating func memberName(after members: [NamedParameter]) throws(SyntaxError) -> String {
     let start = at
     let name: String
     if byte == ASCII.doubleQuote {
@@ -54,7 +54,7 @@ extension Reader {
     skipBlanks()
     try require(ASCII.colon, in: "after the name of a member")
     skipBlanks()
-    return NamedParameter(name: name, value: try jsonItem())
+    return name
   }
 
   private var isAtSingleQuotedJSON: Bool {
@@ -63,20 +63,26 @@ extension Reader {
 
   /// One value; text in double quotes, with the leniency in single quotes.
   private mutating func jsonItem() throws(SyntaxError) -> NodeID {
+    if byte == ASCII.doubleQuote || byte == ASCII.quote || isAtTypographicQuote { return try jsonString() }
+    return try subexpression()
+  }
+
+  @inline(never)
+  private mutating func jsonString() throws(SyntaxError) -> NodeID {
     let start = at
+    let value: String
     if byte == ASCII.doubleQuote {
-      let value = try jsonText()
-      return try add(.literal(.string(value)), span(from: start))
-    }
-    guard byte == ASCII.quote || isAtTypographicQuote else { return try subexpression() }
-    guard isAtSingleQuotedJSON else {
+      value = try jsonText()
+    } else if isAtSingleQuotedJSON {
+      value = try quotedText()
+    } else {
       throw failure(.invalidJSON, here, "text inside an array or object stands in double quotes", expected: ["\""])
     }
-    let value = try quotedText()
     return try add(.literal(.string(value)), span(from: start))
   }
 
   /// A JSON string with its escapes resolved (RFC 8259, section 7).
+  @inline(never)
   private mutating func jsonText() throws(SyntaxError) -> String {
     let start = at
     at += 1
@@ -141,6 +147,7 @@ extension Reader {
     return value
   }
 
+  @inline(never)
   private func unclosedJSON(_ start: Int, _ token: String) -> SyntaxError {
     isAtEnd
       ? failure(.expectedToken, start..<start + 1, "the bracket is not closed", expected: [token])

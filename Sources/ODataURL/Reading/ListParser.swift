@@ -1,6 +1,7 @@
 /// ABNF `select`, `orderby` and `expand`: lists, and the options nested in `$expand`.
 extension Reader {
   /// Skips blanks round a comma or semicolon, where the leniency allows them.
+  @inline(never)
   private mutating func nextItem(_ separator: UInt8, count: Int) throws(SyntaxError) -> Bool {
     let start = at
     skipLenientBlanks()
@@ -13,6 +14,7 @@ extension Reader {
     return true
   }
 
+  @inline(never)
   mutating func selectList() throws(SyntaxError) -> [SelectItem] {
     var items: [SelectItem] = []
     skipLenientBlanks()
@@ -27,6 +29,7 @@ extension Reader {
     return items
   }
 
+  @inline(never)
   mutating func orderList() throws(SyntaxError) -> [OrderItem] {
     var items: [OrderItem] = []
     skipLenientBlanks()
@@ -53,19 +56,27 @@ extension Reader {
     return isDescending
   }
 
+  @inline(never)
   mutating func expandList() throws(SyntaxError) -> [ExpandItem] {
     var items: [ExpandItem] = []
     skipLenientBlanks()
     repeat {
       let start = at
-      let path = try itemPath(isSelect: false)
-      let options = byte == ASCII.open ? try nestedOptions(path) : QueryOptions()
-      items.append(ExpandItem(path, options: options, span: span(from: start)))
+      try appendItem(to: &items)
+      let last = items.count - 1
+      if byte == ASCII.open { try nestedOptions(of: &items[last]) }
+      items[last].span = span(from: start)
     } while try nextItem(ASCII.comma, count: items.count)
     return items
   }
 
+  @inline(never)
+  private mutating func appendItem(to items: inout [ExpandItem]) throws(SyntaxError) {
+    items.append(ExpandItem(try itemPath(isSelect: false)))
+  }
+
   /// A path of names in `$select` or `$expand`.
+  @inline(never)
   private mutating func itemPath(isSelect: Bool) throws(SyntaxError) -> [String] {
     var path: [String] = []
     repeat {
@@ -124,33 +135,43 @@ extension Reader {
   }
 
   /// The options in brackets after an item of `$expand`.
-  private mutating func nestedOptions(_ path: [String]) throws(SyntaxError) -> QueryOptions {
+  @inline(never)
+  private mutating func nestedOptions(of item: inout ExpandItem) throws(SyntaxError) {
     let bracket = at
     try enter(at: bracket)
     at += 1
-    var options = QueryOptions()
     var seen: UInt32 = 0
     var count = 0
     skipLenientBlanks()
     repeat {
-      try nestedOption(path, into: &options, seen: &seen)
+      let start = at
+      switch try nestedOptionName(item.path, seen: &seen) {
+      case nil: try nestedAlias(into: &item.options)
+      // Straight on, past the frames of the other options: this is the way that recursion takes.
+      case .expand?: item.options.expand = Spanned(try expandList(), span: span(from: start))
+      case let option?: try value(of: option, at: .from(start), into: &item.options)
+      }
       count += 1
       skipLenientBlanks()
     } while try nextItem(ASCII.semicolon, count: count)
+    try closeOptions(bracket)
+  }
+
+  @inline(never)
+  private mutating func closeOptions(_ bracket: Int) throws(SyntaxError) {
     guard take(ASCII.close) else {
       throw isAtEnd
         ? failure(.expectedToken, bracket..<bracket + 1, "the bracket is not closed", expected: [")"])
         : unexpectedAfterOperand(expected: "`;`, `,` or `)`")
     }
     leave()
-    return options
   }
 
-  private mutating func nestedOption(
-    _ path: [String], into options: inout QueryOptions, seen: inout UInt32
-  ) throws(SyntaxError) {
+  /// Reads the name of an option and the `=` behind it; `nil`, and nothing read, for an alias.
+  @inline(never)
+  private mutating func nestedOptionName(_ path: [String], seen: inout UInt32) throws(SyntaxError) -> SystemOption? {
     let start = at
-    if byte == ASCII.at { return try nestedAlias(into: &options) }
+    if byte == ASCII.at { return nil }
     if byte == ASCII.dollar { at += 1 }
     while byte.isWord { at += 1 }
     let name = start..<at
@@ -168,7 +189,7 @@ extension Reader {
       throw failure(.missingValue, name, "expected `=` and a value after the option", expected: ["="])
     }
     skipLenientBlanks()
-    try value(of: option, at: .from(start), into: &options)
+    return option
   }
 
   /// `/$ref` takes no options that shape the row, `/$count` only those that choose rows.
@@ -184,6 +205,7 @@ extension Reader {
     }
   }
 
+  @inline(never)
   private mutating func nestedAlias(into options: inout QueryOptions) throws(SyntaxError) {
     let start = at
     at += 1

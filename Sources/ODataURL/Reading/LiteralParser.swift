@@ -10,6 +10,7 @@ extension Reader {
       && (bytes[index + 2] == 0x98 || bytes[index + 2] == 0x99)
   }
 
+  @inline(never)
   mutating func stringLiteral() throws(SyntaxError) -> NodeID {
     let start = at
     let value = try quotedText()
@@ -56,7 +57,7 @@ extension Reader {
       expected: ["'"])
   }
 
-  @inline(__always) private mutating func finish(_ parts: inout String, from: Int, closing: Int) -> String {
+  private mutating func finish(_ parts: inout String, from: Int, closing: Int) -> String {
     let last = text(from..<at)
     at += closing
     return parts.isEmpty ? last : parts + last
@@ -82,6 +83,7 @@ extension Reader {
   }
 
   /// `duration'…'`, `binary'…'`, `Ns.T'…'`; the place is the quote after `prefix`.
+  @inline(never)
   mutating func prefixedLiteral(_ prefix: Range<Int>, isQualified: Bool) throws(SyntaxError) -> NodeID {
     if isQualified { return try prefixed(prefix, .enumeration) }
     if spells(prefix, "duration", ignoringCase: true) { return try prefixed(prefix, .duration) }
@@ -120,7 +122,8 @@ extension Reader {
       return failure(.obsoleteLiteral, prefix, message)
     }
     return failure(
-      .invalidLiteral, prefix, "an enumeration value is written with the qualified name of its type: Namespace.Type'Value'")
+      .invalidLiteral, prefix,
+      "an enumeration value is written with the qualified name of its type: Namespace.Type'Value'")
   }
 
   /// ABNF `enumValue`: member names or integers, separated by commas.
@@ -195,7 +198,7 @@ extension Reader {
   }
 
   /// Refuses a literal that runs into a name or another literal, such as `12L` or `'O'Neil'`.
-  @inline(__always) func endOfLiteral(_ start: Int) throws(SyntaxError) {
+  func endOfLiteral(_ start: Int) throws(SyntaxError) {
     let next = byte
     if next.isWord || next >= 0x80 || next == ASCII.quote || next == ASCII.dot { throw runningOn(start) }
   }

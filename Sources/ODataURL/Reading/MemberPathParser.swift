@@ -1,31 +1,50 @@
 /// ABNF `firstMemberExpr`, `memberExpr`, lambdas, and calls: everything that starts with a name, `$` or `@`.
 extension Reader {
   /// Reads what starts with a name: keyword literal, enumeration or prefixed literal, call, variable, or path.
+  ///
+  /// This function and those between it and ``subexpression()`` are on the stack once for each bracket; what needs room
+  /// for its errors is in functions of its own.
+  @inline(never)
   mutating func namedOperand() throws(SyntaxError) -> NodeID {
     let start = at
-    if let guid = try guidLiteral() { return guid }
+    switch try nameOrLiteral() {
+    case .whole(let id): return id
+    case .head(let id): return try pathTail(id, start: start)
+    case .call(let name, isQualified: false): return try canonicalCall(name)
+    case .call(let name, isQualified: true):
+      return try pathTail(try namedCall(base: nil, name: name, start: start), start: start)
+    }
+  }
+
+  private enum Named {
+    case whole(NodeID)
+    case head(NodeID)
+    /// The name before an opening bracket.
+    case call(Range<Int>, isQualified: Bool)
+  }
+
+  @inline(never)
+  private mutating func nameOrLiteral() throws(SyntaxError) -> Named {
+    if let guid = try guidLiteral() { return .whole(guid) }
     let (name, isQualified) = try dottedName("a name")
     let next = byte
     if next == ASCII.quote || isAtTypographicQuote {
-      return try prefixedLiteral(name, isQualified: isQualified)
+      return .whole(try prefixedLiteral(name, isQualified: isQualified))
     }
-    if next == ASCII.open {
-      guard isQualified else { return try canonicalCall(name) }
-      let function = try namedCall(base: nil, name: name, start: start)
-      return try pathTail(function, start: start)
-    }
+    if next == ASCII.open { return .call(name, isQualified: isQualified) }
     if !isQualified, next != ASCII.slash, let literal = keywordLiteral(name) {
-      return try add(.literal(literal), span(name))
+      return .whole(try add(.literal(literal), span(name)))
     }
     let head = text(name)
     let node: Expression.Node =
-      isQualified ? .cast(base: nil, type: head)
+      isQualified
+      ? .cast(base: nil, type: head)
       : variables.contains(head) ? .variable(head) : .member(base: nil, name: head)
-    let id = try add(node, span(name))
-    return next == ASCII.slash ? try pathTail(id, start: start) : id
+    return .head(try add(node, span(name)))
   }
 
   /// `@alias`, and a path below it.
+  @inline(never)
   mutating func aliasPath() throws(SyntaxError) -> NodeID {
     let start = at
     at += 1
@@ -38,6 +57,7 @@ extension Reader {
   }
 
   /// `$it`, `$root`, `$this`, and a path below it.
+  @inline(never)
   mutating func implicitPath() throws(SyntaxError) -> NodeID {
     let start = at
     at += 1
@@ -56,33 +76,50 @@ extension Reader {
   }
 
   /// The segments after the head of a path.
+  @inline(never)
   private mutating func pathTail(_ head: NodeID, start: Int) throws(SyntaxError) -> NodeID {
     var base = head
-    while byte == ASCII.slash {
-      at += 1
-      if byte == ASCII.dollar { return try countSegment(base, start: start) }
-      if byte == ASCII.at {
-        throw failure(.unsupported, here, "annotations in expressions are not supported")
+    while take(ASCII.slash) {
+      switch try pathSegment(base, start: start) {
+      case .step(let id): base = id
+      case .end(let id): return id
+      case .call(let name): base = try namedCall(base: base, name: name, start: start)
+      case .lambda(let op): return try lambda(op, base: base, start: start)
       }
-      let (name, isQualified) = try dottedName("a path segment")
-      if byte == ASCII.open {
-        if isQualified {
-          base = try namedCall(base: base, name: name, start: start)
-          continue
-        }
-        let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
-        if spells(name, "any", ignoringCase: ignoringCase) { return try lambda(.any, base: base, start: start) }
-        if spells(name, "all", ignoringCase: ignoringCase) { return try lambda(.all, base: base, start: start) }
-        throw failure(
-          .unsupported, name, "only `any`, `all` and functions by their qualified name can be called in a path",
-          suggestion: Suggestion.nearest(to: bytes[name], among: ["any", "all"]))
-      }
-      let text = text(name)
-      base = try add(isQualified ? .cast(base: base, type: text) : .member(base: base, name: text), span(from: start))
     }
     return base
   }
 
+  private enum Segment {
+    case step(NodeID)
+    case end(NodeID)
+    /// A qualified name before an opening bracket.
+    case call(Range<Int>)
+    case lambda(LambdaOperator)
+  }
+
+  @inline(never)
+  private mutating func pathSegment(_ base: NodeID, start: Int) throws(SyntaxError) -> Segment {
+    if byte == ASCII.dollar { return .end(try countSegment(base, start: start)) }
+    if byte == ASCII.at {
+      throw failure(.unsupported, here, "annotations in expressions are not supported")
+    }
+    let (name, isQualified) = try dottedName("a path segment")
+    if byte == ASCII.open {
+      if isQualified { return .call(name) }
+      let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
+      if spells(name, "any", ignoringCase: ignoringCase) { return .lambda(.any) }
+      if spells(name, "all", ignoringCase: ignoringCase) { return .lambda(.all) }
+      throw failure(
+        .unsupported, name, "only `any`, `all` and functions by their qualified name can be called in a path",
+        suggestion: Suggestion.nearest(to: bytes[name], among: ["any", "all"]))
+    }
+    let text = text(name)
+    return .step(
+      try add(isQualified ? .cast(base: base, type: text) : .member(base: base, name: text), span(from: start)))
+  }
+
+  @inline(never)
   private mutating func countSegment(_ base: NodeID, start: Int) throws(SyntaxError) -> NodeID {
     let word = at
     at += 1
@@ -98,15 +135,24 @@ extension Reader {
   }
 
   /// `any(v:…)`, `any()`, `all(v:…)`; the place is the opening bracket.
+  @inline(never)
   private mutating func lambda(_ op: LambdaOperator, base: NodeID, start: Int) throws(SyntaxError) -> NodeID {
     let bracket = at
-    try enter(at: bracket)
-    at += 1
-    skipBlanks()
+    try openBracket()
     if op == .any, take(ASCII.close) {
       leave()
       return try add(.lambda(base: base, op, variable: nil, body: nil), span(from: start))
     }
+    try lambdaVariable()
+    let body = try subexpression()
+    let variable = variables.removeLast()
+    try endOfLambda(bracket)
+    return try add(.lambda(base: base, op, variable: variable, body: body), span(from: start))
+  }
+
+  /// Reads `v:` and brings the variable into scope.
+  @inline(never)
+  private mutating func lambdaVariable() throws(SyntaxError) {
     let range = try identifier("a lambda variable")
     let variable = text(range)
     if variables.contains(variable) {
@@ -116,25 +162,24 @@ extension Reader {
     try require(ASCII.colon, in: "after the lambda variable")
     skipBlanks()
     variables.append(variable)
-    let body = try subexpression()
-    variables.removeLast()
+  }
+
+  @inline(never)
+  private mutating func endOfLambda(_ bracket: Int) throws(SyntaxError) {
     skipBlanks()
-    guard take(ASCII.close) else { throw unclosed(bracket, "the lambda is not closed") }
-    leave()
+    try closeBracket(bracket, "the lambda is not closed")
     if byte == ASCII.slash { throw failure(.unexpectedText, here, "nothing can follow a lambda in a path") }
-    return try add(.lambda(base: base, op, variable: variable, body: body), span(from: start))
   }
 
   /// A canonical function with positional arguments; the place is the opening bracket after `range`.
+  @inline(never)
   private mutating func canonicalCall(_ range: Range<Int>) throws(SyntaxError) -> NodeID {
     let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
     guard let function = CanonicalFunction.named(bytes[range], ignoringCase: ignoringCase) else {
       throw unknownFunction(range)
     }
     let bracket = at
-    try enter(at: bracket)
-    at += 1
-    skipBlanks()
+    try openBracket()
     var arguments: [NodeID] = []
     if byte != ASCII.close {
       repeat {
@@ -144,18 +189,24 @@ extension Reader {
         skipBlanks()
       } while take(ASCII.comma)
     }
-    guard take(ASCII.close) else { throw unclosed(bracket, "the argument list is not closed") }
-    leave()
+    try closeBracket(bracket, "the argument list is not closed")
+    try check(arguments, of: function, range)
+    return try add(.call(name: function.name, arguments: arguments), span(from: range.lowerBound))
+  }
+
+  @inline(never)
+  private func check(
+    _ arguments: [NodeID], of function: CanonicalFunction, _ name: Range<Int>
+  ) throws(SyntaxError) {
     guard function.arity.contains(arguments.count) else {
       let wanted =
         function.arity.count == 1
         ? "\(function.arity.lowerBound)" : "\(function.arity.lowerBound) or \(function.arity.upperBound)"
       throw failure(
-        .argumentCount, range.lowerBound..<at,
+        .argumentCount, name.lowerBound..<at,
         "`\(function.spelling)` takes \(wanted) argument(s), here are \(arguments.count)")
     }
     if function.lastIsType, let last = arguments.last { try checkType(last, only: arguments.count == 1) }
-    return try add(.call(name: function.name, arguments: arguments), span(from: range.lowerBound))
   }
 
   /// The last argument of `cast` and `isof` names a type, alone also in quotes.
@@ -170,6 +221,7 @@ extension Reader {
     }
   }
 
+  @inline(never)
   private func unknownFunction(_ range: Range<Int>) -> SyntaxError {
     if spells(range, "any", ignoringCase: true) || spells(range, "all", ignoringCase: true) {
       return failure(.unknownFunction, range, "a lambda stands after a collection, for example `orders/any(o:…)`")
@@ -183,40 +235,41 @@ extension Reader {
         suggestion: "contains")
     }
     return failure(
-      .unknownFunction, range, "OData has no function of this name; functions of a service are called by their full name",
+      .unknownFunction, range,
+      "OData has no function of this name; functions of a service are called by their full name",
       suggestion: Suggestion.nearest(to: bytes[range], among: CanonicalFunction.spellings))
   }
 
   /// A function by its qualified name with named parameters; the place is the opening bracket after `name`.
+  @inline(never)
   private mutating func namedCall(base: NodeID?, name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
-    if end - name.lowerBound > 4, spells(name.lowerBound..<name.lowerBound + 4, "geo.", ignoringCase: true) {
-      throw failure(.unsupported, name, "geographic functions are not supported")
-    }
+    try checkFunction(name)
     let bracket = at
-    try enter(at: bracket)
-    at += 1
-    skipBlanks()
+    try openBracket()
     var parameters: [NamedParameter] = []
     if byte != ASCII.close {
       repeat {
         skipBlanks()
         try checkList(parameters.count)
-        let range = try parameterName()
-        let parameter = text(range)
-        if parameters.contains(where: { $0.name == parameter }) {
-          throw failure(.repeatedParameter, range, "the parameter is given twice")
-        }
+        let parameter = try parameterName(after: parameters)
         parameters.append(NamedParameter(name: parameter, value: try subexpression()))
         skipBlanks()
       } while take(ASCII.comma)
     }
-    guard take(ASCII.close) else { throw unclosed(bracket, "the parameter list is not closed") }
-    leave()
+    try closeBracket(bracket, "the parameter list is not closed")
     return try add(.function(base: base, name: text(name), parameters: parameters), span(from: start))
   }
 
+  @inline(never)
+  private func checkFunction(_ name: Range<Int>) throws(SyntaxError) {
+    if name.count > 4, spells(name.lowerBound..<name.lowerBound + 4, "geo.", ignoringCase: true) {
+      throw failure(.unsupported, name, "geographic functions are not supported")
+    }
+  }
+
   /// `name=`, the beginning of a named parameter.
-  private mutating func parameterName() throws(SyntaxError) -> Range<Int> {
+  @inline(never)
+  private mutating func parameterName(after parameters: [NamedParameter]) throws(SyntaxError) -> String {
     let start = at
     let named: Range<Int>? = isAtName ? try identifier("a parameter name") : nil
     skipLenientBlanks()
@@ -226,6 +279,10 @@ extension Reader {
         "functions called by their full name take named parameters: `Name(Parameter=value)`")
     }
     skipLenientBlanks()
-    return named
+    let parameter = text(named)
+    if parameters.contains(where: { $0.name == parameter }) {
+      throw failure(.repeatedParameter, named, "the parameter is given twice")
+    }
+    return parameter
   }
 }

@@ -4,7 +4,7 @@ extension Reader {
   private static let longestIdentifier = 128
 
   /// Whether an identifier can start at the current place.
-  @inline(__always) var isAtName: Bool {
+  var isAtName: Bool {
     let byte = byte
     return byte.isLetter || byte == ASCII.underscore || (byte >= 0x80 && nameScalarLength(at: at, leading: true) != nil)
   }
@@ -40,7 +40,7 @@ extension Reader {
     }
   }
 
-  @inline(__always) private mutating func scanIdentifier() -> Bool {
+  private mutating func scanIdentifier() -> Bool {
     let first = byte
     if first.isLetter || first == ASCII.underscore {
       at += 1

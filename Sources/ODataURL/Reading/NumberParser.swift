@@ -1,5 +1,6 @@
 /// Literals that start with a digit or a sign: numbers, and by their punctuation GUIDs, dates and times.
 extension Reader {
+  @inline(never)
   mutating func numericLiteral() throws(SyntaxError) -> NodeID {
     let start = at
     if bytes[at].isDigit, let guid = try guidLiteral() { return guid }
@@ -10,7 +11,9 @@ extension Reader {
         at += 3
         return try add(.literal(.double("-INF")), span(from: start))
       }
-      guard byte.isDigit else { throw failure(.invalidLiteral, start..<here.upperBound, "expected a digit after the sign") }
+      guard byte.isDigit else {
+        throw failure(.invalidLiteral, start..<here.upperBound, "expected a digit after the sign")
+      }
     }
     let digits = at
     skipDigits()
@@ -27,7 +30,7 @@ extension Reader {
   }
 
   /// Takes as many digits as there are.
-  @inline(__always) mutating func skipDigits() {
+  mutating func skipDigits() {
     while at < end, bytes[at].isDigit { at += 1 }
   }
 

@@ -34,7 +34,7 @@ extension BinaryOperator {
   }
 
   /// The operator that a word of `count` bytes spells, given as its bytes packed big-endian.
-  @inline(__always) init?(packed word: UInt64) {
+  init?(packed word: UInt64) {
     switch word {
     case 0x6F72: self = .or
     case 0x616E64: self = .and
@@ -59,7 +59,7 @@ extension BinaryOperator {
 
 extension Reader {
   /// The operator whose name starts at `index`, and where it ends.
-  @inline(__always) func operatorWord(at index: Int) -> (op: BinaryOperator, end: Int)? {
+  func operatorWord(at index: Int) -> (op: BinaryOperator, end: Int)? {
     var word: UInt64 = 0
     var stop = index
     while stop < end, bytes[stop].isLetter, stop - index < 6 {
@@ -72,6 +72,7 @@ extension Reader {
   }
 
   /// Takes an infix operator with the blanks round it. When none is next, nothing is taken.
+  @inline(never)
   mutating func infixOperator() throws(SyntaxError) -> BinaryOperator? {
     var index = at
     while index < end, isBlank(bytes[index]) { index += 1 }
@@ -91,6 +92,7 @@ extension Reader {
   }
 
   /// Takes `not` or a minus sign in front of an operand. A minus before a digit belongs to the literal.
+  @inline(never)
   mutating func prefixOperator() throws(SyntaxError) -> PendingOperator? {
     let start = at
     if byte == ASCII.minus {

@@ -23,7 +23,7 @@ extension Reader {
     if spells(start..<at, "true", ignoringCase: true) { return true }
     if spells(start..<at, "false", ignoringCase: true) { return false }
     throw failure(
-      at > start ? .invalidValue : .emptyValue, start..<max(at, here.upperBound), "expected true or false",
+      at > start ? .invalidValue : .emptyValue, at > start ? start..<at : here, "expected true or false",
       expected: ["true", "false"])
   }
 
@@ -34,7 +34,7 @@ extension Reader {
     if spells(start..<at, "max", ignoringCase: false) { return "max" }
     if bytes[start..<at].allSatisfy(\.isDigit), let value = int64(start..<at), value > 0 { return String(value) }
     throw failure(
-      .invalidValue, start..<max(at, here.upperBound), "expected a positive number or `max`", expected: ["max"])
+      .invalidValue, at > start ? start..<at : here, "expected a positive number or `max`", expected: ["max"])
   }
 
   mutating func integerText() throws(SyntaxError) -> String {
@@ -43,7 +43,7 @@ extension Reader {
     let digits = at
     skipDigits()
     guard at > digits, let value = int64(digits..<at, isNegative: digits > start) else {
-      throw failure(.invalidValue, start..<max(at, here.upperBound), "expected an integer")
+      throw failure(.invalidValue, at > start ? start..<at : here, "expected an integer")
     }
     return String(value)
   }
@@ -53,7 +53,10 @@ extension Reader {
     let start = at
     let value = try optionText()
     let parts = value.utf8.split(separator: ASCII.slash, maxSplits: 1, omittingEmptySubsequences: false)
-    guard value == "json" || value == "xml" || value == "atom" || (parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty) else {
+    guard
+      value == "json" || value == "xml" || value == "atom"
+        || (parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty)
+    else {
       throw failure(.invalidValue, start..<at, "expected json, xml, atom or a media type")
     }
     return value

@@ -87,7 +87,9 @@ extension Reader {
         throw failure(.missingValue, name, "expected `=` and a value after the option", expected: ["="])
       }
       try open(piece, piece.value)
+      if !option.isText { skipLenientBlanks() }
       try value(of: option, at: .whole(piece.span), into: &state.options)
+      skipLenientBlanks()
       guard isAtEnd else { throw trailing(option) }
       return
     }
@@ -158,24 +160,25 @@ extension Reader {
 
   /// Reads the value of a system query option and stores it. Reads up to the end of the piece, or up to `;` or `)` inside
   /// brackets.
+  @inline(never)
   mutating func value(
     of option: SystemOption, at place: OptionPlace, into options: inout QueryOptions
   ) throws(SyntaxError) {
     switch option {
-    case .select: options.select = spanned(try selectList(), place)
-    case .expand: options.expand = spanned(try expandList(), place)
-    case .filter: options.filter = spanned(try expression(), place)
-    case .orderby: options.orderby = spanned(try orderList(), place)
-    case .top: options.top = spanned(try nonNegativeInteger(), place)
-    case .skip: options.skip = spanned(try nonNegativeInteger(), place)
-    case .count: options.count = spanned(try booleanValue(), place)
-    case .search: options.search = spanned(try searchText(), place)
-    case .format: options.format = spanned(try formatText(), place)
-    case .skiptoken: options.skiptoken = spanned(try optionText(), place)
-    case .deltatoken: options.deltatoken = spanned(try optionText(), place)
-    case .levels: options.unparsed.append(kept(option, try levels(), place))
-    case .index: options.unparsed.append(kept(option, try integerText(), place))
-    case .apply, .compute, .schemaversion, .id: options.unparsed.append(kept(option, try optionText(), place))
+    case .select: options.select = Spanned(try selectList(), span: span(of: place))
+    case .expand: options.expand = Spanned(try expandList(), span: span(of: place))
+    case .filter: options.filter = Spanned(try expression(), span: span(of: place))
+    case .orderby: options.orderby = Spanned(try orderList(), span: span(of: place))
+    case .top: options.top = Spanned(try nonNegativeInteger(), span: span(of: place))
+    case .skip: options.skip = Spanned(try nonNegativeInteger(), span: span(of: place))
+    case .count: options.count = Spanned(try booleanValue(), span: span(of: place))
+    case .search: options.search = Spanned(try searchText(), span: span(of: place))
+    case .format: options.format = Spanned(try formatText(), span: span(of: place))
+    case .skiptoken: options.skiptoken = Spanned(try optionText(), span: span(of: place))
+    case .deltatoken: options.deltatoken = Spanned(try optionText(), span: span(of: place))
+    case .levels, .index, .apply, .compute, .schemaversion, .id:
+      let text = try unparsedValue(of: option)
+      options.unparsed.append(CustomOption(name: option.rawValue, value: text, span: span(of: place)))
     }
   }
 
@@ -186,11 +189,11 @@ extension Reader {
     }
   }
 
-  private func spanned<Value>(_ value: Value, _ place: OptionPlace) -> Spanned<Value> {
-    Spanned(value, span: span(of: place))
-  }
-
-  private func kept(_ option: SystemOption, _ value: String, _ place: OptionPlace) -> CustomOption {
-    CustomOption(name: option.rawValue, value: value, span: span(of: place))
+  private mutating func unparsedValue(of option: SystemOption) throws(SyntaxError) -> String {
+    switch option {
+    case .levels: try levels()
+    case .index: try integerText()
+    default: try optionText()
+    }
   }
 }

@@ -113,7 +113,8 @@ extension Reader {
       try checkQualified(segment, after: after)
       if keys != nil, Self.isOneEntity(after) {
         throw SyntaxError(
-          code: .invalidKey, span: segment.span, message: "a key cannot follow a path that stands for one entity already")
+          code: .invalidKey, span: segment.span,
+          message: "a key cannot follow a path that stands for one entity already")
       }
     case .function(let name, _) where name.utf8.contains(ASCII.dot):
       try checkQualified(segment, after: after)
@@ -125,7 +126,8 @@ extension Reader {
     guard after.isEmpty else { return }
     throw SyntaxError(
       code: .invalidSegment, span: segment.span,
-      message: "a path does not start with a qualified name: functions that are not bound are called by their short name")
+      message:
+        "a path does not start with a qualified name: functions that are not bound are called by their short name")
   }
 
   /// Whether a key has been given and only type casts stand behind it.
@@ -161,7 +163,8 @@ extension Reader {
           message: "a key is a literal other than null, or a parameter alias")
       }
       try closeArguments(bracket)
-      return isQualified ? .qualified(name, keys: .single(value.expression)) : .name(name, keys: .single(value.expression))
+      return isQualified
+        ? .qualified(name, keys: .single(value.expression)) : .name(name, keys: .single(value.expression))
     }
     var result: [FunctionArgument] = []
     var isKey = !isQualified

@@ -2,7 +2,12 @@
 ///
 /// Pieces are path segments and query options. They are cut out of the target before percent-decoding and read one
 /// after the other, so that an encoded delimiter is never taken for a delimiter. A piece without `%` is read in place.
-struct Reader {
+///
+/// Functions on the way of recursion are kept out of each other (`@inline(never)`): inlined, each would add the room
+/// that all of them need for errors and literals to every level of nesting.
+///
+/// Not copyable: a copy would cost a retain for each array and, in debug builds, hundreds of bytes of stack in every frame.
+struct Reader: ~Copyable {
   let leniencies: Leniencies
   let limits: Limits
 
@@ -86,14 +91,14 @@ extension Reader {
   }
 
   /// Where `range` of the piece stood in the target.
-  @inline(__always) func span(_ range: Range<Int>) -> Span {
+  func span(_ range: Range<Int>) -> Span {
     positions.isEmpty
       ? Span(start: Int32(clamping: base + range.lowerBound), end: Int32(clamping: base + range.upperBound))
       : Span(start: positions[range.lowerBound], end: positions[range.upperBound])
   }
 
   /// The span from `start` to the current place.
-  @inline(__always) func span(from start: Int) -> Span { span(start..<at) }
+  func span(from start: Int) -> Span { span(start..<at) }
 
   @inline(never)
   func failure(
@@ -115,15 +120,15 @@ extension Reader {
 
 extension Reader {
   /// The byte at the current place, 0 at the end; NUL itself never gets into a piece.
-  @inline(__always) var byte: UInt8 { at < end ? bytes[at] : 0 }
+  var byte: UInt8 { at < end ? bytes[at] : 0 }
 
   /// The byte `offset` further on, 0 beyond the end.
-  @inline(__always) func peek(_ offset: Int) -> UInt8 { at + offset < end ? bytes[at + offset] : 0 }
+  func peek(_ offset: Int) -> UInt8 { at + offset < end ? bytes[at + offset] : 0 }
 
-  @inline(__always) var isAtEnd: Bool { at >= end }
+  var isAtEnd: Bool { at >= end }
 
   /// A blank between tokens: SP, and with `blanksInLists` also HTAB, LF and CR.
-  @inline(__always) func isBlank(_ byte: UInt8) -> Bool {
+  func isBlank(_ byte: UInt8) -> Bool {
     if byte == ASCII.space { return true }
     return byte <= ASCII.carriageReturn
       && (byte == ASCII.tab || byte == ASCII.lineFeed || byte == ASCII.carriageReturn)
@@ -131,22 +136,23 @@ extension Reader {
   }
 
   /// Skips blanks where the grammar has BWS.
-  @inline(__always) mutating func skipBlanks() {
+  mutating func skipBlanks() {
     while at < end, isBlank(bytes[at]) { at += 1 }
   }
 
   /// Skips blanks where only the leniency allows them.
-  @inline(__always) mutating func skipLenientBlanks() {
+  mutating func skipLenientBlanks() {
     if leniencies.contains(.blanksInLists) { skipBlanks() }
   }
 
   /// Takes `expected` if it is next.
-  @inline(__always) mutating func take(_ expected: UInt8) -> Bool {
+  mutating func take(_ expected: UInt8) -> Bool {
     guard byte == expected, at < end else { return false }
     at += 1
     return true
   }
 
+  @inline(never)
   mutating func require(_ expected: UInt8, in place: StaticString) throws(SyntaxError) {
     guard take(expected) else {
       let token = String(UnicodeScalar(expected))
@@ -154,7 +160,7 @@ extension Reader {
     }
   }
 
-  @inline(__always) func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+  func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
   /// Whether `range` spells `word`, which must be lower case.
   func spells(_ range: Range<Int>, _ word: String, ignoringCase: Bool) -> Bool {
@@ -173,12 +179,12 @@ extension Reader {
 
 extension Reader {
   /// Goes one bracket, prefix operator or expand down.
-  @inline(__always) mutating func enter(at place: Int) throws(SyntaxError) {
+  mutating func enter(at place: Int) throws(SyntaxError) {
     depth += 1
     if depth > limits.depth { throw tooDeep(place) }
   }
 
-  @inline(__always) mutating func leave() { depth -= 1 }
+  mutating func leave() { depth -= 1 }
 
   @inline(never)
   private func tooDeep(_ place: Int) -> SyntaxError {
@@ -186,6 +192,7 @@ extension Reader {
   }
 
   /// Adds a node to the expression being built.
+  @inline(never)
   mutating func add(_ node: Expression.Node, _ span: Span) throws(SyntaxError) -> NodeID {
     nodeCount += 1
     if nodeCount > limits.nodes {
@@ -198,7 +205,8 @@ extension Reader {
   }
 
   /// Refuses item number `count + 1` of a list when it would exceed the limit.
-  @inline(__always) func checkList(_ count: Int) throws(SyntaxError) {
+  @inline(never)
+  func checkList(_ count: Int) throws(SyntaxError) {
     if count >= limits.listItems {
       throw failure(.limitList, here, "the list has more than \(limits.listItems) items")
     }

@@ -31,6 +31,14 @@ enum SystemOption: String, CaseIterable {
     }
   }
 
+  /// Whether the value is kept as it is, blanks included.
+  var isText: Bool {
+    switch self {
+    case .search, .format, .skiptoken, .deltatoken, .apply, .compute, .schemaversion, .id: true
+    default: false
+    }
+  }
+
   /// One bit for each option, to find repetitions.
   var bit: UInt32 {
     switch self {
@@ -58,7 +66,6 @@ enum SystemOption: String, CaseIterable {
   /// - Parameters:
   ///   - name: with the dollar sign, unless `dollarOptional`.
   ///   - ignoringCase: whether letters count in any case.
-  @inline(__always)
   init?(_ name: ArraySlice<UInt8>, dollarOptional: Bool, ignoringCase: Bool) {
     let hasDollar = name.first == ASCII.dollar
     guard hasDollar || dollarOptional, name.count <= 14 else { return nil }

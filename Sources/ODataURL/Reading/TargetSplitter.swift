@@ -53,12 +53,12 @@ struct TargetSplit {
 
   /// Finds `%3F`, outside of text in quotes, with the name of a system query option and `=` behind it.
   private static func encodedMark(_ bytes: [UInt8], _ range: Range<Int>, _ leniencies: Leniencies) -> Mark? {
-    var inText = false
+    var quotes = QuoteTracker()
     var index = range.lowerBound
     while index < range.upperBound {
       let byte = octet(bytes, index, range.upperBound)
-      if byte.value == ASCII.quote { inText.toggle() }
-      if byte.value == ASCII.question, byte.length == 3, !inText {
+      quotes.pass(byte.value)
+      if byte.value == ASCII.question, byte.length == 3, !quotes.isInText {
         let options = index + 3
         if let length = optionName(bytes, options..<range.upperBound, dollarOptional: true, leniencies) {
           return Mark(path: index, options: options, isEncoded: bytes[options + length] == ASCII.percent)
@@ -71,13 +71,13 @@ struct TargetSplit {
 
   /// Finds the dollar sign of `Set$filter=…`, outside of text in quotes.
   private static func bareOption(_ bytes: [UInt8], _ range: Range<Int>, _ leniencies: Leniencies) -> Int? {
-    var inText = false
+    var quotes = QuoteTracker()
     var index = range.lowerBound
     var previous = ASCII.slash
     while index < range.upperBound {
       let byte = octet(bytes, index, range.upperBound)
-      if byte.value == ASCII.quote { inText.toggle() }
-      if byte.value == ASCII.dollar, !inText, previous != ASCII.slash,
+      quotes.pass(byte.value)
+      if byte.value == ASCII.dollar, !quotes.isInText, previous != ASCII.slash,
         let length = optionName(bytes, index..<range.upperBound, dollarOptional: false, leniencies),
         bytes[index + length] == ASCII.equals
       {
@@ -132,5 +132,25 @@ struct TargetSplit {
       hasEncoded = true
     }
     return hasEncoded
+  }
+}
+
+/// Follows quoted text through the brackets of a path: OData text in single quotes, JSON text in double quotes.
+private struct QuoteTracker {
+  private var quote: UInt8 = 0
+  private var isEscaped = false
+
+  var isInText: Bool { quote != 0 }
+
+  mutating func pass(_ byte: UInt8) {
+    if isEscaped {
+      isEscaped = false
+    } else if quote == 0 {
+      if byte == ASCII.quote || byte == ASCII.doubleQuote { quote = byte }
+    } else if byte == quote {
+      quote = 0
+    } else if byte == ASCII.backslash, quote == ASCII.doubleQuote {
+      isEscaped = true
+    }
   }
 }

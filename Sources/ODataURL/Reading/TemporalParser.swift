@@ -147,7 +147,8 @@ private struct DurationScanner {
     }
     if takeLetter("t") {
       var hasTime = false
-      for (letter, fraction) in [("h", false), ("m", false), ("s", true)] as [(Unicode.Scalar, Bool)] where byte.isDigit {
+      for (letter, fraction) in [("h", false), ("m", false), ("s", true)] as [(Unicode.Scalar, Bool)] where byte.isDigit
+      {
         let from = index
         guard let part = part(fraction: fraction) else { return nil }
         guard takeLetter(letter) else {

@@ -1,0 +1,144 @@
+package import ODataURL
+package import Policy
+import JSONStream
+
+/// An error in one of the two shapes of the Customer Insights API.
+package struct LegacyError: Error, Sendable, Hashable {
+  package enum Style: Sendable, Hashable {
+    /// Of operations under `data`.
+    case oDataError
+    /// Of everything else.
+    case apiErrorResult
+  }
+
+  /// HTTP status code. The official clients return, instead of raise, the error of a status that they list for an
+  /// operation (400, 401, 404, 500, 503); what a caller must not overlook has one that they do not list (403, 405, 501).
+  package var status: Int
+  package var errorCode: String
+  /// One sentence or two without any literal of the request.
+  package var message: String
+  package var target: String?
+  package var details: [Detail]
+  package var span: Span
+  package var style: Style
+
+  package struct Detail: Sendable, Hashable {
+    package var errorCode: String
+    package var message: String
+    package var target: String?
+
+    package init(errorCode: String, message: String, target: String? = nil) {
+      self.errorCode = errorCode
+      self.message = message
+      self.target = target
+    }
+  }
+
+  package init(
+    status: Int, errorCode: String, message: String, target: String? = nil, details: [Detail] = [],
+    span: Span = .none, style: Style = .oDataError
+  ) {
+    self.status = status
+    self.errorCode = errorCode
+    self.message = message
+    self.target = target
+    self.details = details
+    self.span = span
+    self.style = style
+  }
+
+  /// A query that the policy denies.
+  package init(findings: [Finding]) {
+    let all = findings.map { finding in
+      Detail(errorCode: finding.rule, message: LegacyError.sentence(finding.message, finding.span, finding.remedy))
+    }
+    self.init(
+      status: 403, errorCode: all.first?.errorCode ?? "policy", message: all.first?.message ?? "Refused by policy.",
+      details: Array(all.dropFirst()), span: findings.first?.span ?? .none)
+  }
+
+  /// A target that could not be read.
+  package init(syntaxError error: SyntaxError) {
+    let remedy =
+      error.suggestion.map { "Did you mean \($0)?" }
+      ?? (error.expected.isEmpty ? "" : "Expected: \(error.expected.joined(separator: ", ")).")
+    self.init(
+      status: error.code == .limitTarget ? 414 : 400, errorCode: "syntax.\(error.code.rawValue)",
+      message: LegacyError.sentence(error.message, error.span, remedy), span: error.span)
+  }
+
+  /// An instance that this gateway does not answer for; the words are those of the service.
+  package static func unknownInstance() -> LegacyError {
+    LegacyError(
+      status: 404, errorCode: "MetaDataNotFound",
+      message: "Metadata object not found. This gateway does not answer for this instance id.", style: .apiErrorResult)
+  }
+
+  /// A method that is not a read.
+  package static func writeRefused(method: String) -> LegacyError {
+    LegacyError(
+      status: 405, errorCode: "writesRefused",
+      message: "This gateway only reads: \(method.filter { $0.isASCII && ($0.isLetter || $0 == "-" || $0 == " ") }) is "
+        + "refused. Writing to the Customer Insights tables in Dataverse breaks Customer Insights processing, which owns "
+        + "and rewrites them. Bring the data in through a data source of Customer Insights instead; its next refresh "
+        + "carries it into these tables.")
+  }
+
+  /// Message, position and remedy in one line.
+  package static func sentence(_ message: String, _ span: Span, _ remedy: String) -> String {
+    var text = message
+    if span != .none { text += " (at bytes \(span.start)–\(span.end) of the request target)" }
+    if !remedy.isEmpty { text += " \(remedy)" }
+    return text
+  }
+
+  /// UTF-8 JSON. `errorCode` and `message` stand at the top level, where the official clients look.
+  package func body() -> [UInt8] {
+    var json = JSONWriter()
+    json.beginObject()
+    switch style {
+    case .oDataError:
+      json.name("errorCode")
+      json.string(errorCode)
+      json.name("message")
+      json.string(message)
+      json.name("target")
+      if let target { json.string(target) } else { json.null() }
+      json.name("details")
+      json.beginArray()
+      for detail in details {
+        json.beginObject()
+        json.name("errorCode")
+        json.string(detail.errorCode)
+        json.name("message")
+        json.string(detail.message)
+        json.name("target")
+        if let target = detail.target { json.string(target) } else { json.null() }
+        json.endObject()
+      }
+      json.endArray()
+      json.name("innerError")
+      json.null()
+    case .apiErrorResult:
+      json.name("exception")
+      json.null()
+      json.name("httpStatusCode")
+      json.integer(status)
+      json.name("exceptionCulprit")
+      json.string("User")
+      json.name("errorCode")
+      json.string(errorCode)
+      json.name("resultSeverity")
+      json.string("Error")
+      json.name("message")
+      json.string(message)
+      json.name("name")
+      json.string(errorCode)
+      json.name("params")
+      json.beginObject()
+      json.endObject()
+    }
+    json.endObject()
+    return json.take()
+  }
+}

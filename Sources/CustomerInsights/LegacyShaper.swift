@@ -1,0 +1,218 @@
+package import Dataverse
+import JSONStream
+
+/// How rows of a Dataverse answer become legacy rows.
+package struct LegacyShape: Sendable {
+  /// The legacy entity.
+  package var entity: String
+  /// Property name → legacy name; what is not here is dropped.
+  package var columns: [String: String]
+  /// The column whose JSON object becomes members of the row.
+  package var unfold: String?
+  /// Which of its members to show, in lower case; all when `nil`.
+  package var unfoldMembers: Set<String>?
+
+  package init(
+    entity: String, columns: [String: String], unfold: String? = nil, unfoldMembers: Set<String>? = nil
+  ) {
+    self.entity = entity
+    self.columns = columns
+    self.unfold = unfold
+    self.unfoldMembers = unfoldMembers
+  }
+}
+
+/// Rewrites a Dataverse answer in the legacy shape, row by row.
+///
+/// Rows have their legacy names and nothing that the legacy API did not have: no system columns, no row keys, no
+/// annotations. A JSON column is unfolded behind the row's own members. Of its members the first spelling of a name
+/// counts, and one that a column of the row already has (without case: the models write `CustomerID`) is left out. A JSON
+/// column that holds no flat-named object is shown as the text that it is, under the column's own name.
+package struct LegacyShaper {
+  private var stream: AnswerStream<LegacySink>?
+
+  /// - Parameters:
+  ///   - context: the whole `@odata.context` URL.
+  ///   - nextLink: makes our next link of the upstream's `$skiptoken`, decoded once.
+  package init(
+    shape: LegacyShape, context: String, nextLink: @escaping @Sendable (_ skiptoken: String) throws -> String
+  ) {
+    stream = AnswerStream(form: .collection, sink: LegacySink(shape: shape, context: context, nextLink: nextLink))
+  }
+
+  /// Takes the next bytes of the upstream; gives what is finished of ours.
+  package mutating func feed(_ chunk: [UInt8]) throws(ShapeError) -> [UInt8] {
+    // Moved out while it works: its buffers are not copied, and after an error nothing goes on.
+    guard var current = stream.take() else { throw ShapeError("The answer has failed before.") }
+    try current.feed(chunk)
+    let out = current.sink.writer.take()
+    stream = current
+    return out
+  }
+
+  /// Says that the upstream's answer is over.
+  package mutating func finish() throws(ShapeError) -> [UInt8] {
+    guard var current = stream.take() else { throw ShapeError("The answer has failed before.") }
+    try current.finish()
+    return current.sink.writer.take()
+  }
+}
+
+struct LegacySink: AnswerSink {
+  var writer = JSONWriter()
+  private let shape: LegacyShape
+  private let nextLink: @Sendable (String) throws -> String
+  private var sawNextLink = false
+  /// Legacy names of the current row, in lower case; filled only where something is unfolded.
+  private var rowNames: Set<String> = []
+  /// The JSON column of the current row, which comes behind its other members.
+  private var held: [UInt8]?
+
+  init(shape: LegacyShape, context: String, nextLink: @escaping @Sendable (String) throws -> String) {
+    self.shape = shape
+    self.nextLink = nextLink
+    writer.beginObject()
+    writer.name("@odata.context")
+    writer.string(context)
+  }
+
+  mutating func control(
+    _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
+  ) throws(ShapeError) {
+    switch name {
+    case "error": throw ShapeError("The answer holds an error behind a good status.")
+    case "@odata.nextLink":
+      guard event == .string, !sawNextLink else { throw ShapeError("The next link is misplaced.") }
+      sawNextLink = true
+      let token = try NextLink.skiptoken(text)
+      let link: String
+      do {
+        link = try nextLink(token)
+      } catch {
+        throw ShapeError("The next link could not be sealed.")
+      }
+      writer.name(name)
+      writer.string(link)
+    default: return
+    }
+  }
+
+  mutating func beginRows() {
+    writer.name("value")
+    writer.beginArray()
+  }
+
+  mutating func endRows() { writer.endArray() }
+  mutating func endAnswer() { writer.endObject() }
+
+  mutating func beginRow() {
+    writer.beginObject()
+    rowNames.removeAll(keepingCapacity: true)
+    held = nil
+  }
+
+  mutating func endRow() throws(ShapeError) {
+    if let held { unfold(held) }
+    writer.endObject()
+  }
+
+  mutating func member(
+    _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
+  ) throws(ShapeError) {
+    if name == shape.unfold {
+      if event != .null { held = Array(text) }
+      return
+    }
+    guard let legacy = shape.columns[name] else { return }
+    writer.name(legacy)
+    writer.raw(text)
+    if shape.unfold != nil { rowNames.insert(legacy.lowercased()) }
+  }
+
+  mutating func structure(_ name: String) throws(ShapeError) {
+    if shape.columns[name] != nil || name == shape.unfold {
+      throw ShapeError("A column holds structure where a value is expected.")
+    }
+  }
+
+  /// - Parameter token: the column's value as a JSON string token.
+  private mutating func unfold(_ token: [UInt8]) {
+    guard let members = JSONObjectText.members(ofStringToken: token) else {
+      let bare = shape.unfold.map { $0.hasPrefix("msdynci_") ? String($0.dropFirst(8)) : $0 } ?? ""
+      writer.name(bare)
+      writer.raw(token)
+      return
+    }
+    for (name, value) in members {
+      let key = name.lowercased()
+      guard shape.unfoldMembers?.contains(key) ?? true, rowNames.insert(key).inserted else { continue }
+      writer.name(name)
+      writer.raw(value)
+    }
+  }
+}
+
+/// JSON that lies as text in a string.
+enum JSONObjectText {
+  /// Members of the object in their order, values as they stand; `nil` when the string holds anything else.
+  static func members(ofStringToken token: [UInt8]) -> [(name: String, value: [UInt8])]? {
+    var reader = JSONReader(limits: JSONLimits(depth: 16))
+    var collector = Collector()
+    do throws(JSONStreamError) {
+      var failure: JSONStreamError?
+      var text: [UInt8] = []
+      token.withUnsafeBufferPointer { buffer in
+        do throws(JSONStreamError) {
+          text = try JSONText.decode(buffer)
+        } catch {
+          failure = error
+        }
+      }
+      if let failure { throw failure }
+      try reader.read(text, into: &collector)
+      try reader.finish(into: &collector)
+    } catch {
+      return nil
+    }
+    return collector.members
+  }
+
+  private struct Collector: JSONEventHandler {
+    var members: [(name: String, value: [UInt8])] = []
+    private var depth = 0
+    private var name = ""
+    private var value = JSONWriter()
+
+    mutating func handle(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {
+      switch event {
+      case .beginObject, .beginArray:
+        depth += 1
+        if depth == 1 {
+          guard event == .beginObject else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
+        } else if event == .beginObject {
+          value.beginObject()
+        } else {
+          value.beginArray()
+        }
+      case .endObject, .endArray:
+        depth -= 1
+        guard depth > 0 else { return }
+        if event == .endObject { value.endObject() } else { value.endArray() }
+        close()
+      case .name where depth == 1: name = String(decoding: try JSONText.decode(text), as: UTF8.self)
+      case .name: value.rawName(text)
+      case .string, .number, .bool, .null:
+        guard depth > 0 else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
+        value.raw(text)
+        close()
+      }
+    }
+
+    /// A value is whole when it ends on the object's own level.
+    private mutating func close() {
+      guard depth == 1 else { return }
+      members.append((name, value.take()))
+      value = JSONWriter()
+    }
+  }
+}

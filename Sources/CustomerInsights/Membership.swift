@@ -1,0 +1,41 @@
+import Dataverse
+import ODataURL
+
+/// `x in (a,b)` as `x eq a or x eq b`: Dataverse has no `in`.
+enum Membership {
+  /// Expands each `in` of a property over literals; one of any other form stays, and is refused where it is judged.
+  static func expanded(_ expression: Expression) -> Expression {
+    expression.replacing { index, node in
+      guard case .binary(.in, let left, let right) = node, case .list(let items) = expression[right],
+        case .member(base: nil, _) = expression[left], let first = items.first,
+        items.allSatisfy({ if case .literal = expression[$0] { true } else { false } })
+      else { return nil }
+      let span = expression.spans[index]
+      func add(_ id: NodeID, to chain: inout Expression) -> NodeID {
+        chain.append(expression[id], span: expression.span(of: id))
+      }
+      var chain = Expression(expression[left], span: expression.span(of: left))
+      var root = chain.append(.binary(.eq, chain.root, add(first, to: &chain)), span: span)
+      for item in items.dropFirst() {
+        let column = add(left, to: &chain)
+        let value = add(item, to: &chain)
+        let test = chain.append(.binary(.eq, column, value), span: span)
+        root = chain.append(.binary(.or, root, test), span: span)
+      }
+      chain.root = root
+      return chain
+    }
+  }
+}
+
+extension Expression {
+  /// Both expressions under one operator.
+  func joined(with other: Expression, by op: BinaryOperator) -> Expression {
+    // A parent whose left child becomes this expression and whose right child the other one.
+    var frame = Expression(.literal(.null))
+    let right = frame.append(.literal(.null))
+    frame.root = frame.append(.binary(op, frame.root, right))
+    let left = self
+    return frame.replacing { index, _ in index == 0 ? left : index == 1 ? other : nil }
+  }
+}

@@ -1,0 +1,84 @@
+/// Writes JSON; the commas are its own affair. What is finished can be taken while the document goes on.
+package struct JSONWriter: Sendable {
+  package private(set) var bytes: [UInt8] = []
+  /// For each open level, whether the next item needs a comma before it.
+  private var needsComma: [Bool] = [false]
+  private var afterName = false
+
+  package init() {}
+
+  package mutating func beginObject() { open(UInt8(ascii: "{")) }
+  package mutating func endObject() { close(UInt8(ascii: "}")) }
+  package mutating func beginArray() { open(UInt8(ascii: "[")) }
+  package mutating func endArray() { close(UInt8(ascii: "]")) }
+
+  package mutating func name(_ text: String) {
+    separate()
+    JSONText.append(text.utf8, to: &bytes)
+    bytes.append(UInt8(ascii: ":"))
+    afterName = true
+  }
+
+  /// A name as it stood in a source, with its quotes.
+  package mutating func rawName(_ raw: some Collection<UInt8>) {
+    separate()
+    bytes.append(contentsOf: raw)
+    bytes.append(UInt8(ascii: ":"))
+    afterName = true
+  }
+
+  package mutating func string(_ text: String) {
+    separate()
+    JSONText.append(text.utf8, to: &bytes)
+  }
+
+  /// A value as it stood in a source: one whole token, or a whole object or array.
+  package mutating func raw(_ value: some Collection<UInt8>) {
+    separate()
+    bytes.append(contentsOf: value)
+  }
+
+  package mutating func integer(_ value: Int) {
+    separate()
+    bytes.append(contentsOf: String(value).utf8)
+  }
+
+  package mutating func bool(_ value: Bool) {
+    separate()
+    bytes.append(contentsOf: (value ? "true" : "false").utf8)
+  }
+
+  package mutating func null() {
+    separate()
+    bytes.append(contentsOf: "null".utf8)
+  }
+
+  /// Hands over what is written so far.
+  package mutating func take() -> [UInt8] {
+    var taken: [UInt8] = []
+    swap(&taken, &bytes)
+    return taken
+  }
+
+  private mutating func open(_ bracket: UInt8) {
+    separate()
+    bytes.append(bracket)
+    needsComma.append(false)
+  }
+
+  private mutating func close(_ bracket: UInt8) {
+    bytes.append(bracket)
+    if needsComma.count > 1 { needsComma.removeLast() }
+  }
+
+  /// Before a name or a value: the comma that the item before it calls for.
+  private mutating func separate() {
+    if afterName {
+      afterName = false
+      return
+    }
+    let level = needsComma.count - 1
+    if needsComma[level] { bytes.append(UInt8(ascii: ",")) }
+    needsComma[level] = true
+  }
+}

@@ -1,0 +1,19 @@
+/// What one query may cost. Each is the largest value that passes.
+package struct PolicyLimits: Sendable, Hashable {
+  /// `$top`.
+  package var top = 500
+  /// Rows of a page; more are never asked for, fewer are when the caller prefers that.
+  package var pageSize = 500
+  /// Bytes of path and query below the service root, as printed for the upstream.
+  package var urlBytes = 16_384
+  /// Nodes of the key, `$filter` and `$orderby` together.
+  package var nodes = 800
+  /// Nesting of a filter; a chain of one operator counts once.
+  package var depth = 8
+  /// Operands of one chain of `or`, and values of one list.
+  package var orWidth = 100
+  /// Columns in `$select`.
+  package var selectColumns = 100
+  /// Unicode scalars of one text in a key or filter.
+  package var filterLiteralLength = 400
+}

@@ -1,0 +1,166 @@
+import ODataURL
+import Testing
+
+struct LimitTests {
+  /// Something that can be repeated `n` times within a limit of `n`, and the code when there are `n + 1`.
+  struct Case: Sendable, CustomStringConvertible {
+    var description: String
+    var code: SyntaxError.Code
+    var set: @Sendable (inout Limits, Int) -> Void
+    var target: @Sendable (Int) -> String
+  }
+
+  static func nested(_ description: String, _ target: @escaping @Sendable (Int) -> String) -> Case {
+    Case(description: description, code: .limitDepth, set: { $0.depth = $1 }, target: target)
+  }
+
+  static func list(_ description: String, _ target: @escaping @Sendable (Int) -> String) -> Case {
+    Case(description: description, code: .limitList, set: { $0.listItems = $1 }, target: target)
+  }
+
+  static func repeated(_ text: String, _ count: Int, separator: String = "") -> String {
+    [String](repeating: text, count: count).joined(separator: separator)
+  }
+
+  static let nestings: [Case] = [
+    nested("brackets") { "a?$filter=" + repeated("(", $0) + "b" + repeated(")", $0) },
+    nested("not") { "a?$filter=" + repeated("not ", $0) + "b" },
+    nested("minus") { "a?$filter=" + repeated("-", $0) + "b" },
+    nested("calls") { "a?$filter=" + repeated("trim(", $0) + "b" + repeated(")", $0) },
+    nested("functions") { "a?$filter=" + repeated("N.f(x=", $0) + "b" + repeated(")", $0) },
+    nested("arrays") { "a?@x=" + repeated("[", $0) + repeated("]", $0) },
+    nested("objects") { "a?@x=" + repeated("{\"a\":", $0 - 1) + "{}" + repeated("}", $0 - 1) },
+    nested("lists") { "a?$filter=" + repeated("b in (", $0) + "1" + repeated(")", $0) },
+    nested("lambdas") { count in
+      "a?$filter=" + (0..<count).map { "b/any(v\($0):" }.joined() + "c" + repeated(")", count)
+    },
+    nested("expands") { count in
+      "a?$expand=" + repeated("b($expand=", count) + "c" + repeated(")", count)
+    },
+    nested("all kinds") { count in
+      let half = count / 2
+      return "a?$expand=" + repeated("b($expand=", half - 1) + "b($filter=" + repeated("(c eq 1 or ", count - half)
+        + "d" + repeated(")", count)
+    },
+  ]
+
+  static let others: [Case] = [
+    list("in") { "a?$filter=b in (" + repeated("1", $0, separator: ",") + ")" },
+    list("array") { "a?@x=[" + repeated("1", $0, separator: ",") + "]" },
+    list("object") { count in "a?@x={" + (0..<count).map { "\"k\($0)\":1" }.joined(separator: ",") + "}" },
+    list("select") { "a?$select=" + repeated("b", $0, separator: ",") },
+    list("orderby") { "a?$orderby=" + repeated("b", $0, separator: ",") },
+    list("expand") { "a?$expand=" + repeated("b", $0, separator: ",") },
+    list("parameters") { count in "a?$filter=N.f(" + (0..<count).map { "p\($0)=1" }.joined(separator: ",") + ")" },
+    list("keys") { count in "a(" + (0..<count).map { "p\($0)=1" }.joined(separator: ",") + ")" },
+    list("nested options") { count in
+      "a?$expand=b(" + (0..<count).map { "@p\($0)=1" }.joined(separator: ";") + ")"
+    },
+    Case(description: "bytes", code: .limitTarget, set: { $0.targetBytes = $1 }, target: { repeated("a", $0) }),
+    Case(
+      description: "nodes", code: .limitNodes, set: { $0.nodes = 2 * $1 - 1 },
+      target: { "a?$filter=" + repeated("b", $0, separator: " or ") }),
+    Case(
+      description: "nodes of several options", code: .limitNodes, set: { $0.nodes = $1 },
+      target: { count in "a?$orderby=b,c&" + (2..<count).map { "@p\($0)=1" }.joined(separator: "&") }),
+    Case(
+      description: "options", code: .limitOptions, set: { $0.options = $1 },
+      target: { "a?" + repeated("b=1", $0, separator: "&") }),
+    Case(
+      description: "segments", code: .limitSegments, set: { $0.segments = $1 },
+      target: { repeated("a", $0, separator: "/") }),
+    Case(
+      description: "segments of select", code: .limitSegments, set: { $0.segments = $1 },
+      target: { "a?$select=" + repeated("a", $0, separator: "/") }),
+  ]
+
+  @Test(arguments: nestings + others, [4, 20])
+  func atTheLimitAndBeyond(_ test: Case, _ count: Int) throws {
+    let settings = ParserSettings.limited { limits in
+      limits.depth = 200
+      limits.options = 200
+      test.set(&limits, count)
+    }
+    let parser = Parser(settings: settings)
+    let uri = try parser.relativeURI(test.target(count))
+    #expect(
+      try Parser(
+        settings: .limited {
+          $0.depth = 200; $0.options = 200
+        }
+      ).relativeURI(uri.printed()) == uri)
+    let error = #expect(throws: SyntaxError.self) { try parser.relativeURI(test.target(count + 1)) }
+    #expect(error?.code == test.code)
+  }
+
+  /// The default depth fits on a small stack, with everything that is done to trees afterwards.
+  @Test(arguments: nestings)
+  func defaultDepthOnASmallStack(_ test: Case) async {
+    let target = test.target(Limits().depth)
+    let result = await onSmallStack(512 * 1024) {
+      do {
+        let uri = try Parser(settings: .dataverse).relativeURI(target)
+        _ = uri.treeDump()
+        let normalized = uri.normalized()
+        return normalized.printed() == normalized.normalized().printed() && uri == uri && uri.hashValue == uri.hashValue
+      } catch {
+        return false
+      }
+    }
+    #expect(result)
+  }
+
+  /// Chains of infix operators make trees as deep as they are long; nothing recurses over them.
+  @Test(arguments: ["or", "and", "add", "eq"])
+  func longChainsOnASmallStack(_ op: String) async {
+    let target = "a?$filter=" + (0..<3000).map { "b\($0 % 7)" }.joined(separator: " \(op) ")
+    let result = await onSmallStack(512 * 1024) {
+      do {
+        let parser = Parser(settings: .limited { $0.targetBytes = 1 << 20 })
+        let uri = try parser.relativeURI(target)
+        _ = uri.treeDump()
+        return try parser.relativeURI(uri.printed()) == uri
+          && parser.relativeURI(uri.normalized().printed()).hashValue != 0
+      } catch {
+        return false
+      }
+    }
+    #expect(result)
+  }
+
+  @Test(arguments: ["(", "[", "{\"a\":", "not ", "-", "b in (", "trim(", "N.f(x=", "b/any(c:"])
+  func hundredThousandOpenings(_ opening: String) async {
+    let long = "a?$filter=" + Self.repeated(opening, 100_000)
+    let roomy = ParserSettings.limited { (limits: inout Limits) in limits.targetBytes = 4 << 20 }
+    #expect(await Self.code(long, .strict) == .limitTarget)
+    let code = await Self.code(long, roomy)
+    #expect(code == .limitDepth || code == .repeatedVariable)
+  }
+
+  static func code(_ target: String, _ settings: ParserSettings) async -> SyntaxError.Code? {
+    await onSmallStack(512 * 1024) { failure(target, settings) }
+  }
+
+  static func failure(_ target: String, _ settings: ParserSettings) -> SyntaxError.Code? {
+    do {
+      _ = try Parser(settings: settings).relativeURI(target)
+      return nil
+    } catch {
+      return error.code
+    }
+  }
+
+  @Test func manyOpeningExpands() {
+    let long = "a?$expand=" + Self.repeated("b($expand=", 100_000)
+    let result = outcome(long, .limited { $0.targetBytes = 4 << 20 })
+    #expect(result == "limit-depth: (")
+  }
+
+  @Test func aMegabyteOfAnything() {
+    for filler in ["a", "%", "%41", "&", "/", "'", "(", "\u{0}", "\u{E9}", "x?$filter=a or ", "$filter=", "%3Ffilter="]
+    {
+      let target = Self.repeated(filler, 1_000_000 / filler.utf8.count + 1)
+      #expect(outcome(target, .legacy).hasPrefix("limit-target"))
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import ODataURL
+import Testing
+
+struct NormalizerTests {
+  @Test(arguments: [
+    ("a?$filter=c or b or a", "a?$filter=a%20or%20b%20or%20c"),
+    ("a?$filter=c or (b or (a or c))", "a?$filter=a%20or%20b%20or%20c"),
+    ("a?$filter=b and b", "a?$filter=b"),
+    ("a?$filter=(b or a) and (a or b)", "a?$filter=a%20or%20b"),
+    ("a?$filter=c and (b or a)", "a?$filter=(a%20or%20b)%20and%20c"),
+    ("a?$filter=not (b and a)", "a?$filter=not%20(a%20and%20b)"),
+    ("a?$filter=x/any(y:y/c or y/b)", "a?$filter=x/any(y:y/b%20or%20y/c)"),
+    ("a?$filter=b eq 'X' or b eq 'x'", "a?$filter=b%20eq%20'X'%20or%20b%20eq%20'x'"),
+    ("a?$filter=(b sub a) eq 1", "a?$filter=b%20sub%20a%20eq%201"),
+    ("a?$select=c,b,c,a/d", "a?$select=a/d,b,c"),
+    ("a?$orderby=c,b", "a?$orderby=c,b"),
+    ("a?$expand=c($select=y,x;$filter=q and p),b", "a?$expand=c($select=x,y;$filter=p%20and%20q),b"),
+    ("a?@q=1&@p=2", "a?@p=2&@q=1"),
+    ("a?@p=c and b", "a?@p=b%20and%20c"),
+    ("a?y=1&x=2", "a?y=1&x=2"),
+    ("a?$filter=b in (2,1)", "a?$filter=b%20in%20(2,1)"),
+  ])
+  func normalForms(_ target: String, _ expected: String) throws {
+    let normalized = try Parser().relativeURI(target).normalized()
+    #expect(normalized.printed() == expected)
+    #expect(normalized.normalized() == normalized)
+    #expect(try Parser().relativeURI(expected) == normalized)
+  }
+
+  /// Same meaning, one form.
+  @Test func spellingsMeet() throws {
+    let parser = Parser(settings: .legacy)
+    let forms = try [
+      "Customer?$filter=A eq 'x' and B gt 2017-01-01T00:00:00.000Z&$select=B,A",
+      "Customer?select=A%2CB&filter=B+gt+2017-01-01T00:00Z+AND+A+eq+'x'",
+      "Customer%3F%24filter%3D(A%20eq%20'x')%20and%20(B%20gt%202017-01-01T00%3A00%3A00Z)%26%24select%3DA%2CB%2CA",
+    ].map { try parser.relativeURI($0).normalized() }
+    #expect(Set(forms).count == 1)
+    #expect(Set(forms.map { $0.printed() }).count == 1)
+  }
+
+  @Test(arguments: Corpus.all)
+  func corpus(_ target: String) throws {
+    let parser = Parser(settings: .dataverse)
+    let normalized = try parser.relativeURI(target).normalized()
+    #expect(normalized.normalized() == normalized)
+    #expect(try parser.relativeURI(normalized.printed()) == normalized)
+  }
+}

@@ -1,0 +1,251 @@
+import ODataURL
+
+/// Makes trees that a parse can yield, at random.
+struct RandomTree {
+  var generator: SeededGenerator
+  private var expression = Expression(.literal(.null))
+  private var scope: [String] = []
+
+  init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+
+  static let names = [
+    "a", "b", "name", "_x_value", "eq", "and", "or", "in", "has", "mod", "not", "any", "all", "contains", "asc", "desc",
+    "gr\u{F6}\u{DF}e", "\u{4E2D}\u{6587}", "INFO", "nullable", "deadbeef", "E1", "duration", "filter",
+  ]
+  static let qualified = ["Ns.T", "Microsoft.Dynamics.CRM.In", "A.B.C", "eq.eq"]
+  static let texts = [
+    "", "a", "O'Brien", "''", "a b", "100%", "%41", "a+b", "a&b=c", "#x", "/?;:@$,", "(", "a)b;c", "\"q\"", "\\",
+    "[%_]",
+    "caf\u{E9}", "\u{1F600}", "\u{2018}x\u{2019}", "<script>", "{}|^`~", "-._!*", "a?$filter=b", " edge ", "\u{202E}",
+  ]
+
+  mutating func name() -> String { generator.pick(Self.names) }
+  mutating func text() -> String {
+    generator.chance(80) ? generator.pick(Self.texts) : generator.pick(Self.texts) + generator.pick(Self.texts)
+  }
+
+  // MARK: Expressions
+
+  mutating func tree(_ depth: Int = 4) -> Expression {
+    expression = Expression(.literal(.null))
+    scope = []
+    let root = node(depth)
+    expression.root = root
+    return expression
+  }
+
+  private mutating func add(_ node: Expression.Node) -> NodeID { expression.append(node) }
+
+  private mutating func node(_ depth: Int) -> NodeID {
+    guard depth > 0 else { return leaf() }
+    switch generator.below(14) {
+    case 0...4:
+      let op = generator.pick(BinaryOperator.allCases.filter { $0 != .in && $0 != .has })
+      let left = node(depth - 1)
+      return add(.binary(op, left, node(depth - 1)))
+    case 5:
+      let left = node(depth - 1)
+      return add(.binary(.has, left, node(depth - 1)))
+    case 6:
+      let left = node(depth - 1)
+      let right = generator.chance(60) ? add(.list(items(depth - 1))) : generator.chance(50) ? path() : array(depth - 1)
+      return add(.binary(.in, left, right))
+    case 7: return add(.not(node(depth - 1)))
+    case 8: return add(.negate(node(depth - 1)))
+    case 9: return call(depth - 1)
+    case 10: return lambda(depth - 1)
+    case 11:
+      return generator.chance(70) ? function(base: generator.chance(50) ? path() : nil, depth - 1) : array(depth - 1)
+    case 12: return object(depth - 1)
+    default: return leaf()
+    }
+  }
+
+  private mutating func items(_ depth: Int) -> [NodeID] {
+    (0..<generator.below(4)).map { _ in node(min(depth, 1)) }
+  }
+
+  private mutating func array(_ depth: Int) -> NodeID { add(.array(items(depth))) }
+
+  private mutating func object(_ depth: Int) -> NodeID {
+    var members: [NamedParameter] = []
+    for key in Set((0..<generator.below(3)).map { _ in text() }).sorted() {
+      members.append(NamedParameter(name: key, value: node(min(depth, 1))))
+    }
+    return add(.object(members))
+  }
+
+  private mutating func function(base: NodeID?, _ depth: Int) -> NodeID {
+    var parameters: [NamedParameter] = []
+    for key in Set((0..<generator.below(3)).map { _ in name() }).sorted() {
+      parameters.append(NamedParameter(name: key, value: node(depth)))
+    }
+    return add(.function(base: base, name: generator.pick(Self.qualified), parameters: parameters))
+  }
+
+  private mutating func call(_ depth: Int) -> NodeID {
+    let (name, count) = generator.pick([
+      ("contains", 2), ("startswith", 2), ("tolower", 1), ("now", 0), ("substring", 3), ("matchespattern", 2),
+      ("cast", -2),
+      ("isof", -1),
+    ])
+    if count >= 0 { return add(.call(name: name, arguments: (0..<count).map { _ in node(depth) })) }
+    var arguments = count == -2 ? [node(depth)] : []
+    arguments.append(add(.cast(base: nil, type: generator.pick(Self.qualified))))
+    return add(.call(name: name, arguments: arguments))
+  }
+
+  private mutating func lambda(_ depth: Int) -> NodeID {
+    let base = path()
+    if generator.chance(15) { return add(.lambda(base: base, .any, variable: nil, body: nil)) }
+    let variable = generator.pick(["x", "y", "o", "eq", "not"].filter { !scope.contains($0) } + ["v\(scope.count)"])
+    scope.append(variable)
+    let body = node(depth)
+    scope.removeLast()
+    return add(.lambda(base: base, generator.chance(50) ? .any : .all, variable: variable, body: body))
+  }
+
+  private mutating func head() -> NodeID {
+    switch generator.below(10) {
+    case 0: return add(.cast(base: nil, type: generator.pick(Self.qualified)))
+    case 1: return add(.implicit(generator.chance(50) ? .it : .this))
+    case 2: return add(.member(base: add(.implicit(.root)), name: name()))
+    case 3: return add(.alias(name()))
+    case 4, 5:
+      guard let variable = scope.isEmpty ? nil : generator.pick(scope) else { fallthrough }
+      return add(.variable(variable))
+    default:
+      let chosen = name()
+      return add(scope.contains(chosen) ? .variable(chosen) : .member(base: nil, name: chosen))
+    }
+  }
+
+  private mutating func path() -> NodeID {
+    var base = head()
+    for _ in 0..<generator.below(3) {
+      base =
+        generator.chance(20)
+        ? add(.cast(base: base, type: generator.pick(Self.qualified)))
+        : add(.member(base: base, name: generator.chance(90) ? name() : generator.pick(["null", "true", "INF"])))
+    }
+    return base
+  }
+
+  private mutating func leaf() -> NodeID {
+    switch generator.below(5) {
+    case 0: return add(.count(base: path()))
+    case 1, 2: return add(.literal(literal()))
+    default: return path()
+    }
+  }
+
+  mutating func literal() -> Literal {
+    generator.chance(40) ? .string(text()) : generator.pick(LiteralTests.table).1
+  }
+
+  // MARK: Options
+
+  mutating func options(nested depth: Int = 0) -> QueryOptions {
+    var options = QueryOptions()
+    if generator.chance(40) { options.select = Spanned((0...generator.below(3)).map { _ in SelectItem(selectPath()) }) }
+    if generator.chance(60) { options.filter = Spanned(tree()) }
+    if generator.chance(30) {
+      options.orderby = Spanned(
+        (0...generator.below(2)).map { _ in OrderItem(tree(2), descending: generator.chance(50)) })
+    }
+    if generator.chance(30) { options.top = Spanned(Int64(generator.below(1000))) }
+    if generator.chance(20) { options.skip = Spanned(Int64.max) }
+    if generator.chance(20) { options.count = Spanned(generator.chance(50)) }
+    if generator.chance(20) {
+      options.search = Spanned(generator.pick(["a", "\"a;b) c\" OR d", "x (y z)", "a%2B+", "\u{E9}"]))
+    }
+    if depth < 2, generator.chance(40) {
+      options.expand = Spanned((0...generator.below(2)).map { _ in expandItem(depth + 1) })
+    }
+    if generator.chance(20) { options.aliases = aliases() }
+    return depth == 0 ? topOnly(options) : nestedOnly(options)
+  }
+
+  private mutating func aliases() -> [FunctionArgument] {
+    Array(Set((0...generator.below(2)).map { _ in name() })).sorted().map { FunctionArgument(name: $0, value: tree(2)) }
+  }
+
+  private mutating func topOnly(_ options: QueryOptions) -> QueryOptions {
+    var options = options
+    if generator.chance(15) {
+      options.format = Spanned(generator.pick(["json", "application/json;odata.metadata=full"]))
+    }
+    if generator.chance(15) { options.skiptoken = Spanned("<cookie pagenumber=\"2\" x=\"%253c\" />") }
+    if generator.chance(15) { options.deltatoken = Spanned("919042!08/22/2017 08:10:44") }
+    if generator.chance(15) { options.unparsed = [CustomOption(name: "$apply", value: "filter(a eq 'x;&')")] }
+    if generator.chance(15) { options.unparsed.append(CustomOption(name: "$index", value: "-3")) }
+    for key in ["forceSearch", "!x", "k=y", "fetchXml", "caf\u{E9} x"] where generator.chance(10) {
+      options.custom.append(CustomOption(name: key, value: generator.pick(Self.texts.filter { !$0.contains("edge") })))
+    }
+    return options
+  }
+
+  private mutating func nestedOnly(_ options: QueryOptions) -> QueryOptions {
+    var options = options
+    if generator.chance(15) { options.unparsed = [CustomOption(name: "$levels", value: generator.pick(["max", "3"]))] }
+    if generator.chance(15) { options.unparsed.append(CustomOption(name: "$compute", value: "a add (b) as ';c)'")) }
+    return options
+  }
+
+  private mutating func selectPath() -> [String] {
+    switch generator.below(6) {
+    case 0: ["*"]
+    case 1: [generator.pick(Self.qualified) + ".*"]
+    case 2: [generator.pick(Self.qualified), name()]
+    case 3: [name(), name()]
+    default: [name()]
+    }
+  }
+
+  private mutating func expandItem(_ depth: Int) -> ExpandItem {
+    switch generator.below(6) {
+    case 0: ExpandItem([name(), "$ref"])
+    case 1: ExpandItem(["*"])
+    case 2: ExpandItem([generator.pick(Self.qualified), name(), "$count"])
+    default: ExpandItem([name()], options: options(nested: depth))
+    }
+  }
+
+  mutating func uri() -> RelativeURI {
+    var path = [PathSegment(.name(name(), keys: keys()))]
+    for _ in 0..<generator.below(3) {
+      switch generator.below(4) {
+      case 0: path.append(PathSegment(.qualified(generator.pick(Self.qualified), keys: nil)))
+      case 1:
+        let parameters = ["p", "eq"].prefix(generator.below(3)).map { FunctionArgument(name: $0, value: argument()) }
+        path.append(PathSegment(.function(generator.pick(Self.qualified), parameters: parameters)))
+      default: path.append(PathSegment(.name(name(), keys: keys())))
+      }
+    }
+    if generator.chance(20) { path.append(PathSegment(.keyword(generator.pick(["$count", "$ref", "$value"])))) }
+    return RelativeURI(path: path, options: options())
+  }
+
+  private mutating func keyLiteral() -> Expression {
+    let literal = literal()
+    return Expression(literal == .null ? .alias("p") : .literal(literal))
+  }
+
+  private mutating func keys() -> KeyPredicate? {
+    switch generator.below(4) {
+    case 0: .single(keyLiteral())
+    case 1:
+      .compound(["k", "name"].prefix(1 + generator.below(2)).map { FunctionArgument(name: $0, value: keyLiteral()) })
+    default: nil
+    }
+  }
+
+  private mutating func argument() -> Expression {
+    if generator.chance(50) { return keyLiteral() }
+    expression = Expression(.literal(.null))
+    scope = []
+    let root = generator.chance(50) ? array(2) : object(2)
+    expression.root = root
+    return expression
+  }
+}
