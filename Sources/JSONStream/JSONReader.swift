@@ -1,12 +1,20 @@
 /// Reads one JSON document (RFC 8259) pushed in chunks of any size, strictly and in bounded memory.
 ///
-/// A token that lies within one chunk is handed on in place; only one that is split is copied. What is kept between
-/// chunks is the begun token and one bit a level of nesting.
+/// A token that lies within one chunk is handed on in place; only one that is split is copied. Between chunks, the begun
+/// token and one flag for each open level are kept. One byte order mark may begin the document (section 8.1 lets a
+/// reader ignore it). Events and errors do not depend on where chunks are split: every byte is judged when it is met.
 package struct JSONReader: Sendable {
   /// What may come next.
   private enum Expectation { case value, firstItemOrEnd, firstNameOrEnd, name, colon, commaOrEnd, end }
 
-  private enum Token { case none, string(isName: Bool), number, word }
+  /// The token that the last chunk left unfinished.
+  private enum Token {
+    case none, byteOrderMark
+    case string(isName: Bool)
+    case number(NumberScanner)
+    /// `true`, `false` or `null`.
+    case word(StaticString, JSONEvent)
+  }
 
   private let limits: JSONLimits
   private var expectation = Expectation.value
@@ -15,133 +23,164 @@ package struct JSONReader: Sendable {
   private var token = Token.none
   /// The part of the current token that earlier chunks brought.
   private var carried: [UInt8] = []
-  private var string = StringState()
+  private var string = StringScanner()
   /// Bytes of earlier chunks.
   private var base = 0
-  /// Where the token began, in the document.
+  /// Where the current token began, in the document.
   private var tokenStart = 0
+  /// What stopped the reader.
+  private var failure: JSONStreamError?
 
   package init(limits: JSONLimits = JSONLimits()) { self.limits = limits }
 
   /// Takes the next chunk.
-  /// - Throws: at the first byte that is wrong; the reader must not be used afterwards.
+  /// - Throws: at the first byte that is wrong, or what the handler throws; after that, the same error for every call.
   package mutating func read(
     _ chunk: UnsafeBufferPointer<UInt8>, into handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
-    guard base + chunk.count <= limits.documentBytes else {
-      throw JSONStreamError(.documentTooLong, at: limits.documentBytes, "The document is too long.")
+    if let failure { throw failure }
+    do throws(JSONStreamError) {
+      let room = max(0, limits.documentBytes - base)
+      try advance(UnsafeBufferPointer(rebasing: chunk.prefix(room)), &handler)
+      guard chunk.count <= room else {
+        throw JSONStreamError(
+          .documentTooLong, at: limits.documentBytes, "The document is longer than \(limits.documentBytes) bytes.")
+      }
+    } catch {
+      failure = error
+      throw error
     }
+  }
+
+  /// Takes the next chunk.
+  /// - Throws: as ``read(_:into:)`` of a buffer.
+  package mutating func read(_ bytes: [UInt8], into handler: inout some JSONEventHandler) throws(JSONStreamError) {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(JSONStreamError) in try read(buffer, into: &handler) }
+  }
+
+  /// Says that the document is over; hands on a number that only this ends.
+  /// - Throws: `truncated` when the document is not whole, or what stopped the reader before.
+  package mutating func finish(into handler: inout some JSONEventHandler) throws(JSONStreamError) {
+    if let failure { throw failure }
+    do throws(JSONStreamError) {
+      if case .number(let number) = token, number.isWhole {
+        try emit(.number, UnsafeBufferPointer(start: nil, count: 0), 0..<0, &handler)
+      }
+      guard case .none = token, case .end = expectation else {
+        throw JSONStreamError(.truncated, at: base, "The document ends before it is whole.")
+      }
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  private mutating func advance(
+    _ chunk: UnsafeBufferPointer<UInt8>, _ handler: inout some JSONEventHandler
+  ) throws(JSONStreamError) {
     var index = 0
     while index < chunk.count {
       switch token {
-      case .none: try structure(chunk, &index, &handler)
+      case .none: try readStructure(chunk, &index, &handler)
       case .string(let isName): try readString(chunk, &index, isName: isName, &handler)
-      case .number, .word: try readBare(chunk, &index, &handler)
+      case .number(let number): try readNumber(chunk, &index, number, &handler)
+      case .word(let word, let event): try readWord(chunk, &index, word, event, &handler)
+      case .byteOrderMark: try readByteOrderMark(chunk, &index)
       }
     }
     base += chunk.count
   }
 
-  /// Takes the next chunk.
-  package mutating func read(_ bytes: [UInt8], into handler: inout some JSONEventHandler) throws(JSONStreamError) {
-    var failure: JSONStreamError?
-    bytes.withUnsafeBufferPointer { buffer in
-      do throws(JSONStreamError) {
-        try read(buffer, into: &handler)
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-  }
-
-  /// Says that the document is over.
-  /// - Throws: when it is not whole.
-  package mutating func finish(into handler: inout some JSONEventHandler) throws(JSONStreamError) {
-    switch token {
-    case .number, .word: try endBare(UnsafeBufferPointer(start: nil, count: 0), &handler)
-    case .string: throw JSONStreamError(.truncated, at: base, "The document ends inside a string.")
-    case .none: break
-    }
-    guard case .end = expectation else { throw JSONStreamError(.truncated, at: base, "The document is not whole.") }
-  }
-
   // MARK: Structure
 
-  private mutating func structure(
+  /// Takes white space and punctuation, up to and without the first byte of a token.
+  private mutating func readStructure(
     _ chunk: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
     let byte = chunk[index]
     switch byte {
-    case 0x20, 0x09, 0x0A, 0x0D: index += 1
-    case UInt8(ascii: "{"):
-      try beginValue(index)
-      try open(isObject: true, index)
-      expectation = .firstNameOrEnd
-      try handler.handle(.beginObject, .init(start: nil, count: 0))
-      index += 1
-    case UInt8(ascii: "["):
-      try beginValue(index)
-      try open(isObject: false, index)
-      expectation = .firstItemOrEnd
-      try handler.handle(.beginArray, .init(start: nil, count: 0))
-      index += 1
+    case 0x20, 0x09, 0x0A, 0x0D: break
+    case UInt8(ascii: "{"), UInt8(ascii: "["):
+      try open(isObject: byte == UInt8(ascii: "{"), at: index, &handler)
     case UInt8(ascii: "}"), UInt8(ascii: "]"):
-      let isObject = byte == UInt8(ascii: "}")
-      let mayEnd: Bool =
-        switch expectation {
-        case .commaOrEnd: levels.last == isObject
-        case .firstNameOrEnd: isObject
-        case .firstItemOrEnd: !isObject
-        default: false
-        }
-      guard mayEnd else { throw wrong(index, "A bracket closes what is not open.") }
-      levels.removeLast()
-      expectation = levels.isEmpty ? .end : .commaOrEnd
-      try handler.handle(isObject ? .endObject : .endArray, .init(start: nil, count: 0))
-      index += 1
+      try close(isObject: byte == UInt8(ascii: "}"), at: index, &handler)
     case UInt8(ascii: ","):
-      guard case .commaOrEnd = expectation, let isObject = levels.last else { throw wrong(index, "A comma is misplaced.") }
+      guard case .commaOrEnd = expectation, let isObject = levels.last else {
+        throw wrong(index, "A comma is misplaced.")
+      }
       expectation = isObject ? .name : .value
-      index += 1
     case UInt8(ascii: ":"):
       guard case .colon = expectation else { throw wrong(index, "A colon is misplaced.") }
       expectation = .value
-      index += 1
-    case UInt8(ascii: "\""):
-      switch expectation {
-      case .name, .firstNameOrEnd: token = .string(isName: true)
-      default:
-        try beginValue(index)
-        token = .string(isName: false)
-      }
-      tokenStart = base + index
-      string = StringState()
-      // The opening quote belongs to the token; reading goes on behind it.
-    case UInt8(ascii: "-"), 0x30...0x39:
-      try beginValue(index)
-      token = .number
-      tokenStart = base + index
-    case UInt8(ascii: "a")...UInt8(ascii: "z"):
-      try beginValue(index)
-      token = .word
-      tokenStart = base + index
-    default: throw wrong(index, "A byte is misplaced.")
+    default: return try beginToken(byte, at: index)
     }
+    index += 1
   }
 
-  private func beginValue(_ index: Int) throws(JSONStreamError) {
-    switch expectation {
-    case .value, .firstItemOrEnd: return
-    default: throw wrong(index, "A value is misplaced.")
-    }
-  }
-
-  private mutating func open(isObject: Bool, _ index: Int) throws(JSONStreamError) {
+  private mutating func open(
+    isObject: Bool, at index: Int, _ handler: inout some JSONEventHandler
+  ) throws(JSONStreamError) {
+    try expectValue(index)
     guard levels.count < limits.depth else {
       throw JSONStreamError(.depth, at: base + index, "The document is nested deeper than \(limits.depth) levels.")
     }
     levels.append(isObject)
+    expectation = isObject ? .firstNameOrEnd : .firstItemOrEnd
+    tokenStart = base + index
+    try handOver(isObject ? .beginObject : .beginArray, UnsafeBufferPointer(start: nil, count: 0), &handler)
+  }
+
+  private mutating func close(
+    isObject: Bool, at index: Int, _ handler: inout some JSONEventHandler
+  ) throws(JSONStreamError) {
+    let mayEnd: Bool =
+      switch expectation {
+      case .commaOrEnd: levels.last == isObject
+      case .firstNameOrEnd: isObject
+      case .firstItemOrEnd: !isObject
+      case .value, .name, .colon, .end: false
+      }
+    guard mayEnd else { throw wrong(index, "A closing bracket is misplaced.") }
+    levels.removeLast()
+    expectation = levels.isEmpty ? .end : .commaOrEnd
+    tokenStart = base + index
+    try handOver(isObject ? .endObject : .endArray, UnsafeBufferPointer(start: nil, count: 0), &handler)
+  }
+
+  /// Enters the token that begins with `byte`, which is left to be read with the rest of it.
+  private mutating func beginToken(_ byte: UInt8, at index: Int) throws(JSONStreamError) {
+    switch byte {
+    case UInt8(ascii: "\""):
+      let isName: Bool
+      switch expectation {
+      case .name, .firstNameOrEnd: isName = true
+      case .value, .firstItemOrEnd, .colon, .commaOrEnd, .end:
+        try expectValue(index)
+        isName = false
+      }
+      token = .string(isName: isName)
+      string = StringScanner()
+    case UInt8(ascii: "t"): token = .word("true", .bool)
+    case UInt8(ascii: "f"): token = .word("false", .bool)
+    case UInt8(ascii: "n"): token = .word("null", .null)
+    case 0xEF where base + index == 0: token = .byteOrderMark
+    default:
+      guard let number = NumberScanner(first: byte) else { throw wrong(index, "A byte begins nothing that JSON has.") }
+      token = .number(number)
+    }
+    switch token {
+    case .number, .word: try expectValue(index)
+    case .none, .byteOrderMark, .string: break
+    }
+    tokenStart = base + index
+  }
+
+  private func expectValue(_ index: Int) throws(JSONStreamError) {
+    switch expectation {
+    case .value, .firstItemOrEnd: return
+    case .end: throw wrong(index, "Something follows the end of the document.")
+    case .firstNameOrEnd, .name, .colon, .commaOrEnd: throw wrong(index, "A value is misplaced.")
+    }
   }
 
   private func wrong(_ index: Int, _ message: String) -> JSONStreamError {
@@ -150,130 +189,119 @@ package struct JSONReader: Sendable {
 
   // MARK: Tokens
 
+  private mutating func readByteOrderMark(
+    _ chunk: UnsafeBufferPointer<UInt8>, _ index: inout Int
+  ) throws(JSONStreamError) {
+    // The document begins with it, so that the place in the document tells which of its bytes is due.
+    let place = base + index
+    let due: UInt8 = place == 0 ? 0xEF : place == 1 ? 0xBB : 0xBF
+    guard chunk[index] == due else { throw wrong(index, "A byte begins nothing that JSON has.") }
+    if place == 2 { token = .none }
+    index += 1
+  }
+
   private mutating func readString(
     _ chunk: UnsafeBufferPointer<UInt8>, _ index: inout Int, isName: Bool, _ handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
     let start = index
-    if carried.isEmpty, base + index == tokenStart { index += 1 }
-    while index < chunk.count {
-      let byte = chunk[index]
-      if string.isPlain, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20, byte < 0x80 {
-        index += 1
-        continue
+    let end = tokenEnd(chunk, from: start)
+    if base + index == tokenStart, index < end { index += 1 }
+    let isClosed: Bool
+    do throws(StringScanner.Failure) {
+      isClosed = try string.scan(chunk, &index, end: end)
+    } catch {
+      switch error {
+      case .control: throw wrong(index, "A string holds a control character.")
+      case .escape: throw wrong(index, "A string holds an escape that JSON does not have.")
+      case .encoding: throw JSONStreamError(.encoding, at: base + index, "A string is not well-formed Unicode.")
       }
-      do throws(StringState.Failure) {
-        let isClosed = try string.take(byte)
-        index += 1
-        guard isClosed else { continue }
-      } catch {
-        throw error == .control
-          ? wrong(index, "A string holds a control character or a wrong escape.")
-          : JSONStreamError(.encoding, at: base + index, "A string is not well-formed Unicode.")
-      }
-      let kind: JSONEvent = isName ? .name : .string
-      expectation = isName ? .colon : levels.isEmpty ? .end : .commaOrEnd
-      return try emit(kind, chunk, start..<index, &handler)
     }
-    try carry(chunk, start..<index)
+    if isClosed { return try emit(isName ? .name : .string, chunk, start..<index, &handler) }
+    try carry(chunk, from: start, to: index)
   }
 
-  private mutating func readBare(
-    _ chunk: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ handler: inout some JSONEventHandler
+  private mutating func readNumber(
+    _ chunk: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ begun: NumberScanner,
+    _ handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
     let start = index
-    while index < chunk.count {
-      switch chunk[index] {
-      case 0x30...0x39, UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"),
-        UInt8(ascii: "+"), UInt8(ascii: "."):
-        index += 1
-        continue
-      default: break
-      }
-      return try endBare(UnsafeBufferPointer(rebasing: chunk[start..<index]), &handler)
+    let end = tokenEnd(chunk, from: start)
+    var number = begun
+    if base + index == tokenStart {
+      // The state is already behind the first byte.
+      guard index < end else { throw tooLong() }
+      index += 1
     }
-    try carry(chunk, start..<index)
+    while index < chunk.count, let next = number.next(chunk[index]) {
+      guard index < end else { throw tooLong() }
+      number = next
+      index += 1
+    }
+    token = .number(number)
+    guard index < chunk.count else { return try carry(chunk, from: start, to: index) }
+    guard number.isWhole else { throw wrong(index, "A number is malformed.") }
+    try emit(.number, chunk, start..<index, &handler)
   }
 
-  private mutating func endBare(
-    _ text: UnsafeBufferPointer<UInt8>, _ handler: inout some JSONEventHandler
+  private mutating func readWord(
+    _ chunk: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ word: StaticString, _ event: JSONEvent,
+    _ handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
-    let isNumber = if case .number = token { true } else { false }
-    expectation = levels.isEmpty ? .end : .commaOrEnd
-    token = .none
-    let whole = carried + text
-    carried.removeAll(keepingCapacity: true)
-    var failure: JSONStreamError?
-    whole.withUnsafeBufferPointer { buffer in
-      do throws(JSONStreamError) {
-        guard let event = isNumber ? NumberGrammar.event(buffer) : JSONReader.word(buffer) else {
-          throw JSONStreamError(
-            .syntax, at: tokenStart, isNumber ? "A number is malformed." : "A word is none of true, false and null.")
-        }
-        try handler.handle(event, buffer)
-      } catch {
-        failure = error
+    let start = index
+    let end = tokenEnd(chunk, from: start)
+    let done = base + start - tokenStart
+    while index < end {
+      let place = done + index - start
+      // `place` is below the word's length: the word is left as soon as it is whole.
+      guard chunk[index] == word.utf8Start[place] else {
+        throw wrong(index, "A word is none of true, false and null.")
       }
+      index += 1
+      if place + 1 == word.utf8CodeUnitCount { return try emit(event, chunk, start..<index, &handler) }
     }
-    if let failure { throw failure }
+    try carry(chunk, from: start, to: index)
   }
 
-  private static func word(_ text: UnsafeBufferPointer<UInt8>) -> JSONEvent? {
-    if text.elementsEqual("null".utf8) { return .null }
-    return text.elementsEqual("true".utf8) || text.elementsEqual("false".utf8) ? .bool : nil
+  /// Where in the chunk the current token must end for its limit, or the end of the chunk.
+  private func tokenEnd(_ chunk: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    let room = max(0, limits.tokenBytes - carried.count)
+    return chunk.count - start > room ? start + room : chunk.count
   }
 
+  /// Keeps the part of an unfinished token that this chunk brought.
+  private mutating func carry(
+    _ chunk: UnsafeBufferPointer<UInt8>, from start: Int, to end: Int
+  ) throws(JSONStreamError) {
+    guard end == chunk.count else { throw tooLong() }
+    carried.append(contentsOf: chunk[start..<end])
+  }
+
+  /// Hands on the current token, whose last bytes are `range` of the chunk.
   private mutating func emit(
     _ event: JSONEvent, _ chunk: UnsafeBufferPointer<UInt8>, _ range: Range<Int>,
     _ handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
     token = .none
-    guard carried.count + range.count <= limits.tokenBytes else { throw tooLong() }
-    guard !carried.isEmpty else { return try handler.handle(event, UnsafeBufferPointer(rebasing: chunk[range])) }
-    carried.append(contentsOf: chunk[range])
-    var failure: JSONStreamError?
-    carried.withUnsafeBufferPointer { buffer in
-      do throws(JSONStreamError) {
-        try handler.handle(event, buffer)
-      } catch {
-        failure = error
-      }
+    expectation = event == .name ? .colon : levels.isEmpty ? .end : .commaOrEnd
+    guard !carried.isEmpty else {
+      return try handOver(event, UnsafeBufferPointer(rebasing: chunk[range]), &handler)
     }
+    carried.append(contentsOf: chunk[range])
+    try carried.withUnsafeBufferPointer { (text) throws(JSONStreamError) in try handOver(event, text, &handler) }
     carried.removeAll(keepingCapacity: true)
-    if let failure { throw failure }
   }
 
-  private mutating func carry(_ chunk: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) throws(JSONStreamError) {
-    guard carried.count + range.count <= limits.tokenBytes else { throw tooLong() }
-    carried.append(contentsOf: chunk[range])
+  private func handOver(
+    _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>, _ handler: inout some JSONEventHandler
+  ) throws(JSONStreamError) {
+    do throws(JSONStreamError) {
+      try handler.handle(event, text)
+    } catch {
+      throw JSONStreamError(error.code, at: tokenStart &+ error.offset, error.message)
+    }
   }
 
   private func tooLong() -> JSONStreamError {
     JSONStreamError(.tokenTooLong, at: tokenStart, "A value is longer than \(limits.tokenBytes) bytes.")
-  }
-}
-
-/// The grammar of numbers (RFC 8259, section 6).
-enum NumberGrammar {
-  static func event(_ text: UnsafeBufferPointer<UInt8>) -> JSONEvent? {
-    var rest = text[...]
-    func digits() -> Int {
-      let run = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }.count
-      rest = rest.dropFirst(run)
-      return run
-    }
-    if rest.first == UInt8(ascii: "-") { rest = rest.dropFirst() }
-    let leadsWithZero = rest.first == 0x30
-    let whole = digits()
-    guard whole > 0, !leadsWithZero || whole == 1 else { return nil }
-    if rest.first == UInt8(ascii: ".") {
-      rest = rest.dropFirst()
-      guard digits() > 0 else { return nil }
-    }
-    if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
-      rest = rest.dropFirst()
-      if rest.first == UInt8(ascii: "-") || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
-      guard digits() > 0 else { return nil }
-    }
-    return rest.isEmpty ? .number : nil
   }
 }

@@ -1,75 +1,73 @@
 /// Strings between their JSON form and their text.
 package enum JSONText {
   /// The text of a string token: quotes removed, escapes replaced; UTF-8.
-  /// - Throws: `syntax` for anything that a ``JSONReader`` would not have given.
+  /// - Throws: `syntax` for anything that no ``JSONReader`` would have given.
   package static func decode(_ raw: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) -> [UInt8] {
-    guard raw.count >= 2, raw.first == UInt8(ascii: "\""), raw.last == UInt8(ascii: "\"") else { throw malformed }
+    guard let inner = inside(raw) else { throw malformed(0) }
+    guard var escape = inner.firstIndex(of: UInt8(ascii: "\\")) else { return Array(inner) }
+    let end = inner.endIndex
     var out: [UInt8] = []
     out.reserveCapacity(raw.count)
     var index = 1
-    let end = raw.count - 1
-    while index < end {
-      let byte = raw[index]
-      guard byte == UInt8(ascii: "\\") else {
-        out.append(byte)
-        index += 1
-        continue
-      }
-      guard index + 1 < end else { throw malformed }
-      switch raw[index + 1] {
-      case UInt8(ascii: "b"): out.append(0x08)
-      case UInt8(ascii: "f"): out.append(0x0C)
-      case UInt8(ascii: "n"): out.append(0x0A)
-      case UInt8(ascii: "r"): out.append(0x0D)
-      case UInt8(ascii: "t"): out.append(0x09)
-      case UInt8(ascii: "u"):
-        out.append(contentsOf: try scalar(raw, &index, end))
-        continue
-      case let other: out.append(other)
-      }
-      index += 2
+    while true {
+      out.append(contentsOf: raw[index..<escape])
+      index = escape
+      guard index < end else { return out }
+      try appendEscape(raw, &index, end, to: &out)
+      escape = raw[index..<end].firstIndex(of: UInt8(ascii: "\\")) ?? end
     }
-    return out
   }
 
-  /// Whether a name or string token without escapes spells `text`.
+  /// ``decode(_:)`` as a string.
+  /// - Throws: as ``decode(_:)``.
+  package static func decodeString(_ raw: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) -> String {
+    guard let inner = inside(raw) else { throw malformed(0) }
+    // Most names and values have no escapes, and then no array is needed between token and string.
+    guard inner.contains(UInt8(ascii: "\\")) else {
+      return String(decoding: UnsafeBufferPointer(rebasing: inner), as: UTF8.self)
+    }
+    return String(decoding: try decode(raw), as: UTF8.self)
+  }
+
+  /// Whether a name or string token spells `text`, byte for byte of its UTF-8; `\u0061` spells `a`.
   package static func equals(_ raw: UnsafeBufferPointer<UInt8>, _ text: String) -> Bool {
     var text = text
     return text.withUTF8 { utf8 in
-      raw.count == utf8.count + 2 && raw[1..<raw.count - 1].elementsEqual(utf8)
-    }
-  }
-
-  /// A string token of `text`; control characters, quotes and backslashes escaped.
-  package static func encode(_ text: some StringProtocol) -> [UInt8] {
-    var out: [UInt8] = []
-    append(text.utf8, to: &out)
-    return out
-  }
-
-  /// A string token of well-formed UTF-8.
-  package static func encode(utf8: [UInt8]) -> [UInt8] {
-    var out: [UInt8] = []
-    append(utf8, to: &out)
-    return out
-  }
-
-  static func append(_ utf8: some Collection<UInt8>, to out: inout [UInt8]) {
-    out.reserveCapacity(out.count + utf8.count + 2)
-    out.append(UInt8(ascii: "\""))
-    for byte in utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): out += [UInt8(ascii: "\\"), byte]
-      case 0x0A: out += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
-      case 0x0D: out += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
-      case 0x09: out += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
-      case 0x00..<0x20:
-        out += "\\u00".utf8
-        out += [hexDigit(byte >> 4), hexDigit(byte & 15)]
-      default: out.append(byte)
+      // An escape is never shorter than what it stands for.
+      guard let inner = inside(raw), inner.count >= utf8.count else { return false }
+      if inner.count == utf8.count, inner.elementsEqual(utf8) { return !utf8.contains(UInt8(ascii: "\\")) }
+      guard inner.contains(UInt8(ascii: "\\")) else { return false }
+      do throws(JSONStreamError) {
+        return try decode(raw).elementsEqual(utf8)
+      } catch {
+        // Not a string token, so it spells nothing.
+        return false
       }
     }
-    out.append(UInt8(ascii: "\""))
+  }
+
+  /// A string token of `text`; control characters, quotes and backslashes escaped, all else as it is.
+  package static func encode(_ text: String) -> [UInt8] {
+    var out: [UInt8] = []
+    append(text, to: &out)
+    return out
+  }
+
+  static func append(_ text: String, to out: inout [UInt8]) {
+    var text = text
+    text.withUTF8 { utf8 in
+      out.append(UInt8(ascii: "\""))
+      var index = 0
+      while index < utf8.count {
+        let start = index
+        while index < utf8.count, !needsEscape(utf8[index]) { index += 1 }
+        out.append(contentsOf: utf8[start..<index])
+        guard index < utf8.count else { break }
+        appendEscaped(utf8[index], to: &out)
+        index += 1
+      }
+      out.append(UInt8(ascii: "\""))
+    }
   }
 
   static func hexValue(_ byte: UInt8) -> UInt8? {
@@ -81,32 +79,76 @@ package enum JSONText {
     }
   }
 
-  private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 + value - 10 }
-
-  private static let malformed = JSONStreamError(.syntax, at: 0, "This is not a JSON string.")
-
-  /// One `\uXXXX`, or two that are a surrogate pair; moves `index` behind it.
-  private static func scalar(
-    _ raw: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ end: Int
-  ) throws(JSONStreamError) -> [UInt8] {
-    let first = try unit(raw, &index, end)
-    var value = first
-    if (0xD800...0xDBFF).contains(first) {
-      let second = try unit(raw, &index, end)
-      guard (0xDC00...0xDFFF).contains(second) else { throw malformed }
-      value = 0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)
-    }
-    guard let scalar = Unicode.Scalar(value) else { throw malformed }
-    return Array(UTF8.encode(scalar).map(Array.init) ?? [])
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
+  private static func appendEscaped(_ byte: UInt8, to out: inout [UInt8]) {
+    out.append(UInt8(ascii: "\\"))
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(byte)
+    case 0x08: out.append(UInt8(ascii: "b"))
+    case 0x09: out.append(UInt8(ascii: "t"))
+    case 0x0A: out.append(UInt8(ascii: "n"))
+    case 0x0C: out.append(UInt8(ascii: "f"))
+    case 0x0D: out.append(UInt8(ascii: "r"))
+    default:
+      out.append(contentsOf: "u00".utf8)
+      out.append(hexDigit(byte >> 4))
+      out.append(hexDigit(byte & 15))
+    }
+  }
+
+  private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 + value - 10 }
+
+  /// What lies between the quotes; `nil` when they are not there.
+  private static func inside(_ raw: UnsafeBufferPointer<UInt8>) -> Slice<UnsafeBufferPointer<UInt8>>? {
+    guard raw.count >= 2, raw.first == UInt8(ascii: "\""), raw.last == UInt8(ascii: "\"") else { return nil }
+    return raw[1..<raw.count - 1]
+  }
+
+  private static func malformed(_ offset: Int) -> JSONStreamError {
+    JSONStreamError(.syntax, at: offset, "This is no JSON string.")
+  }
+
+  /// Appends what the escape at `index` stands for; moves `index` behind it.
+  private static func appendEscape(
+    _ raw: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ end: Int, to out: inout [UInt8]
+  ) throws(JSONStreamError) {
+    guard index + 1 < end else { throw malformed(index) }
+    switch raw[index + 1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(raw[index + 1])
+    case UInt8(ascii: "b"): out.append(0x08)
+    case UInt8(ascii: "f"): out.append(0x0C)
+    case UInt8(ascii: "n"): out.append(0x0A)
+    case UInt8(ascii: "r"): out.append(0x0D)
+    case UInt8(ascii: "t"): out.append(0x09)
+    case UInt8(ascii: "u"):
+      let start = index
+      var value = try unit(raw, &index, end)
+      if (0xD800...0xDBFF).contains(value) {
+        let low = try unit(raw, &index, end)
+        guard (0xDC00...0xDFFF).contains(low) else { throw malformed(start) }
+        value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
+      }
+      guard let scalar = Unicode.Scalar(value), let utf8 = UTF8.encode(scalar) else { throw malformed(start) }
+      out.append(contentsOf: utf8)
+      return
+    default: throw malformed(index)
+    }
+    index += 2
+  }
+
+  /// The value of the `\uXXXX` at `index`; moves `index` behind it.
   private static func unit(
     _ raw: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ end: Int
   ) throws(JSONStreamError) -> UInt32 {
-    guard index + 6 <= end, raw[index] == UInt8(ascii: "\\"), raw[index + 1] == UInt8(ascii: "u") else { throw malformed }
+    guard index + 6 <= end, raw[index] == UInt8(ascii: "\\"), raw[index + 1] == UInt8(ascii: "u") else {
+      throw malformed(index)
+    }
     var value: UInt32 = 0
     for position in index + 2..<index + 6 {
-      guard let digit = hexValue(raw[position]) else { throw malformed }
+      guard let digit = hexValue(raw[position]) else { throw malformed(position) }
       value = value << 4 | UInt32(digit)
     }
     index += 6

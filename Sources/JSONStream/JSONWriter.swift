@@ -1,7 +1,11 @@
 /// Writes JSON; the commas are its own affair. What is finished can be taken while the document goes on.
+///
+/// Callers keep to the order of JSON: in an object a name before each value, an end for each beginning. The writer does
+/// not judge that.
 package struct JSONWriter: Sendable {
+  /// What is written and not taken yet.
   package private(set) var bytes: [UInt8] = []
-  /// For each open level, whether the next item needs a comma before it.
+  /// For each open level, whether the next item needs a comma before it; the first is the document itself.
   private var needsComma: [Bool] = [false]
   private var afterName = false
 
@@ -12,30 +16,32 @@ package struct JSONWriter: Sendable {
   package mutating func beginArray() { open(UInt8(ascii: "[")) }
   package mutating func endArray() { close(UInt8(ascii: "]")) }
 
+  /// A member's name, escaped as needed.
   package mutating func name(_ text: String) {
     separate()
-    JSONText.append(text.utf8, to: &bytes)
+    JSONText.append(text, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
     afterName = true
   }
 
-  /// A name as it stood in a source, with its quotes.
+  /// A member's name as it stood in a source, with its quotes.
   package mutating func rawName(_ raw: some Collection<UInt8>) {
     separate()
-    bytes.append(contentsOf: raw)
+    append(raw)
     bytes.append(UInt8(ascii: ":"))
     afterName = true
   }
 
+  /// A string value, escaped as needed.
   package mutating func string(_ text: String) {
     separate()
-    JSONText.append(text.utf8, to: &bytes)
+    JSONText.append(text, to: &bytes)
   }
 
   /// A value as it stood in a source: one whole token, or a whole object or array.
   package mutating func raw(_ value: some Collection<UInt8>) {
     separate()
-    bytes.append(contentsOf: value)
+    append(value)
   }
 
   package mutating func integer(_ value: Int) {
@@ -53,7 +59,7 @@ package struct JSONWriter: Sendable {
     bytes.append(contentsOf: "null".utf8)
   }
 
-  /// Hands over what is written so far.
+  /// Hands over what is written so far, also in the middle of an object or array.
   package mutating func take() -> [UInt8] {
     var taken: [UInt8] = []
     swap(&taken, &bytes)
@@ -80,5 +86,11 @@ package struct JSONWriter: Sendable {
     let level = needsComma.count - 1
     if needsComma[level] { bytes.append(UInt8(ascii: ",")) }
     needsComma[level] = true
+  }
+
+  private mutating func append(_ raw: some Collection<UInt8>) {
+    // One copy of the whole where the bytes lie together, as they do in all but strange collections.
+    let isDone: Void? = raw.withContiguousStorageIfAvailable { bytes.append(contentsOf: $0) }
+    if isDone == nil { bytes.append(contentsOf: raw) }
   }
 }

@@ -31,25 +31,33 @@ package struct Linter: Sendable {
     var findings: [LintFinding] = []
     var queries = 0
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      guard
-        let source = QueryLine(file: file, line: index + 1, text: String(line), legacyEntities: legacyEntities)
-      else { continue }
+      guard let source = queryLine(String(line), file: file, number: index + 1) else { continue }
       queries += 1
       findings.append(contentsOf: lint(source))
     }
     return (findings, queries)
   }
 
+  /// A line as a query; `nil` for blank lines and comments.
+  func queryLine(_ text: String, file: String, number: Int) -> QueryLine? {
+    QueryLine(file: file, line: number, text: text, legacyEntities: legacyEntities)
+  }
+
+  /// What the gateway would do with a query.
+  func plan(_ source: QueryLine) throws(Refusal) -> Plan {
+    guard source.method == "GET" || source.method == "HEAD" else {
+      let error = LegacyError.writeRefused(method: source.method)
+      throw Refusal(
+        dialect: .dataverse, status: error.status, code: "guard.write", message: "\(source.method) is not a read.",
+        remedy: error.message)
+    }
+    return try planner.plan(source.target, scope: scope)
+  }
+
   /// Findings of one query.
   package func lint(_ source: QueryLine) -> [LintFinding] {
-    guard source.method == "GET" || source.method == "HEAD" else {
-      let finding = Finding(
-        rule: "guard.write", span: .none, message: "\(source.method) is not a read.",
-        remedy: LegacyError.writeRefused(method: source.method).message)
-      return [LintFinding(source: source, finding: finding, columns: 0..<0)]
-    }
     do throws(Refusal) {
-      _ = try planner.plan(source.target, scope: scope)
+      _ = try plan(source)
       return []
     } catch {
       let all =

@@ -1,3 +1,5 @@
+import Policy
+
 /// Findings for a terminal: `file:line:column: severity: message [rule]`, the line, a caret line, and what would pass.
 package enum TextReporter {
   /// Bytes of a line that are shown around a finding.

@@ -154,31 +154,50 @@ package struct QueryPlanner: Sendable {
   private func judge(
     _ query: RelativeURI, _ request: JudgeRequest, _ scope: PlanScope, dialect: Dialect
   ) throws(Refusal) -> Judged {
-    var query = query
-    let token = query.options.skiptoken
-    // The judge never sees a client's token: it is ours, or it is refused below.
-    query.options.skiptoken = nil
+    var firstPage = query
+    firstPage.options.skiptoken = nil
+    let obligations = try allowed(firstPage, request, dialect: dialect)
+    let judged = Judged(
+      obligations: obligations, firstPage: obligations.query,
+      binding: [
+        scope.cache, scope.policy, policy.version, dialect.rawValue, obligations.query.normalized().printed(),
+      ])
+    guard let token = query.options.skiptoken else { return judged }
+    let payload = try open(token, judged.binding, dialect: dialect)
+    // Judged again as it will be sent: a policy may have no paging at all.
+    var nextPage = query
+    nextPage.options.skiptoken = Spanned(payload.skiptoken, span: token.span)
+    var vouched = request
+    vouched.pagingTokenVouched = true
+    var result = judged
+    result.obligations = try allowed(nextPage, vouched, dialect: dialect)
+    result.obligations.pageSize = payload.pageSize
+    return result
+  }
+
+  private func allowed(
+    _ query: RelativeURI, _ request: JudgeRequest, dialect: Dialect
+  ) throws(Refusal) -> Obligations {
     switch policy.judge(query, request: request) {
-    case .deny(let findings):
-      throw Refusal(findings: findings, dialect: dialect)
-    case .allow(var obligations):
-      let firstPage = obligations.query
-      let binding = [scope.cache, scope.policy, policy.version, dialect.rawValue, firstPage.normalized().printed()]
-      if let token {
-        guard let text = try? tokens.open(token.value, boundTo: binding), let payload = PagingPayload(text: text) else {
-          throw Refusal(
-            findings: [
-              Finding(
-                rule: "policy.paging-token", span: token.span,
-                message: "The $skiptoken is not one that was given out for this query, caller and policy.",
-                remedy: "Start again at the first page and follow @odata.nextLink as it is.")
-            ], dialect: dialect)
-        }
-        obligations.query.options.skiptoken = Spanned(payload.skiptoken, span: token.span)
-        obligations.pageSize = payload.pageSize
-      }
-      return Judged(obligations: obligations, firstPage: firstPage, binding: binding)
+    case .allow(let obligations): return obligations
+    case .deny(let findings): throw Refusal(findings: findings, dialect: dialect)
     }
+  }
+
+  private func open(
+    _ token: Spanned<String>, _ binding: [String], dialect: Dialect
+  ) throws(Refusal) -> PagingPayload {
+    // Why a token is not ours is nobody's business but ours, and there is nothing in it that a log could use.
+    if let text = try? tokens.open(token.value, boundTo: binding), let payload = PagingPayload(text: text) {
+      return payload
+    }
+    throw Refusal(
+      findings: [
+        Finding(
+          rule: FindingRule.pagingToken.rawValue, span: token.span,
+          message: "The $skiptoken is not one that was given out for this query, caller and policy.",
+          remedy: "Start again at the first page and follow @odata.nextLink as it is.")
+      ], dialect: dialect)
   }
 
   private func makePlan(

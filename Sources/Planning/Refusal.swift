@@ -46,7 +46,7 @@ package struct Refusal: Error, Sendable {
       error.suggestion.map { "Did you mean \($0)?" }
       ?? (error.expected.isEmpty ? "" : "Expected: \(error.expected.joined(separator: ", ")).")
     self.init(
-      dialect: dialect, status: error.code.isTargetTooLong ? 414 : 400, code: "syntax.\(error.code.rawValue)",
+      dialect: dialect, status: error.code == .limitTarget ? 414 : 400, code: "syntax.\(error.code.rawValue)",
       message: error.message, remedy: remedy, span: error.span)
     if dialect == .legacy { legacy = LegacyError(syntaxError: error) }
   }
@@ -78,7 +78,7 @@ package struct Refusal: Error, Sendable {
 
   private var legacyError: LegacyError {
     if let legacy { return legacy }
-    if let first = findings.first { return LegacyError(finding: first) }
+    if !findings.isEmpty { return LegacyError(findings: findings) }
     return LegacyError(status: status, errorCode: code, message: fullMessage, span: span)
   }
 

@@ -25,6 +25,10 @@ package struct RuleBook: Sendable {
     return RuleBook(policy: policy, names: names)
   }
 
+  /// What queries are judged by without an organization to ask: the tables of Customer Insights, and the profile columns
+  /// that the policy declares.
+  package static let offlineSchema = Schema.customerInsights(profileColumns: [])
+
   private static func text(of file: String?, shipped: [UInt8]) throws(DiagnosticList) -> String {
     guard let file else { return String(decoding: shipped, as: UTF8.self) }
     return try YAMLDocument.readText(path: file)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Gateway
 import Logging
+import Sandbox
 import YAMLFile
 
 /// `sluice serve`: the gateway.

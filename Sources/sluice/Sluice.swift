@@ -17,15 +17,21 @@ struct Sluice: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, HashKey.self])
 
-  /// Output lines appear at once even when standard output is a pipe, so that scripts can wait for them.
-  static func say(_ line: String) {
-    print(line)
-    fflush(stdout)
-  }
+  /// One line on standard output, at once even when that is a pipe, so that scripts can wait for it.
+  static func say(_ line: String) { write(line, to: STDOUT_FILENO) }
 
   /// One line, or the rendered diagnostics of a file, on standard error.
-  static func complain(_ text: String) {
-    let text = text.hasSuffix("\n") ? text : text + "\n"
-    fputs(text, stderr)
+  static func complain(_ text: String) { write(text, to: STDERR_FILENO) }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      // Whoever reads has gone; there is nobody left to tell.
+      guard count > 0 else { return }
+      rest = rest.dropFirst(count)
+    }
   }
 }

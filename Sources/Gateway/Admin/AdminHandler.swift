@@ -15,7 +15,7 @@ final class Readiness: Sendable {
 /// `/healthz` (the process lives) and `/readyz` (it takes requests), on an address of their own.
 final class AdminHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
-  typealias OutboundOut = HTTPServerResponsePart
+  typealias OutboundOut = ByteBuffer
 
   private let readiness: Readiness
   private var head: HTTPRequestHead?
@@ -37,16 +37,15 @@ final class AdminHandler: ChannelInboundHandler {
 
   private func answer(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
     let (status, text) = respond(to: head)
-    let body = ByteBuffer(string: text + "\n")
-    var headers: HTTPHeaders = [
-      "Content-Type": "text/plain; charset=utf-8", "Content-Length": "\(body.readableBytes)",
-      "Cache-Control": "no-store", "Connection": "close",
-    ]
-    if status == .methodNotAllowed { headers.add(name: "Allow", value: "GET, HEAD") }
-    context.write(wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))), promise: nil)
-    if head.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+    let body = text + "\n"
+    var out = ByteBuffer()
+    out.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\nContent-Type: text/plain; charset=utf-8\r\n")
+    out.writeString("Content-Length: \(body.utf8.count)\r\nCache-Control: no-store\r\nConnection: close\r\n")
+    if status == .methodNotAllowed { out.writeString("Allow: GET, HEAD\r\n") }
+    out.writeString("\r\n")
+    if head.method != .HEAD { out.writeString(body) }
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(out)).whenComplete { _ in bound.value.close(promise: nil) }
   }
 
   private func respond(to head: HTTPRequestHead) -> (HTTPResponseStatus, String) {

@@ -34,9 +34,12 @@ package enum ConfigurationLoader {
   package static func load(
     file: String?, environment: [String: String], flags: ConfigurationFlags
   ) throws(DiagnosticList) -> Configuration {
-    let document =
-      try file.map { path throws(DiagnosticList) in try YAMLDocument.load(path: path) }
-      ?? YAMLDocument(text: "version: 1\n", file: "configuration")
+    let document: YAMLDocument
+    if let file {
+      document = try YAMLDocument.load(path: file)
+    } else {
+      document = try YAMLDocument(text: "version: 1\n", file: "configuration")
+    }
     let yaml = YAMLReader(document)
     let reader = SettingsReader(yaml, environment: environment)
     var parts = Parts()

@@ -1,6 +1,7 @@
 package import Cache
 package import NIOCore
 import Planning
+import Policy
 
 /// A cached answer in the form that goes on the wire: rendered once, when it enters the memory tier, and sliced by
 /// reference for every hit.

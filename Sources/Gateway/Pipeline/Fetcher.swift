@@ -1,5 +1,6 @@
 import Cache
 import CustomerInsights
+import Dataverse
 import Identity
 import Planning
 import Policy

@@ -1,7 +1,9 @@
-package import Cache
+import Cache
+import Dataverse
 import Identity
 import NIOCore
 import Planning
+import Policy
 import Synchronization
 import Upstream
 

@@ -11,6 +11,19 @@ final class PlanCache: Sendable {
     var target: String
     var scope: PlanScope
     var preferences: Preferences
+
+    /// Byte by byte: `==` of strings takes different spellings of one accented letter for equal, and Dataverse does not.
+    static func == (left: Self, right: Self) -> Bool {
+      left.target.utf8.elementsEqual(right.target.utf8) && left.scope == right.scope
+        && left.preferences == right.preferences
+    }
+
+    func hash(into hasher: inout Hasher) {
+      var target = target
+      target.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+      hasher.combine(scope)
+      hasher.combine(preferences)
+    }
   }
 
   private struct Generations {

@@ -1,4 +1,4 @@
-package import Cache
+import Cache
 import Dataverse
 import Identity
 package import Logging
@@ -6,7 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Planning
-import Sandbox
+package import Sandbox
 import Upstream
 
 #if canImport(Glibc)

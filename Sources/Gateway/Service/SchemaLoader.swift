@@ -57,7 +57,7 @@ struct SchemaLoader {
     do {
       return try await fetcher.metadata(
         "/api/data/v9.2/EntityDefinitions(LogicalName='\(table.logicalName)')/Attributes"
-          + "?$select=LogicalName,AttributeType,DisplayName")
+          + "?$select=LogicalName,AttributeType,AttributeOf,DisplayName")
     } catch {
       return nil
     }

@@ -24,6 +24,8 @@ package enum FindingRule: String, Sendable, CaseIterable {
   case alias = "policy.alias"
   /// A text that does not have the form asked for.
   case literal = "policy.literal"
+  /// A paging token that was not given out for this query, caller and policy.
+  case pagingToken = "policy.paging-token"
   case topLimit = "policy.limit.top"
   case urlLimit = "policy.limit.url"
   case nodesLimit = "policy.limit.nodes"

@@ -1,27 +1,75 @@
-/// Where the reader stands inside a string: escapes and multi-byte characters may be split over chunks.
-struct StringState: Sendable {
-  enum Failure: Error { case control, encoding }
+/// Finds the end of a string and checks what lies before it (RFC 8259, section 7); stops and goes on at any byte, also
+/// inside escapes and multi-byte characters.
+struct StringScanner: Sendable {
+  enum Failure: Error { case control, escape, encoding }
 
   private enum Phase {
     case plain, escape
     /// Hex digits of `\u` to come, and the value so far.
     case hex(left: Int, value: UInt32)
-    /// The `\` and `u` of a low surrogate must follow.
+    /// The `\`, then the `u` of a low surrogate must follow.
     case lowEscape, lowMark
     /// Continuation bytes to come, and the range of the next one.
     case continuation(left: Int, next: ClosedRange<UInt8>)
   }
 
   private var phase = Phase.plain
+  /// Whether the escape being read must be the second half of a surrogate pair.
   private var highSurrogate = false
 
-  /// Whether the next byte stands for itself unless it is a quote, a backslash, a control byte or beyond ASCII.
-  var isPlain: Bool {
-    if case .plain = phase { true } else { false }
+  /// Reads on from behind the opening quote, or from where an earlier call stopped, up to `end`.
+  /// - Returns: whether the string is closed; `index` is then behind its quote, else at `end`.
+  /// - Throws: with `index` at the byte that is wrong.
+  mutating func scan(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int, end: Int
+  ) throws(Failure) -> Bool {
+    while index < end {
+      if case .plain = phase {
+        StringScanner.skipPlain(bytes, &index, end)
+        guard index < end else { return false }
+      }
+      let isClosed = try take(bytes[index])
+      index += 1
+      if isClosed { return true }
+    }
+    return false
+  }
+
+  /// Moves `index` to the next byte before `end` that is a quote, a backslash, a control byte or beyond ASCII.
+  static func skipPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ end: Int) {
+    // Eight bytes at a time: most of an answer is text in strings. Loads stay inside the buffer, because
+    // `index + 8 <= end <= bytes.count` holds for each.
+    let raw = UnsafeRawBufferPointer(bytes)
+    while end - index >= 8 {
+      let found = special(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
+      guard found == 0 else {
+        index += found.trailingZeroBitCount / 8
+        return
+      }
+      index += 8
+    }
+    while index < end {
+      switch bytes[index] {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x00..<0x20, 0x80...: return
+      default: index += 1
+      }
+    }
+  }
+
+  /// The high bit of each byte of `word` that is not plain. A borrow may mark bytes behind such a byte too, never
+  /// before it, so that the lowest mark is right.
+  private static func special(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs = ones << 7
+    let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+    let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+    let matches =
+      ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes) | ((word &- ones &* 0x20) & ~word) | word
+    return matches & highs
   }
 
   /// - Returns: whether the byte closes the string.
-  mutating func take(_ byte: UInt8) throws(Failure) -> Bool {
+  private mutating func take(_ byte: UInt8) throws(Failure) -> Bool {
     switch phase {
     case .plain: return try plain(byte)
     case .escape:
@@ -30,7 +78,7 @@ struct StringState: Sendable {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
         UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
         phase = .plain
-      default: throw .control
+      default: throw .escape
       }
     case .hex(let left, let value): try hex(byte, left, value)
     case .lowEscape:
@@ -66,7 +114,7 @@ struct StringState: Sendable {
   }
 
   private mutating func hex(_ byte: UInt8, _ left: Int, _ value: UInt32) throws(Failure) {
-    guard let digit = JSONText.hexValue(byte) else { throw .control }
+    guard let digit = JSONText.hexValue(byte) else { throw .escape }
     let value = value << 4 | UInt32(digit)
     guard left == 1 else {
       phase = .hex(left: left - 1, value: value)

@@ -1,0 +1,63 @@
+import Dataverse
+import ODataURL
+package import Planning
+import Policy
+
+/// What the gateway makes of one request, as text: the same stages, told step by step.
+package struct Explanation: Sendable {
+  package let text: String
+  package let isAllowed: Bool
+
+  /// - Returns: `nil` for blank text.
+  package init?(_ url: String, rules: RuleBook, scope: String = "default") {
+    let linter = Linter(rules: rules, scope: scope)
+    guard let line = linter.queryLine(url, file: "request", number: 1) else { return nil }
+    var out = "request   \(line.method) \(line.target)\n"
+    do throws(Refusal) {
+      let plan = try linter.plan(line)
+      out += "dialect   \(plan.dialect.rawValue)\n"
+      out += Explanation.section("tree", plan.query.treeDump())
+      out += Explanation.columns(plan.query, rules: rules)
+      out += "verdict   allow (rule \(plan.obligations.rule))\n"
+      out += "upstream  GET \(plan.upstreamTarget)\n"
+      if let prefer = plan.prefer { out += "          Prefer: \(prefer)\n" }
+      out += "cache     \(plan.timeToLive) s; key \(plan.identity)\n"
+      isAllowed = true
+    } catch {
+      out += "dialect   \(error.dialect.rawValue)\n"
+      out += "verdict   refuse with \(error.status)\n"
+      out += "upstream  nothing is sent\n\n"
+      out += linter.lint(line).map(TextReporter.render).joined(separator: "\n")
+      isAllowed = false
+    }
+    text = out
+  }
+
+  private static func section(_ name: String, _ body: String) -> String {
+    var label = name + String(repeating: " ", count: 10 - name.count)
+    var out = ""
+    for line in body.split(separator: "\n") {
+      out += label + line + "\n"
+      label = String(repeating: " ", count: 10)
+    }
+    return out
+  }
+
+  /// Every column that the query to be sent names, and for what.
+  private static func columns(_ query: RelativeURI, rules: RuleBook) -> String {
+    let resolution = QueryResolver(schema: rules.policy.schema).resolve(query)
+    let table = resolution.table?.logicalName ?? "?"
+    var uses: [(name: String, uses: [String])] = []
+    func add(_ name: String, _ use: String) {
+      guard let index = uses.firstIndex(where: { $0.name == name }) else {
+        uses.append((name, [use]))
+        return
+      }
+      if !uses[index].uses.contains(use) { uses[index].uses.append(use) }
+    }
+    for column in resolution.select { add(column.name, "select") }
+    for condition in resolution.conditions { add(condition.column.name, condition.isKey ? "key" : "filter") }
+    for column in resolution.order { add(column.name, "order") }
+    return section("columns", uses.map { "\(table).\($0.name): \($0.uses.joined(separator: ", "))" }.joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import Lint
+
+/// `sluice explain`: what the gateway would make of one request, without sending anything.
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Show what becomes of one request: tree, columns, verdict, upstream request, cache key.",
+    discussion: "Nothing is sent. Exit status: 0 allowed, 1 refused, 2 could not run.")
+
+  @Argument(help: "A URL, a path, or a query relative to the service root.")
+  var url: String
+  @OptionGroup var rules: RuleOptions
+
+  func run() throws {
+    let rules = try rules.load()
+    guard let explanation = Explanation(url, rules: rules, scope: self.rules.scope) else {
+      Sluice.complain("sluice: there is no request to explain in an empty text")
+      throw ExitCode(2)
+    }
+    Sluice.say(explanation.text)
+    if !explanation.isAllowed { throw ExitCode(1) }
+  }
+}
