@@ -1,0 +1,164 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The built `sluice`, run as a user runs it.
+final class Program: @unchecked Sendable {
+  // Invariant for `@unchecked Sendable`: `lines` and `errors` are touched under `lock` only; the process is thread-safe
+  // for what is asked of it here.
+  private let process = Process()
+  private let lock = NSLock()
+  private var out = Data()
+  private var errors = Data()
+
+  struct Failure: Error, CustomStringConvertible { var description: String }
+
+  static let binary: String = {
+    if let path = ProcessInfo.processInfo.environment["SLUICE_BINARY"] { return path }
+    // The test bundle lies beside the program it was built with.
+    let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return bundle.appendingPathComponent("sluice").path
+  }()
+
+  init(_ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws {
+    process.executableURL = URL(fileURLWithPath: Program.binary)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let outPipe = Pipe()
+    let errorPipe = Pipe()
+    process.standardOutput = outPipe
+    process.standardError = errorPipe
+    if let input {
+      let pipe = Pipe()
+      process.standardInput = pipe
+      try process.run()
+      pipe.fileHandleForWriting.write(Data(input.utf8))
+      try pipe.fileHandleForWriting.close()
+    } else {
+      process.standardInput = FileHandle.nullDevice
+      try process.run()
+    }
+    Program.drain(outPipe.fileHandleForReading.fileDescriptor) { [self] bytes in lock.withLock { out.append(bytes) } }
+    Program.drain(errorPipe.fileHandleForReading.fileDescriptor) { [self] bytes in lock.withLock { errors.append(bytes) } }
+    pipes = [outPipe, errorPipe]
+  }
+
+  private var pipes: [Pipe] = []
+
+  private static func drain(_ descriptor: Int32, _ take: @escaping @Sendable (Data) -> Void) {
+    let copy = dup(descriptor)
+    Thread.detachNewThread {
+      var chunk = [UInt8](repeating: 0, count: 65_536)
+      while true {
+        let count = read(copy, &chunk, chunk.count)
+        if count <= 0 { break }
+        take(Data(chunk[..<count]))
+      }
+      close(copy)
+    }
+  }
+
+  /// Runs to the end.
+  static func run(_ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws -> (
+    status: Int32, out: String, errors: String
+  ) {
+    let program = try Program(arguments, environment: environment, input: input)
+    let status = program.wait()
+    return (status, program.standardOutput, program.standardError)
+  }
+
+  var standardOutput: String { lock.withLock { String(decoding: out, as: UTF8.self) } }
+  var standardError: String { lock.withLock { String(decoding: errors, as: UTF8.self) } }
+
+  func wait() -> Int32 {
+    process.waitUntilExit()
+    // The readers may be a moment behind the exit.
+    let deadline = Date().addingTimeInterval(1)
+    var last = -1
+    while Date() < deadline {
+      let size = lock.withLock { out.count + errors.count }
+      if size == last { break }
+      last = size
+      usleep(20_000)
+    }
+    return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+  }
+
+  func terminate() { kill(process.processIdentifier, SIGTERM) }
+  func kill9() { kill(process.processIdentifier, SIGKILL) }
+  var isRunning: Bool { process.isRunning }
+
+  /// The rest of the line on standard output that begins with `word`.
+  func address(_ word: String, within seconds: Double = 60) throws -> String {
+    let deadline = Date().addingTimeInterval(seconds)
+    while Date() < deadline {
+      let lines = standardOutput.split(separator: "\n")
+      if let line = lines.first(where: { $0.hasPrefix(word + " ") }) { return String(line.dropFirst(word.count + 1)) }
+      if !process.isRunning { break }
+      usleep(20_000)
+    }
+    throw Failure(description: "no `\(word)` line; standard error: \(standardError)")
+  }
+}
+
+/// A gateway over a sandbox of its own.
+final class Gateway: Sendable {
+  let program: Program
+  let origin: String
+  let admin: String
+  let sandbox: String
+  let samples: [String: String]
+
+  init(_ arguments: [String] = [], customers: Int = 250) throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      "sluice.yaml",
+      """
+      version: 1
+      server: { listen: "127.0.0.1:0", admin: "127.0.0.1:0" }
+      sandbox: { customers: \(customers), seed: 7 }
+      """)
+    program = try Program(["serve", "--config", file] + arguments)
+    sandbox = try program.address("sandbox")
+    admin = try program.address("admin")
+    origin = try program.address("gateway")
+    samples = try HTTPConnection.get(sandbox, "/sandbox/samples").json().compactMapValues { $0 as? String }
+    folder.remove()
+  }
+
+  deinit { program.kill9() }
+
+  /// The one that suites of reads share.
+  static let shared = Result { try Gateway(["--access-log", "off"]) }
+
+  func statistics() throws -> (requests: Int, writesRefused: Int) {
+    let json = try HTTPConnection.get(sandbox, "/sandbox/statistics").json()
+    return (json["requests"] as? Int ?? -1, json["writesRefused"] as? Int ?? -1)
+  }
+
+  /// Fills `{name}` with sample values.
+  func filled(_ text: String) -> String {
+    samples.reduce(text) { $0.replacingOccurrences(of: "{\($1.key)}", with: $1.value) }
+  }
+}
+
+/// A folder of its own, gone when told.
+struct TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-test-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  func file(_ name: String) -> String { path + "/" + name }
+
+  func write(_ name: String, _ text: String) throws -> String {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
+    return file(name)
+  }
+
+  func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
