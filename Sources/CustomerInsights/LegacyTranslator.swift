@@ -192,8 +192,6 @@ package struct LegacyTranslator: Sendable {
       switch node {
       case .member(base: nil, let name): columns[index] = try column(name, entity, span)
       case .literal, .call, .binary, .not, .list: continue
-      case .function(base: nil, let name, _) where name.lowercased() == "ismemberofsegment":
-        throw unsupported("IsMemberOfSegment", span, "Read segment memberships by the Dataverse dialect.")
       case .member, .cast, .count, .lambda, .variable, .implicit, .function, .alias, .array, .object, .negate:
         throw unsupported("This form of expression", span, "Compare properties of the entity with literals.")
       }

@@ -39,9 +39,11 @@ final class SettingsReader {
   func setting(_ mapping: MappingReader?, _ key: String, variable name: String? = nil, flag: (name: String, value: String?)? = nil)
     -> Setting?
   {
+    // Key and variable are asked for in any case: what is overridden is still known.
     let node = mapping?.node(key)
+    let override = name.flatMap(variable)
     if let flag, let value = flag.value { return Setting(text: value, origin: .flag(flag.name)) }
-    if let name, let value = variable(name) { return Setting(text: value, origin: .environment(name)) }
+    if let name, let value = override { return Setting(text: value, origin: .environment(name)) }
     guard let mapping, let node else { return nil }
     let path = mapping.path(of: key)
     guard case .scalar(let text, _) = node.content, !text.isEmpty else {
