@@ -67,7 +67,8 @@ let package = Package(
       name: "CustomerInsights",
       dependencies: ["Policy", "Dataverse", "ODataURL", "JSONStream", "YAMLFile"],
       swiftSettings: strict),
-    .target(name: "Policy", dependencies: ["Dataverse", "ODataURL", "YAMLFile", "CPCRE2", crypto], swiftSettings: strict),
+    .target(
+      name: "Policy", dependencies: ["Dataverse", "ODataURL", "YAMLFile", "CPCRE2", crypto], swiftSettings: strict),
     .target(name: "Dataverse", dependencies: ["ODataURL", "JSONStream"], swiftSettings: strict),
 
     // Parts that know nothing of OData.
@@ -94,14 +95,17 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "YAMLFileTests", dependencies: ["YAMLFile"], swiftSettings: strict),
     .testTarget(name: "DataverseTests", dependencies: ["Dataverse", "ODataURL"], swiftSettings: strict),
-    .testTarget(name: "PolicyTests", dependencies: ["Policy", "Dataverse", "ODataURL", "YAMLFile"], swiftSettings: strict),
+    .testTarget(
+      name: "PolicyTests", dependencies: ["Policy", "Dataverse", "ODataURL", "YAMLFile"], swiftSettings: strict),
     .testTarget(
       name: "CustomerInsightsTests",
       dependencies: ["CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream", "YAMLFile"],
       swiftSettings: strict),
-    .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Dataverse", "ODataURL", "SQLite"], swiftSettings: strict),
     .testTarget(
-      name: "PlanningTests", dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream"],
+      name: "SandboxTests", dependencies: ["Sandbox", "Dataverse", "ODataURL", "SQLite"], swiftSettings: strict),
+    .testTarget(
+      name: "PlanningTests",
+      dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream"],
       swiftSettings: strict),
     .testTarget(name: "GatewayTests", dependencies: ["Gateway", "YAMLFile", nioCore, nioHTTP1], swiftSettings: strict),
     .testTarget(name: "LintTests", dependencies: ["Lint", "Planning"], swiftSettings: strict),

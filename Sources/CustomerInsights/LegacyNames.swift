@@ -96,7 +96,8 @@ package struct LegacyNames: Sendable {
       entry.report(at: entry.keyNode("table"), message: "The schema has no table `\(tableName)`.")
       return nil
     }
-    for column in conditions.map(\.column) + [unfold].compactMap(\.self) + (shown ?? []) where table.column(column) == nil {
+    for column in conditions.map(\.column) + [unfold].compactMap(\.self) + (shown ?? [])
+    where table.column(column) == nil {
       entry.report(at: entry.node, message: "The table `\(tableName)` has no column `\(column)`.")
     }
     let visible = table.columns.filter { column in
@@ -122,7 +123,8 @@ package struct LegacyNames: Sendable {
   /// Customer Insights publishes them; the logical name without its prefix where somebody has renamed it.
   static func legacyName(of column: Column) -> String {
     let prefix = "msdynci_"
-    let bare = column.logicalName.hasPrefix(prefix) ? String(column.logicalName.dropFirst(prefix.count)) : column.logicalName
+    let bare =
+      column.logicalName.hasPrefix(prefix) ? String(column.logicalName.dropFirst(prefix.count)) : column.logicalName
     return column.displayName.lowercased() == bare ? column.displayName : bare
   }
 }

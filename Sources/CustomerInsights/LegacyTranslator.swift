@@ -26,7 +26,8 @@ package struct LegacyTranslator: Sendable {
     let entity = try entity(query)
     let options = query.options
     try refuseUnsupported(options)
-    var result = RelativeURI(path: [PathSegment(.name(entity.table.entitySetName, keys: nil), span: query.path[0].span)])
+    var result = RelativeURI(path: [PathSegment(.name(entity.table.entitySetName, keys: nil), span: query.path[0].span)]
+    )
     let selection = try select(options.select, entity)
     result.options.select = selection.items
     result.options.filter = try filter(options.filter, entity, options.aliases)
@@ -112,7 +113,8 @@ package struct LegacyTranslator: Sendable {
     }
     throw LegacyError(
       status: 400, errorCode: "propertyNotFound",
-      message: LegacyError.sentence("\(entity.name) has no property of this name.", span, "It has: \(known)."), span: span)
+      message: LegacyError.sentence("\(entity.name) has no property of this name.", span, "It has: \(known)."),
+      span: span)
   }
 
   private struct Selection {
@@ -140,7 +142,8 @@ package struct LegacyTranslator: Sendable {
         guard columns.updateValue(shown, forKey: property) == nil else {
           throw LegacyError(
             status: 400, errorCode: "propertyRepeated",
-            message: LegacyError.sentence("$select names a property twice.", item.span, "Name it once."), span: item.span)
+            message: LegacyError.sentence("$select names a property twice.", item.span, "Name it once."),
+            span: item.span)
         }
         items.append(SelectItem([property], span: item.span))
       } else if entity.unfold != nil {
@@ -170,7 +173,9 @@ package struct LegacyTranslator: Sendable {
   private func filter(
     _ filter: Spanned<Expression>?, _ entity: LegacyEntity, _ aliases: [FunctionArgument]
   ) throws(LegacyError) -> Spanned<Expression>? {
-    if let alias = aliases.first { throw unsupported("A parameter alias", alias.span, "Write the value where it is used.") }
+    if let alias = aliases.first {
+      throw unsupported("A parameter alias", alias.span, "Write the value where it is used.")
+    }
     var result: Expression?
     if let filter {
       result = Membership.expanded(try rename(filter.value, entity))

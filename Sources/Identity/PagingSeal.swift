@@ -57,7 +57,9 @@ package struct PagingSeal: Sendable {
     var out: [UInt8] = []
     for part in context {
       let count = UInt64(part.utf8.count)
-      for shift in stride(from: 56, through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: count >> UInt64(shift))) }
+      for shift in stride(from: 56, through: 0, by: -8) {
+        out.append(UInt8(truncatingIfNeeded: count >> UInt64(shift)))
+      }
       out.append(contentsOf: part.utf8)
     }
     return out

@@ -58,6 +58,7 @@ package struct Explanation: Sendable {
     for column in resolution.select { add(column.name, "select") }
     for condition in resolution.conditions { add(condition.column.name, condition.isKey ? "key" : "filter") }
     for column in resolution.order { add(column.name, "order") }
-    return section("columns", uses.map { "\(table).\($0.name): \($0.uses.joined(separator: ", "))" }.joined(separator: "\n"))
+    return section(
+      "columns", uses.map { "\(table).\($0.name): \($0.uses.joined(separator: ", "))" }.joined(separator: "\n"))
   }
 }

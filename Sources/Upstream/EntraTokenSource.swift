@@ -152,30 +152,34 @@ package actor EntraTokenSource {
   }
 
   private struct Answer: Decodable {
-    var access_token: String?
-    var expires_in: Int?
+    var accessToken: String?
+    var expiresIn: Int?
     var error: String?
-    var error_codes: [Int]?
+    var errorCodes: [Int]?
   }
 
   private func read(_ body: [UInt8], status: Int) -> Result<Token, TokenError> {
     let answer: Answer
     do {
-      answer = try JSONDecoder().decode(Answer.self, from: Data(body))
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      answer = try decoder.decode(Answer.self, from: Data(body))
     } catch {
       return .failure(TokenError(description: "The token endpoint answered \(status) and no JSON of a token."))
     }
-    guard status == 200, let value = answer.access_token, !value.isEmpty,
+    guard status == 200, let value = answer.accessToken, !value.isEmpty,
       value.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
     else {
       let name = (answer.error ?? "no error name").filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-      let codes = (answer.error_codes ?? []).prefix(4).map { "AADSTS\($0)" }.joined(separator: " ")
+      let codes = (answer.errorCodes ?? []).prefix(4).map { "AADSTS\($0)" }.joined(separator: " ")
       return .failure(
-        TokenError(description: "The token endpoint answered \(status): \(name.prefix(64))\(codes.isEmpty ? "" : " \(codes)")."))
+        TokenError(
+          description: "The token endpoint answered \(status): \(name.prefix(64))\(codes.isEmpty ? "" : " \(codes)")."))
     }
-    let life = Int64(max(1, min(answer.expires_in ?? 3600, 172_800))) * 1000
+    let life = Int64(max(1, min(answer.expiresIn ?? 3600, 172_800))) * 1000
     let now = clock()
-    return .success(Token(value: value, renewAt: now + life - min(300_000, life / 10), endsAt: now + life - min(10_000, life / 20)))
+    return .success(
+      Token(value: value, renewAt: now + life - min(300_000, life / 10), endsAt: now + life - min(10_000, life / 20)))
   }
 
   /// `application/x-www-form-urlencoded`.

@@ -59,7 +59,8 @@ package final class UpstreamClient: Sendable {
   }
 
   private static func check(_ request: UpstreamRequest) throws(UpstreamError) {
-    guard request.path.utf8.first == UInt8(ascii: "/"), request.path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x23 })
+    guard request.path.utf8.first == UInt8(ascii: "/"),
+      request.path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x23 })
     else { throw UpstreamError(.configuration, "The request path holds a byte that must be percent-encoded.") }
     for (name, value) in request.headers {
       guard !name.isEmpty, (name + value).utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }), !name.utf8.contains(0x3A) else {

@@ -37,7 +37,9 @@ package struct UpstreamConfiguration: Sendable {
     guard lower.hasPrefix("https://") || (lower.hasPrefix("http://") && isLoopback(origin)) else {
       throw UpstreamError(.configuration, "\(name) must be an https URL; plain http is for loopback addresses only.")
     }
-    let isPlain = origin.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "\\") }
+    let isPlain = origin.utf8.allSatisfy {
+      $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "\\")
+    }
     guard isPlain, !origin.hasSuffix("/"), origin.split(separator: "/").count == 2 else {
       throw UpstreamError(.configuration, "\(name) must be scheme, host and port only.")
     }

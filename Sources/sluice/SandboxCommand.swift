@@ -6,7 +6,8 @@ struct SandboxCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sandbox",
     abstract: "Run the embedded stand-in for a Dataverse organization alone.",
-    discussion: "Synthetic Customer Insights data over SQLite, the same for the same seed. It listens on loopback only.")
+    discussion: "Synthetic Customer Insights data over SQLite, the same for the same seed. It listens on loopback only."
+  )
 
   @Option(help: "Customers to make (1 to 100000).")
   var customers = 2000
@@ -35,7 +36,9 @@ struct SandboxCommand: AsyncParsableCommand {
     }
     Sluice.say("sandbox \(server.origin)")
     let samples = SandboxSamples.from(configuration)
-    Sluice.say("try: curl -g \"\(server.origin)/api/data/v9.2/msdynci_customerprofiles?\\$top=1&\\$filter=msdynci_customerid%20eq%20'\(samples.customerID)'\"")
+    Sluice.say(
+      "try: curl -g \"\(server.origin)/api/data/v9.2/msdynci_customerprofiles?\\$top=1&\\$filter=msdynci_customerid%20eq%20'\(samples.customerID)'\""
+    )
     await Signals.waitForStop()
     await server.stop()
   }

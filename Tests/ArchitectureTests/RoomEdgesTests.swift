@@ -36,7 +36,8 @@ import Testing
   static func imports() throws -> [String: Set<String>] {
     var found: [String: Set<String>] = [:]
     let sources = root.appendingPathComponent("Sources")
-    let pattern = /^(?:public |package |internal |private |fileprivate |@[A-Za-z_()]+ )*import (?:struct |class |enum |func )?([A-Za-z0-9_]+)/
+    let pattern =
+      /^(?:public |package |internal |private |fileprivate |@[A-Za-z_()]+ )*import (?:struct |class |enum |func )?([A-Za-z0-9_]+)/
     for case let file as URL in FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil) ?? .init()
     where file.pathExtension == "swift" {
       let room = file.path.dropFirst(sources.path.count + 1).prefix { $0 != "/" }
@@ -50,7 +51,8 @@ import Testing
 
   @Test func everyRoomOfTheHouseHasFiles() throws {
     let rooms = try Self.imports().keys
-    for room in Self.floors.flatMap({ $0 }) where !room.hasPrefix("C") || room == "Cache" || room == "CustomerInsights" {
+    for room in Self.floors.flatMap({ $0 }) where !room.hasPrefix("C") || room == "Cache" || room == "CustomerInsights"
+    {
       #expect(rooms.contains(room) || room == "ODataURL", "\(room) has no source file")
     }
   }

@@ -19,7 +19,9 @@ import Testing
     #expect(request.isHead == (method == .HEAD))
   }
 
-  @Test(arguments: ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "MERGE", "get", "PROPFIND", "QUERY"])
+  @Test(arguments: [
+    "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "MERGE", "get", "PROPFIND", "QUERY",
+  ])
   func everythingElseIsAWrite(method: String) {
     #expect(throws: GuardRefusal(kind: .write(method: method), target: "/api/data/v9.2/x")) {
       try RequestGuard.admit(Self.head(HTTPMethod(rawValue: method)), targetBytes: 100)
@@ -86,7 +88,10 @@ import Testing
     let request = try RequestGuard.admit(
       Self.head(
         .GET, "/x",
-        [("PREFER", "a"), ("prefer", "b"), ("If-None-Match", "W/\"1\""), ("Ocp-Apim-Subscription-Key", "k"), ("Cookie", "c")]),
+        [
+          ("PREFER", "a"), ("prefer", "b"), ("If-None-Match", "W/\"1\""), ("Ocp-Apim-Subscription-Key", "k"),
+          ("Cookie", "c"),
+        ]),
       targetBytes: 100)
     #expect(request.prefer == ["a", "b"])
     #expect(request.ifNoneMatch == ["W/\"1\""])

@@ -3,19 +3,20 @@ import Testing
 @testable import Planning
 
 @Suite struct PreferencesTests {
-  @Test(arguments: [
-    ([], nil, []),
-    (["odata.maxpagesize=100"], 100, []),
-    (["maxpagesize = 5"], 5, []),
-    (["ODATA.MaxPageSize=7; x=y"], 7, []),
-    (["odata.maxpagesize=0"], nil, []),
-    (["odata.maxpagesize=-3", "odata.maxpagesize=4"], 4, []),
-    (["odata.maxpagesize=many"], nil, []),
-    (["odata.maxpagesize=5,odata.maxpagesize=6"], 5, []),
-    (["odata.include-annotations=\"a.b,c.*\", odata.maxpagesize=9"], 9, ["a.b", "c.*"]),
-    (["respond-async, , =, odata.include-annotations=*"], nil, ["*"]),
-    (["\"unterminated, odata.maxpagesize=3"], nil, []),
-  ] as [([String], Int?, [String])])
+  @Test(
+    arguments: [
+      ([], nil, []),
+      (["odata.maxpagesize=100"], 100, []),
+      (["maxpagesize = 5"], 5, []),
+      (["ODATA.MaxPageSize=7; x=y"], 7, []),
+      (["odata.maxpagesize=0"], nil, []),
+      (["odata.maxpagesize=-3", "odata.maxpagesize=4"], 4, []),
+      (["odata.maxpagesize=many"], nil, []),
+      (["odata.maxpagesize=5,odata.maxpagesize=6"], 5, []),
+      (["odata.include-annotations=\"a.b,c.*\", odata.maxpagesize=9"], 9, ["a.b", "c.*"]),
+      (["respond-async, , =, odata.include-annotations=*"], nil, ["*"]),
+      (["\"unterminated, odata.maxpagesize=3"], nil, []),
+    ] as [([String], Int?, [String])])
   func headersAreRead(values: [String], size: Int?, annotations: [String]) {
     let preferences = Preferences(headerValues: values)
     #expect(preferences.maxPageSize == size)
@@ -31,7 +32,8 @@ import Testing
   }
 
   @Test(arguments: [
-    PagingPayload(pageSize: 100, skiptoken: "<cookie pagenumber=\"2\" />"), PagingPayload(pageSize: nil, skiptoken: "a|b"),
+    PagingPayload(pageSize: 100, skiptoken: "<cookie pagenumber=\"2\" />"),
+    PagingPayload(pageSize: nil, skiptoken: "a|b"),
     PagingPayload(pageSize: nil, skiptoken: ""),
   ])
   func pagingPayloadsComeBack(payload: PagingPayload) { #expect(PagingPayload(text: payload.text) == payload) }

@@ -23,19 +23,31 @@ import Testing
 
   /// Configuration → what standard error says, `FILE` for the file's path.
   static let wrong: [(String, [String])] = [
-    ("version: 1\nsandbox: {}\nserver: { lisen: \"a:1\" }\n", ["FILE:3:11: error: `lisen` is not a key of this mapping."]),
+    (
+      "version: 1\nsandbox: {}\nserver: { lisen: \"a:1\" }\n",
+      ["FILE:3:11: error: `lisen` is not a key of this mapping."]
+    ),
     ("version: 2\nsandbox: {}\n", ["FILE:1:10: error:"]),
-    ("version: 1\nsandbox: {}\nserver: { listen: nowhere }\n", ["FILE:3:19: error: This is not an address to listen on."]),
+    (
+      "version: 1\nsandbox: {}\nserver: { listen: nowhere }\n",
+      ["FILE:3:19: error: This is not an address to listen on."]
+    ),
     ("version: 1\nsandbox: {}\nserver: { listen: \"0.0.0.0:1\" }\n", ["A wildcard address is no address for links."]),
     ("version: 1\n", ["There is nothing to read from."]),
-    ("version: 1\nupstream: { url: \"http://example.com\" }\ncallers: { anonymous: default }\n", ["must be an https URL"]),
+    (
+      "version: 1\nupstream: { url: \"http://example.com\" }\ncallers: { anonymous: default }\n",
+      ["must be an https URL"]
+    ),
     ("version: 1\nupstream: { url: \"https://example.com\" }\n", ["Nobody may call this gateway."]),
     ("version: 1\nsandbox: {}\ncallers: { keys: [ { id: a, sha256: \"12\" } ] }\n", ["not a SHA-256"]),
     ("version: 1\nsandbox: { customers: 0 }\nlog: { level: x }\n", ["FILE:2:23: error:", "FILE:3:8: error:"]),
     ("version: 1\nsandbox: {}\nversion: 1\n", ["Repeated in one mapping"]),
     ("version: [\n", ["not YAML"]),
     ("version: 1\nsandbox: {}\ninstances: [ nothing ]\n", ["An instance id is not a GUID."]),
-    ("version: 1\nsandbox: {}\npolicy: /nowhere/policy.yaml\n", ["/nowhere/policy.yaml: error: The file cannot be read"]),
+    (
+      "version: 1\nsandbox: {}\npolicy: /nowhere/policy.yaml\n",
+      ["/nowhere/policy.yaml: error: The file cannot be read"]
+    ),
   ]
 
   @Test(arguments: wrong)
@@ -43,7 +55,10 @@ import Testing
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let file = try folder.write("sluice.yaml", text)
-    let result = try Program.run(["serve", "--config", file, "--listen", "127.0.0.1:0"].filter { !text.contains("listen:") || !["--listen", "127.0.0.1:0"].contains($0) })
+    let result = try Program.run(
+      ["serve", "--config", file, "--listen", "127.0.0.1:0"].filter {
+        !text.contains("listen:") || !["--listen", "127.0.0.1:0"].contains($0)
+      })
     #expect(result.status == 1)
     for line in says {
       #expect(result.errors.contains(line.replacingOccurrences(of: "FILE", with: file)), "\(result.errors)")
@@ -71,7 +86,8 @@ import Testing
 
   @Test func theExampleConfigurationIsWhole() throws {
     // Everything in it is read before the secret file, which is not there, is missed; that is the only complaint.
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
     let result = try Program.run(["serve", "--config", root.appendingPathComponent("deploy/sluice.yaml").path])
     #expect(result.status == 1)
     let complaints = result.errors.components(separatedBy: "error:").count - 1
@@ -98,7 +114,9 @@ import Testing
     #expect(lines.count == 4)
     for line in lines {
       let json = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
-      for name in ["time", "id", "method", "dialect", "rule", "status", "bytes", "ms", "cache"] { #expect(json[name] != nil) }
+      for name in ["time", "id", "method", "dialect", "rule", "status", "bytes", "ms", "cache"] {
+        #expect(json[name] != nil)
+      }
     }
     for text in [text, gateway.program.standardError] { #expect(!text.contains("hidden"), "\(text)") }
     let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
@@ -151,7 +169,8 @@ import Testing
 
   @Test func explainTellsEveryStage() throws {
     let result = try Program.run([
-      "explain", "https://api.ci.ai.dynamics.com/v1/instances/00000000-0000-0000-0000-000000000001/data/"
+      "explain",
+      "https://api.ci.ai.dynamics.com/v1/instances/00000000-0000-0000-0000-000000000001/data/"
         + "UnifiedActivity$filter=CustomerId eq 'a' & $orderby=ActivityTime asc",
     ])
     #expect(result.status == 0, "\(result.out)\(result.errors)")

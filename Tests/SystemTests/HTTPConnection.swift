@@ -92,7 +92,9 @@ final class HTTPConnection {
 
   /// Reads one response.
   func response(isHead: Bool = false) throws -> Response {
-    while find([13, 10, 13, 10]) == nil { guard try fill() else { throw Failure(description: "closed before a response") } }
+    while find([13, 10, 13, 10]) == nil {
+      guard try fill() else { throw Failure(description: "closed before a response") }
+    }
     let end = find([13, 10, 13, 10]) ?? 0
     let lines = String(decoding: buffer[..<end], as: UTF8.self).components(separatedBy: "\r\n")
     buffer.removeFirst(end + 4)

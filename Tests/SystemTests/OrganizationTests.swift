@@ -15,7 +15,8 @@ import Testing
     let (program, origin) = try organization.gateway()
     defer { program.kill9() }
     let response = try HTTPConnection.get(
-      origin, "/api/data/v9.2/msdynci_customerprofiles?%24select=msdynci_fullname&$filter=msdynci_lastname+eq+'a%26$top=9'",
+      origin,
+      "/api/data/v9.2/msdynci_customerprofiles?%24select=msdynci_fullname&$filter=msdynci_lastname+eq+'a%26$top=9'",
       headers: [
         "Authorization: Bearer client-token", "Cookie: client=1", "CallerObjectId: someone", "MSCRMCallerID: someone",
         "MSCRM.BypassCustomPluginExecution: true", "X-Other: 1", "If-None-Match: \"x\"", "Prefer: odata.track-changes",
@@ -29,7 +30,8 @@ import Testing
     let names = Set(request.headers.map { $0.prefix { $0 != ":" }.lowercased() })
     #expect(
       names.isSubset(of: [
-        "host", "accept", "accept-encoding", "odata-version", "odata-maxversion", "if-none-match", "user-agent", "prefer",
+        "host", "accept", "accept-encoding", "odata-version", "odata-maxversion", "if-none-match", "user-agent",
+        "prefer",
       ]), "\(names)")
     #expect(request.headers.contains("Prefer: odata.maxpagesize=500"))
     #expect(!response.text.contains("secret") && !response.text.contains("msdynci_email"))
@@ -39,7 +41,9 @@ import Testing
     // The link's token opens, and what goes upstream is the organization's own, encoded once.
     let link = try #require(try response.json()["@odata.nextLink"] as? String)
     _ = try HTTPConnection.get(origin, String(link.dropFirst(origin.count)))
-    #expect(organization.reads.last?.line.contains("$skiptoken=%3Ccookie%20a%253d%3E") == true, "\(organization.reads.last?.line ?? "")")
+    #expect(
+      organization.reads.last?.line.contains("$skiptoken=%3Ccookie%20a%253d%3E") == true,
+      "\(organization.reads.last?.line ?? "")")
   }
 
   @Test func busyOrganizationsAreLeftAlone() throws {
@@ -71,7 +75,8 @@ import Testing
     FakeOrganization.json(#"{"error":{"message":"secret"}}"#),
     FakeOrganization.json(#"{"value":{"secret":1}}"#),
     FakeOrganization.json(#"{"value":[{"msdynci_fullname":{"secret":1}}]}"#),
-    "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"value\":[{\"msdynci_fullname\":\"secret\"}]}", "secret\r\n\r\n", "",
+    "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"value\":[{\"msdynci_fullname\":\"secret\"}]}", "secret\r\n\r\n",
+    "",
   ])
   func failuresBecomeFixedTextsAndAreNeverKept(answer: String) throws {
     let organization = try FakeOrganization { _ in answer }
@@ -112,8 +117,13 @@ import Testing
     let link = String((try #require(try first.json()["@odata.nextLink"] as? String)).dropFirst(origin.count))
     #expect(try HTTPConnection.get(origin, link, headers: ["Ocp-Apim-Subscription-Key: key-two"]).status == 403)
     #expect(try HTTPConnection.get(origin, link, headers: ["Ocp-Apim-Subscription-Key: key-one"]).status == 200)
-    for damaged in [link + "A", String(link.dropLast()), link.replacingOccurrences(of: "$select=msdynci_fullname", with: "$select=msdynci_email")] {
-      #expect(try HTTPConnection.get(origin, damaged, headers: ["Ocp-Apim-Subscription-Key: key-one"]).status == 403, "\(damaged)")
+    for damaged in [
+      link + "A", String(link.dropLast()),
+      link.replacingOccurrences(of: "$select=msdynci_fullname", with: "$select=msdynci_email"),
+    ] {
+      #expect(
+        try HTTPConnection.get(origin, damaged, headers: ["Ocp-Apim-Subscription-Key: key-one"]).status == 403,
+        "\(damaged)")
     }
   }
 
@@ -149,7 +159,10 @@ import Testing
     #expect(authority.seen.count == 1)
     #expect(organization.reads.count == 5)
     for request in organization.seen {
-      #expect(request.headers.filter { $0.lowercased().hasPrefix("authorization") } == ["Authorization: Bearer the.bearer.token"])
+      #expect(
+        request.headers.filter { $0.lowercased().hasPrefix("authorization") } == [
+          "Authorization: Bearer the.bearer.token"
+        ])
     }
     program.terminate()
     #expect(program.wait() == 0)

@@ -41,7 +41,9 @@ final class Program: @unchecked Sendable {
       try process.run()
     }
     Program.drain(outPipe.fileHandleForReading.fileDescriptor) { [self] bytes in lock.withLock { out.append(bytes) } }
-    Program.drain(errorPipe.fileHandleForReading.fileDescriptor) { [self] bytes in lock.withLock { errors.append(bytes) } }
+    Program.drain(errorPipe.fileHandleForReading.fileDescriptor) { [self] bytes in
+      lock.withLock { errors.append(bytes) }
+    }
     pipes = [outPipe, errorPipe]
   }
 

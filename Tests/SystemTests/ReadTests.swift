@@ -83,7 +83,10 @@ import Testing
   }
 
   @Test func theSegmentFilterTakesTheBackslashesOfTheDocumentation() throws {
-    let plain = gateway.filled(Self.root + "msdynci_segmentmemberships?$filter=contains(msdynci_segments,'\"{segmentName}\"')&$select=msdynci_customerid")
+    let plain = gateway.filled(
+      Self.root
+        + "msdynci_segmentmemberships?$filter=contains(msdynci_segments,'\"{segmentName}\"')&$select=msdynci_customerid"
+    )
     let printed = plain.replacingOccurrences(of: "\"", with: "\\\"")
     let expected = try HTTPConnection.get(gateway.origin, encoded(plain))
     let response = try HTTPConnection.get(gateway.origin, encoded(printed))
@@ -97,7 +100,10 @@ import Testing
   /// Legacy request → the Dataverse query whose rows it must show. `/…/` in front of the entity is added.
   static let twins: [(String, String)] = [
     ("Customer", "msdynci_customerprofiles?$top=100"),
-    ("Customer?$filter=CustomerId eq '{customerID}'", "msdynci_customerprofiles?$filter=msdynci_customerid eq '{customerID}'"),
+    (
+      "Customer?$filter=CustomerId eq '{customerID}'",
+      "msdynci_customerprofiles?$filter=msdynci_customerid eq '{customerID}'"
+    ),
     (
       "Customer?$filter=eCommerce_eCommerceContacts_ContactId eq '{alternateKeyValue}'",
       "msdynci_customerprofiles?$filter={alternateKeyColumn} eq '{alternateKeyValue}'"
@@ -161,7 +167,9 @@ import Testing
     ),
   ]
 
-  static let fronts = ["/v1/instances/{instanceID}/data/", "/api/instances/{instanceID}/data/", "/V1/Instances/{instanceID}/Data/"]
+  static let fronts = [
+    "/v1/instances/{instanceID}/data/", "/api/instances/{instanceID}/data/", "/V1/Instances/{instanceID}/Data/",
+  ]
 
   /// A Dataverse row as the legacy API showed it, by this test's own reckoning: names without case, JSON taken apart.
   static func legacy(_ row: [String: Any]) -> [String: String] {
@@ -192,7 +200,8 @@ import Testing
       let all = Self.legacy(whole)
       for (name, value) in row {
         #expect(all[name.lowercased()] == "\(value)", "\(name)")
-        #expect(!name.contains("@") && !name.contains("msdynci") && name.first?.isLowercase == (name.hasPrefix("eCommerce")))
+        #expect(
+          !name.contains("@") && !name.contains("msdynci") && name.first?.isLowercase == (name.hasPrefix("eCommerce")))
       }
       #expect(row["CustomerId"] != nil)
     }
@@ -207,7 +216,9 @@ import Testing
     #expect(Set(row.keys) == ["CustomerId", "TotalSpend", "OrderCount", "AverageBasket", "LastVisit"])
   }
 
-  @Test(arguments: ["/v1/instances/{instanceID}/data/Customer", "/api/data/v9.2/msdynci_customerprofiles?$select=msdynci_customerid"])
+  @Test(arguments: [
+    "/v1/instances/{instanceID}/data/Customer", "/api/data/v9.2/msdynci_customerprofiles?$select=msdynci_customerid",
+  ])
   func pagesGiveEveryCustomerOnce(first: String) throws {
     let isLegacy = first.contains("instances")
     var target = gateway.filled(first)

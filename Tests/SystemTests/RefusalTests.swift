@@ -26,7 +26,9 @@ import Testing
     let response = try connection.response()
     // What is no token of HTTP at all never becomes a request.
     let isParsed = response.status != 400
-    #expect(response.status == 405 || (!isParsed && (method == "post" || method == "BREW")), "\(response.status) \(response.text)")
+    #expect(
+      response.status == 405 || (!isParsed && (method == "post" || method == "BREW")),
+      "\(response.status) \(response.text)")
     if isParsed {
       #expect(response["allow"] == "GET, HEAD")
       #expect(response.text.contains("breaks Customer Insights processing"))
@@ -149,7 +151,8 @@ import Testing
     let ids = ["1", "2", "3", "4", "5"]
     var raw = ""
     for id in ids {
-      raw += "GET /api/data/v9.2/msdynci_customerprofiles?$top=\(id)&$select=msdynci_customerid HTTP/1.1\r\nHost: a\r\n\r\n"
+      raw +=
+        "GET /api/data/v9.2/msdynci_customerprofiles?$top=\(id)&$select=msdynci_customerid HTTP/1.1\r\nHost: a\r\n\r\n"
       raw += "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
     }
     try connection.send(raw: raw)

@@ -21,7 +21,8 @@ let cases = [
       + "2017-01-01T00:00:00Z and msdynci_activitytime lt 2020-01-01T00:00:00Z&$orderby=msdynci_activitytime asc"),
   Case(
     name: "legacy", settings: .legacy,
-    target: "UnifiedActivity$filter=CustomerId eq '\(id)' AND ActivityTypeDisplay eq 'Web visit' & $orderby=ActivityTime"),
+    target:
+      "UnifiedActivity$filter=CustomerId eq '\(id)' AND ActivityTypeDisplay eq 'Web visit' & $orderby=ActivityTime"),
   Case(
     name: "or50", settings: .dataverse,
     target: "msdynci_customerprofiles?$filter="
@@ -59,7 +60,8 @@ for item in cases {
     let ratio = parse.nanoseconds / (base ?? parse.nanoseconds)
     base = base ?? parse.nanoseconds
     let columns = [
-      String(item.name.prefix(12)).padded(12), "\(bytes.count)".leftPadded(5), "\(Int(parse.nanoseconds))".leftPadded(9),
+      String(item.name.prefix(12)).padded(12), "\(bytes.count)".leftPadded(5),
+      "\(Int(parse.nanoseconds))".leftPadded(9),
       "\(Int(print.nanoseconds))".leftPadded(9), "\(Int(normalise.nanoseconds))".leftPadded(19),
       "\((ratio * 100).rounded() / 100)".leftPadded(12),
     ]

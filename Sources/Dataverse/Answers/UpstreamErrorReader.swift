@@ -26,7 +26,8 @@ package enum UpstreamErrorReader {
       case .beginObject, .beginArray: path.append(name)
       case .endObject, .endArray: path.removeLast()
       case .name: name = String(decoding: try JSONText.decode(text), as: UTF8.self)
-      case .string where path == ["", "error"]: members[name] = String(decoding: try JSONText.decode(text), as: UTF8.self)
+      case .string where path == ["", "error"]:
+        members[name] = String(decoding: try JSONText.decode(text), as: UTF8.self)
       default: break
       }
     }

@@ -48,14 +48,16 @@ package enum ConfigurationLoader {
       parts.server = server(root, reader, flags)
       parts.upstream = upstream(root, reader, flags)
       parts.instances = instances(root, reader)
-      parts.policyFile = reader.setting(root, "policy", variable: "SLUICE_POLICY", flag: ("--policy", flags.policy))?.text
+      parts.policyFile =
+        reader.setting(root, "policy", variable: "SLUICE_POLICY", flag: ("--policy", flags.policy))?.text
       parts.namesFile = reader.setting(root, "names", variable: "SLUICE_NAMES")?.text
       parts.callers = callers(root, reader, isSandbox: parts.upstream?.isSandbox ?? false)
       parts.cache = cache(root, reader, flags)
       parts.log = log(root, reader, flags)
     }
     try reader.finish()
-    guard let server = parts.server, let upstream = parts.upstream, let callers = parts.callers, let cache = parts.cache,
+    guard let server = parts.server, let upstream = parts.upstream, let callers = parts.callers,
+      let cache = parts.cache,
       let log = parts.log
     else {
       // Every way to leave a part empty reports why; this is the belt to those braces.

@@ -36,7 +36,9 @@ final class SettingsReader {
   func isAnySet(_ names: [String]) -> Bool { names.filter { variable($0) != nil }.isEmpty == false }
 
   /// The text of a setting; `mapping` is `nil` where the file has no such section.
-  func setting(_ mapping: MappingReader?, _ key: String, variable name: String? = nil, flag: (name: String, value: String?)? = nil)
+  func setting(
+    _ mapping: MappingReader?, _ key: String, variable name: String? = nil, flag: (name: String, value: String?)? = nil
+  )
     -> Setting?
   {
     // Key and variable are asked for in any case: what is overridden is still known.
@@ -70,7 +72,9 @@ final class SettingsReader {
   /// - Throws: everything reported, unknown `SLUICE_` variables included.
   func finish() throws(DiagnosticList) {
     for name in environment.keys.sorted() where !knownVariables.contains(name) {
-      report(source: "environment variable \(name)", "This variable overrides no setting.", help: "Unset it; deploy/sluice.yaml names those that do.")
+      report(
+        source: "environment variable \(name)", "This variable overrides no setting.",
+        help: "Unset it; deploy/sluice.yaml names those that do.")
     }
     let outside = diagnostics
     do throws(DiagnosticList) {
@@ -136,7 +140,8 @@ final class SettingsReader {
     guard let setting else { return nil }
     guard let address = ListenAddress(setting.text) else {
       report(
-        setting, "This is not an address to listen on.", help: "Write HOST:PORT, for example 127.0.0.1:8080 or [::1]:0.")
+        setting, "This is not an address to listen on.", help: "Write HOST:PORT, for example 127.0.0.1:8080 or [::1]:0."
+      )
       return nil
     }
     return address

@@ -4,7 +4,9 @@ import YAMLFile
 /// The `upstream` section: the organization's address and the gateway's own credentials.
 enum UpstreamSection {
   /// - Returns: `nil` when something is missing or wrong; the reader knows what.
-  static func read(_ upstream: MappingReader?, _ root: MappingReader, _ reader: SettingsReader) -> Configuration.Organization? {
+  static func read(_ upstream: MappingReader?, _ root: MappingReader, _ reader: SettingsReader) -> Configuration
+    .Organization?
+  {
     let urlSetting = reader.setting(upstream, "url", variable: "SLUICE_UPSTREAM_URL")
     let origin = reader.origin(urlSetting)
     if urlSetting == nil {
@@ -79,8 +81,12 @@ enum UpstreamSection {
       switch (file, variable) {
       case (let file?, nil): return try Secret(fromFile: file.text)
       case (nil, let variable?): return try Secret(fromEnvironment: variable.text)
-      case (nil, nil): reader.report(source: place, "The client secret is missing.", help: "Name `secretFile` or `secretEnvironment`.")
-      case (_?, _?): reader.report(source: place, "The client secret has two sources.", help: "Keep one of `secretFile` and `secretEnvironment`.")
+      case (nil, nil):
+        reader.report(source: place, "The client secret is missing.", help: "Name `secretFile` or `secretEnvironment`.")
+      case (_?, _?):
+        reader.report(
+          source: place, "The client secret has two sources.", help: "Keep one of `secretFile` and `secretEnvironment`."
+        )
       }
     } catch {
       reader.report(source: place, "\(error)")

@@ -54,7 +54,9 @@ package struct ListenError: Error, CustomStringConvertible {
   package var description: String {
     if let error = underlying as? IOError {
       switch error.errnoCode {
-      case EADDRINUSE: return "Port \(address.port) on \(address.host) is in use; stop what listens there or choose another with --listen."
+      case EADDRINUSE:
+        return
+          "Port \(address.port) on \(address.host) is in use; stop what listens there or choose another with --listen."
       case EACCES: return "Port \(address.port) on \(address.host) needs more rights; choose one above 1023."
       case EADDRNOTAVAIL: return "\(address.host) is not an address of this machine."
       default: break

@@ -52,7 +52,8 @@ enum RequestGuard {
         throw GuardRefusal(kind: .content, target: target)
       case 13, 17, 22:
         if overrides.contains(where: { same(name, $0) }) {
-          throw GuardRefusal(kind: .write(method: "\(head.method.rawValue) tunnelling a write by \(name)"), target: target)
+          throw GuardRefusal(
+            kind: .write(method: "\(head.method.rawValue) tunnelling a write by \(name)"), target: target)
         }
       case 14 where same(name, "content-length"):
         if value != "0" { throw GuardRefusal(kind: .content, target: target) }
@@ -69,7 +70,8 @@ enum RequestGuard {
       throw GuardRefusal(kind: .malformed("The subscription key is given more than once."), target: target)
     }
     guard target.utf8.first == UInt8(ascii: "/") else {
-      throw GuardRefusal(kind: .malformed("The request target must be in origin-form or absolute-form."), target: target)
+      throw GuardRefusal(
+        kind: .malformed("The request target must be in origin-form or absolute-form."), target: target)
     }
     guard target.utf8.count <= targetBytes else { throw GuardRefusal(kind: .targetTooLong, target: "/") }
     return request

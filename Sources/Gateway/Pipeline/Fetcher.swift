@@ -53,7 +53,8 @@ struct Fetcher: Sendable {
     guard response.response.status == 200 else { throw await failure(response.response, plan) }
     let body = try await shape(response.response.body, plan)
     return CachedAnswer(
-      status: 200, contentType: contentType(of: plan), etag: "W/\"\(ContentHash.hex(of: body).prefix(24))\"", body: body,
+      status: 200, contentType: contentType(of: plan), etag: "W/\"\(ContentHash.hex(of: body).prefix(24))\"",
+      body: body,
       storedAt: clock(), timeToLive: Int64(plan.timeToLive) * 1000)
   }
 

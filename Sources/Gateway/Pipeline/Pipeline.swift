@@ -135,7 +135,9 @@ final class Pipeline: Sendable {
         rendered, request: pending.request, cacheStatus: outcome.cacheStatus(name: "Sluice"),
         age: outcome.isHit ? answer.age(at: clock()) : nil, plan: plan)
     } catch let failure as FetchFailure {
-      return Answer(failure.refusal(dialect: plan.dialect), extraFields: failure.fields, cacheStatus: "Sluice; fwd=uri-miss; detail=\(failure.code)")
+      return Answer(
+        failure.refusal(dialect: plan.dialect), extraFields: failure.fields,
+        cacheStatus: "Sluice; fwd=uri-miss; detail=\(failure.code)")
     } catch {
       let failure = FetchFailure(status: 500, code: "internal", message: "The request could not be completed.")
       return Answer(failure.refusal(dialect: plan.dialect))

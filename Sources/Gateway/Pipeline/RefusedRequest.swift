@@ -48,6 +48,7 @@ extension Dialect {
   /// The dialect whose error shape a path gets: legacy for anything with an `instances` segment.
   init(path: String) {
     let path = path.prefix { $0 != "?" }.lowercased()
-    self = path.hasPrefix("/v1/") || path.hasPrefix("/api/instances") || path.hasPrefix("/instances") ? .legacy : .dataverse
+    self =
+      path.hasPrefix("/v1/") || path.hasPrefix("/api/instances") || path.hasPrefix("/instances") ? .legacy : .dataverse
   }
 }

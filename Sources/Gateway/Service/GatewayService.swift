@@ -107,7 +107,8 @@ package final class GatewayService: Sendable {
     let bound = ListenAddress(host: configuration.server.listen.host, port: listener.port)
     let origin = configuration.server.publicURL ?? "http://\(bound)"
     let planner = QueryPlanner(
-      policy: rules.policy, names: rules.names, instances: Instances(ids: configuration.instances + upstream.instances), origin: origin,
+      policy: rules.policy, names: rules.names, instances: Instances(ids: configuration.instances + upstream.instances),
+      origin: origin,
       tokens: SealedPagingTokens(seal: seal))
     let pipeline = Pipeline(
       planner: planner,

@@ -21,7 +21,9 @@ enum SandboxCatalog {
     ("SupportTicket", "Support ticket", "Ticket opened"), ("LoyaltyReward", "Reward", "Points earned"),
     ("Subscription", "Subscription", "Renewed"),
   ]
-  static let products = ["Espresso machine", "Grinder", "Kettle", "Descaler 50%", "Mug [blue]", "Filter_paper", "Scale"]
+  static let products = [
+    "Espresso machine", "Grinder", "Kettle", "Descaler 50%", "Mug [blue]", "Filter_paper", "Scale",
+  ]
   /// The third differs from the first only where `_` is a wildcard.
   static let segments = ["Male_under_40", "Loyal_customers", "MaleXunder_40", "Churn_risk_high", "High_value"]
   static let models: [(model: String, provider: String)] = [

@@ -29,7 +29,9 @@ struct SandboxCustomer {
     birthYear = 1940 + random.below(66)
     birthday = "\(birthYear)-\(Digits.two(1 + random.below(12)))-\(Digits.two(1 + random.below(28)))"
     city = random.pick(SandboxCatalog.cities)
-    let mailName = String(String.UnicodeScalarView("\(firstName).\(lastName)".lowercased().unicodeScalars.filter { $0.isASCII && $0 != "'" }))
+    let mailName = String(
+      String.UnicodeScalarView(
+        "\(firstName).\(lastName)".lowercased().unicodeScalars.filter { $0.isASCII && $0 != "'" }))
     email = random.chance(92) ? "\(mailName)\(index)@example.com" : nil
     mobilePhone = random.chance(75) ? "+49 30 \(100_000 + random.below(900_000))" : nil
     occupation = random.chance(70) ? random.pick(SandboxCatalog.occupations) : nil

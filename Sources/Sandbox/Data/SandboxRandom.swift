@@ -39,7 +39,9 @@ enum DerivedGUID {
   static func text(_ identifier: String) -> String {
     let high = hash(identifier, 0xCBF2_9CE4_8422_2325)
     let low = hash(identifier, 0x6C62_272E_07BB_0142)
-    let digits = Hex.digits(high & 0xFFFF_FFFF_FFFF_0FFF | 0x5000) + Hex.digits(low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
+    let digits =
+      Hex.digits(high & 0xFFFF_FFFF_FFFF_0FFF | 0x5000)
+      + Hex.digits(low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000)
     var out = ""
     for (index, digit) in digits.enumerated() {
       if index == 8 || index == 12 || index == 16 || index == 20 { out.append("-") }

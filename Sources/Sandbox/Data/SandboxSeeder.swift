@@ -185,7 +185,8 @@ private struct Related {
             + "\"AverageBasket\":\(average),\"LastVisit\":\(visit)}"),
         .text("Customer_Measure|\(id)"),
       ])
-    for (index, provider) in SandboxCatalog.enrichments.enumerated() where index == 0 && customer.index == 0 || random.chance(40) {
+    for (index, provider) in SandboxCatalog.enrichments.enumerated()
+    where index == 0 && customer.index == 0 || random.chance(40) {
       let words = index == 0 ? SandboxCatalog.brands : SandboxCatalog.interests
       let kind = index == 0 ? "Brand" : "Interest"
       let word = random.pick(words)
@@ -194,7 +195,8 @@ private struct Related {
         identifier: identifier, customer: id,
         [
           .text(id), .text(provider), .text(kind),
-          .text("{\"\(kind)\":\"\(word)\",\"ShareOfVoice\":0.\(Digits.two(random.below(100))),\"AffinityLevel\":\"High\"}"),
+          .text(
+            "{\"\(kind)\":\"\(word)\",\"ShareOfVoice\":0.\(Digits.two(random.below(100))),\"AffinityLevel\":\"High\"}"),
           .text(identifier),
         ])
     }
@@ -216,7 +218,8 @@ private struct Related {
     guard !names.isEmpty else { return }
     // Some customers have their memberships in two rows, one for each application that publishes segments.
     let isSplit = names.count > 1 && customer.index.isMultiple(of: 7)
-    let rows = isSplit ? [("CustomerInsights", [names[0]]), ("Journeys", Array(names[1...]))] : [("CustomerInsights", names)]
+    let rows =
+      isSplit ? [("CustomerInsights", [names[0]]), ("Journeys", Array(names[1...]))] : [("CustomerInsights", names)]
     for (provider, list) in rows {
       let identifier = "\(customer.id)|\(provider)|Customer|\(list[0])"
       let json = list.map { "\"\($0)\"" }.joined(separator: ",")
@@ -235,7 +238,9 @@ enum SandboxTime {
   static func text(daysSince2016: Int, second: Int) -> String {
     var day = daysSince2016
     var year = 2016
-    func isLeap(_ year: Int) -> Bool { year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400)) }
+    func isLeap(_ year: Int) -> Bool {
+      year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+    }
     while day >= (isLeap(year) ? 366 : 365) {
       day -= isLeap(year) ? 366 : 365
       year += 1

@@ -2,7 +2,9 @@ import Dataverse
 
 /// The SQL side of the schema: names come from it alone, never from a request.
 enum SandboxTables {
-  static func quoted(_ name: String) -> String { "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\"" }
+  static func quoted(_ name: String) -> String {
+    "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+  }
 
   /// How a column's text compares without case: by SQLite itself where the data is ASCII, by ``TextFolding`` where names
   /// of people and places are.

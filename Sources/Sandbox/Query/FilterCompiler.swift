@@ -192,7 +192,8 @@ struct FilterCompiler {
       throw SandboxRefusal.unsupported("The function '\(short)' is not part of the sandbox.")
     }
     guard parameters.map(\.name) == ["PropertyName", "PropertyValues"],
-      case .literal(.string(let columnName)) = tree[parameters[0].value], case .array(let items) = tree[parameters[1].value],
+      case .literal(.string(let columnName)) = tree[parameters[0].value],
+      case .array(let items) = tree[parameters[1].value],
       !items.isEmpty
     else { throw SandboxRefusal.bad("The function '\(short)' takes PropertyName and PropertyValues.") }
     let column = try column(columnName)
@@ -242,7 +243,8 @@ enum SandboxValues {
       minutes -= 1440
       date = day(after: date)
     }
-    var out = "\(text(date))T\(Digits.two(minutes / 60)):\(Digits.two(minutes % 60)):\(Digits.two(Int(value.time.second)))"
+    var out =
+      "\(text(date))T\(Digits.two(minutes / 60)):\(Digits.two(minutes % 60)):\(Digits.two(Int(value.time.second)))"
     if value.time.picoseconds > 0 {
       let digits = String(value.time.picoseconds)
       var fraction = String(repeating: "0", count: 12 - digits.count) + digits

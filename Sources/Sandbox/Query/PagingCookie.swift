@@ -8,8 +8,10 @@ struct PagingCookie: Equatable {
   var keyColumn: String
 
   var text: String {
-    let inner = "<cookie page=\"\(page - 1)\"><\(keyColumn) last=\"{\(last.uppercased())}\" first=\"{\(first.uppercased())}\" /></cookie>"
-    return "<cookie pagenumber=\"\(page)\" pagingcookie=\"\(PercentCoding.encoded(PercentCoding.encoded(inner)))\" istracking=\"False\" />"
+    let inner =
+      "<cookie page=\"\(page - 1)\"><\(keyColumn) last=\"{\(last.uppercased())}\" first=\"{\(first.uppercased())}\" /></cookie>"
+    return
+      "<cookie pagenumber=\"\(page)\" pagingcookie=\"\(PercentCoding.encoded(PercentCoding.encoded(inner)))\" istracking=\"False\" />"
   }
 
   init(page: Int, first: String, last: String, keyColumn: String) {

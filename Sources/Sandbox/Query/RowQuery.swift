@@ -52,7 +52,9 @@ struct RowQuery {
           || (item.options.expand?.value.contains { $0.options.top != nil || $0.options.orderby != nil } ?? false)
       }
       guard !isLimited else {
-        throw SandboxRefusal.bad("Only $select and $filter clauses can be provided while doing $expand on many-to-one and nested relationships.")
+        throw SandboxRefusal.bad(
+          "Only $select and $filter clauses can be provided while doing $expand on many-to-one and nested relationships."
+        )
       }
       throw SandboxRefusal.unsupported("$expand is not part of the sandbox.")
     }
@@ -128,7 +130,8 @@ struct RowQuery {
       rows += 1
     }
     let hasMore = rows == limit && rows > 0 && options.top == nil ? try statement.step() : false
-    let cookie = PagingCookie(page: offset / max(1, pageSize) + 2, first: first, last: last, keyColumn: table.primaryKey)
+    let cookie = PagingCookie(
+      page: offset / max(1, pageSize) + 2, first: first, last: last, keyColumn: table.primaryKey)
     writer.end(nextLink: hasMore ? link(cookie) : nil)
     return Page(
       body: writer.bytes, etag: nil,
@@ -188,7 +191,8 @@ struct RowQuery {
         throw SandboxRefusal.unsupported("Ordering by a lookup is not supported for elastic tables.")
       }
       let key = SandboxTables.quoted(column.propertyName)
-      parts.append("\(SandboxTables.isUnicode(column, of: table) ? "fold(\(key))" : key)\(item.descending ? " DESC" : "")")
+      parts.append(
+        "\(SandboxTables.isUnicode(column, of: table) ? "fold(\(key))" : key)\(item.descending ? " DESC" : "")")
     }
     parts.append(SandboxTables.quoted(table.primaryKey))
     return " ORDER BY \(parts.joined(separator: ", "))"

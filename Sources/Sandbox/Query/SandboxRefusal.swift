@@ -23,5 +23,6 @@ enum SandboxRefusal {
   }
 
   static let noRow = DataverseError(
-    status: 404, code: "0x80040217", message: "The requested record was not found or you do not have sufficient permissions to access it.")
+    status: 404, code: "0x80040217",
+    message: "The requested record was not found or you do not have sufficient permissions to access it.")
 }

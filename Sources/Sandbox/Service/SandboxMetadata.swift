@@ -23,7 +23,8 @@ enum SandboxMetadata {
       for column in table.columns {
         guard case .lookup(let target) = column.type, schema.table(named: target) != nil else { continue }
         out += "<NavigationProperty Name=\"\(column.logicalName)\" Type=\"mscrm.\(target)\" Nullable=\"true\">"
-        out += "<ReferentialConstraint Property=\"\(column.propertyName)\" ReferencedProperty=\"\(schema.table(named: target)?.primaryKey ?? "")\" />"
+        out +=
+          "<ReferentialConstraint Property=\"\(column.propertyName)\" ReferencedProperty=\"\(schema.table(named: target)?.primaryKey ?? "")\" />"
         out += "</NavigationProperty>"
       }
       out += "</EntityType>"
@@ -54,18 +55,23 @@ enum SandboxMetadata {
     let sets = schema.tables.map { table in
       "{\"name\":\"\(table.entitySetName)\",\"kind\":\"EntitySet\",\"url\":\"\(table.entitySetName)\"}"
     }
-    return Array("{\"@odata.context\":\"\(origin)/api/data/v9.2/$metadata\",\"value\":[\(sets.joined(separator: ","))]}".utf8)
+    return Array(
+      "{\"@odata.context\":\"\(origin)/api/data/v9.2/$metadata\",\"value\":[\(sets.joined(separator: ","))]}".utf8)
   }
 
   /// `EntityDefinitions`, one definition, or the attributes of one.
   static func definitions(_ uri: RelativeURI, schema: Schema, origin: String) throws(DataverseError) -> [UInt8] {
-    guard case .name(_, let keys)? = uri.path.first?.kind else { throw SandboxRefusal.unknownSegment("EntityDefinitions") }
+    guard case .name(_, let keys)? = uri.path.first?.kind else {
+      throw SandboxRefusal.unknownSegment("EntityDefinitions")
+    }
     let select = uri.options.select?.value.compactMap(\.path.first)
     let root = "\(origin)/api/data/v9.2/$metadata#EntityDefinitions"
     guard let keys else {
       let name = try filteredName(uri.options.filter?.value)
       let tables = schema.tables.filter { name == nil || $0.logicalName == name }
-      return Array("{\"@odata.context\":\"\(root)\",\"value\":[\(tables.map { definition($0, select) }.joined(separator: ","))]}".utf8)
+      return Array(
+        "{\"@odata.context\":\"\(root)\",\"value\":[\(tables.map { definition($0, select) }.joined(separator: ","))]}"
+          .utf8)
     }
     guard case .compound(let arguments) = keys, arguments.count == 1, arguments[0].name == "LogicalName",
       case .literal(.string(let name)) = arguments[0].value[arguments[0].value.root],
@@ -81,7 +87,8 @@ enum SandboxMetadata {
       throw SandboxRefusal.unsupported("Only Attributes are part of the sandbox.")
     }
     let rows = table.columns.map { attribute($0, of: table, select) }
-    return Array("{\"@odata.context\":\"\(root)('\(name)')/Attributes\",\"value\":[\(rows.joined(separator: ","))]}".utf8)
+    return Array(
+      "{\"@odata.context\":\"\(root)('\(name)')/Attributes\",\"value\":[\(rows.joined(separator: ","))]}".utf8)
   }
 
   private static func filteredName(_ filter: Expression?) throws(DataverseError) -> String? {
@@ -110,7 +117,8 @@ enum SandboxMetadata {
         ("MetadataId", text(DerivedGUID.text("table|\(table.logicalName)"))),
         ("LogicalName", text(table.logicalName)), ("SchemaName", text(table.logicalName)),
         ("EntitySetName", text(table.entitySetName)), ("PrimaryIdAttribute", text(table.primaryKey)),
-        ("PrimaryNameAttribute", text(table.primaryName)), ("TableType", text(table.isElastic ? "Elastic" : "Standard")),
+        ("PrimaryNameAttribute", text(table.primaryName)),
+        ("TableType", text(table.isElastic ? "Elastic" : "Standard")),
         ("DataProviderId", "null"),
       ], select.map { $0 + ["MetadataId"] })
   }

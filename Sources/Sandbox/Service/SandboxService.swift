@@ -220,7 +220,8 @@ final class SandboxService: Sendable {
     let seen = statistics
     let reads = seen.reads.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",")
     let lines = seen.lines.map { String(decoding: SandboxJSON.string($0), as: UTF8.self) }.joined(separator: ",")
-    return "{\"requests\":\(seen.requests),\"writesRefused\":\(seen.writesRefused),\"reads\":{\(reads)},\"lines\":[\(lines)]}"
+    return
+      "{\"requests\":\(seen.requests),\"writesRefused\":\(seen.writesRefused),\"reads\":{\(reads)},\"lines\":[\(lines)]}"
   }
 
   private func samplesBody() -> String {
