@@ -17,6 +17,8 @@ package struct LegacyError: Error, Sendable, Hashable {
   package var errorCode: String
   /// One sentence or two without any literal of the request.
   package var message: String
+  /// What would pass; may be empty.
+  package var remedy: String
   package var target: String?
   package var details: [Detail]
   package var span: Span
@@ -35,12 +37,13 @@ package struct LegacyError: Error, Sendable, Hashable {
   }
 
   package init(
-    status: Int, errorCode: String, message: String, target: String? = nil, details: [Detail] = [],
-    span: Span = .none, style: Style = .oDataError
+    status: Int, errorCode: String, message: String, remedy: String = "", target: String? = nil,
+    details: [Detail] = [], span: Span = .none, style: Style = .oDataError
   ) {
     self.status = status
     self.errorCode = errorCode
     self.message = message
+    self.remedy = remedy
     self.target = target
     self.details = details
     self.span = span
@@ -49,12 +52,13 @@ package struct LegacyError: Error, Sendable, Hashable {
 
   /// A query that the policy denies.
   package init(findings: [Finding]) {
-    let all = findings.map { finding in
+    let others = findings.dropFirst().map { finding in
       Detail(errorCode: finding.rule, message: LegacyError.sentence(finding.message, finding.span, finding.remedy))
     }
+    let first = findings.first
     self.init(
-      status: 403, errorCode: all.first?.errorCode ?? "policy", message: all.first?.message ?? "Refused by policy.",
-      details: Array(all.dropFirst()), span: findings.first?.span ?? .none)
+      status: 403, errorCode: first?.rule ?? "policy", message: first?.message ?? "Refused by policy.",
+      remedy: first?.remedy ?? "", details: others, span: first?.span ?? .none)
   }
 
   /// A target that could not be read.
@@ -64,7 +68,7 @@ package struct LegacyError: Error, Sendable, Hashable {
       ?? (error.expected.isEmpty ? "" : "Expected: \(error.expected.joined(separator: ", ")).")
     self.init(
       status: error.code == .limitTarget ? 414 : 400, errorCode: "syntax.\(error.code.rawValue)",
-      message: LegacyError.sentence(error.message, error.span, remedy), span: error.span)
+      message: error.message, remedy: remedy, span: error.span)
   }
 
   /// An instance that this gateway does not answer for; the words are those of the service.
@@ -101,7 +105,7 @@ package struct LegacyError: Error, Sendable, Hashable {
       json.name("errorCode")
       json.string(errorCode)
       json.name("message")
-      json.string(message)
+      json.string(LegacyError.sentence(message, span, remedy))
       json.name("target")
       if let target { json.string(target) } else { json.null() }
       json.name("details")
@@ -131,7 +135,7 @@ package struct LegacyError: Error, Sendable, Hashable {
       json.name("resultSeverity")
       json.string("Error")
       json.name("message")
-      json.string(message)
+      json.string(LegacyError.sentence(message, span, remedy))
       json.name("name")
       json.string(errorCode)
       json.name("params")

@@ -189,21 +189,19 @@ enum JSONObjectText {
         depth += 1
         if depth == 1 {
           guard event == .beginObject else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
-        } else if event == .beginObject {
-          value.beginObject()
         } else {
-          value.beginArray()
+          value.write(event, text)
         }
       case .endObject, .endArray:
         depth -= 1
         guard depth > 0 else { return }
-        if event == .endObject { value.endObject() } else { value.endArray() }
+        value.write(event, text)
         close()
       case .name where depth == 1: name = String(decoding: try JSONText.decode(text), as: UTF8.self)
-      case .name: value.rawName(text)
+      case .name: value.write(event, text)
       case .string, .number, .bool, .null:
         guard depth > 0 else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
-        value.raw(text)
+        value.write(event, text)
         close()
       }
     }

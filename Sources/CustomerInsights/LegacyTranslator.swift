@@ -51,9 +51,8 @@ package struct LegacyTranslator: Sendable {
     guard let entity = names.entity(name) else {
       throw LegacyError(
         status: 404, errorCode: "entityNotFound",
-        message: LegacyError.sentence(
-          "No entity of this name is served.", first.span, "Served are: \(names.entityNames.joined(separator: ", "))."),
-        span: first.span)
+        message: "No entity of this name is served.",
+        remedy: "Served are: \(names.entityNames.joined(separator: ", ")).", span: first.span)
     }
     if keys != nil {
       throw unsupported(
@@ -87,16 +86,15 @@ package struct LegacyTranslator: Sendable {
       }
       throw LegacyError(
         status: 400, errorCode: "unknownOption",
-        message: LegacyError.sentence(
-          "The query holds an option that the Customer Insights API does not have.", option.span, "Leave it out."),
-        span: option.span)
+        message: "The query holds an option that the Customer Insights API does not have.",
+        remedy: "Leave it out.", span: option.span)
     }
   }
 
   private func unsupported(_ what: String, _ span: Span, _ remedy: String) -> LegacyError {
     LegacyError(
       status: 501, errorCode: "notSupported",
-      message: LegacyError.sentence("\(what) is not supported by this gateway.", span, remedy), span: span)
+      message: "\(what) is not supported by this gateway.", remedy: remedy, span: span)
   }
 
   // MARK: Names
@@ -107,14 +105,13 @@ package struct LegacyTranslator: Sendable {
     guard entity.unfold == nil else {
       throw LegacyError(
         status: 400, errorCode: "columnNotFilterable",
-        message: LegacyError.sentence(
-          "Dataverse keeps the values of \(entity.name) in one JSON column, so that no query can filter or sort by them.",
-          span, "Columns that can be used here: \(known)."), span: span)
+        message: "Dataverse keeps the values of \(entity.name) in one JSON column, so that no query can filter or sort by them.",
+        remedy: "Columns that can be used here: \(known).", span: span)
     }
     throw LegacyError(
       status: 400, errorCode: "propertyNotFound",
-      message: LegacyError.sentence("\(entity.name) has no property of this name.", span, "It has: \(known)."),
-      span: span)
+      message: "\(entity.name) has no property of this name.",
+        remedy: "It has: \(known).", span: span)
   }
 
   private struct Selection {
@@ -142,8 +139,8 @@ package struct LegacyTranslator: Sendable {
         guard columns.updateValue(shown, forKey: property) == nil else {
           throw LegacyError(
             status: 400, errorCode: "propertyRepeated",
-            message: LegacyError.sentence("$select names a property twice.", item.span, "Name it once."),
-            span: item.span)
+            message: "$select names a property twice.",
+        remedy: "Name it once.", span: item.span)
         }
         items.append(SelectItem([property], span: item.span))
       } else if entity.unfold != nil {

@@ -1,8 +1,8 @@
 /// Reads one JSON document (RFC 8259) pushed in chunks of any size, strictly and in bounded memory.
 ///
-/// A token that lies within one chunk is handed on in place; only one that is split is copied. Between chunks, the begun
-/// token and one flag for each open level are kept. One byte order mark may begin the document (section 8.1 lets a
-/// reader ignore it). Events and errors do not depend on where chunks are split: every byte is judged when it is met.
+/// A token that lies within one chunk is handed on in place; only one that is split is copied. Between chunks, the
+/// begun token and one flag for each open level are kept. One byte order mark may begin the document (section 8.1 lets
+/// a reader ignore it). Events and errors do not depend on where chunks are split: every byte is judged when it is met.
 package struct JSONReader: Sendable {
   /// What may come next.
   private enum Expectation { case value, firstItemOrEnd, firstNameOrEnd, name, colon, commaOrEnd, end }

@@ -94,3 +94,17 @@ package struct JSONWriter: Sendable {
     if isDone == nil { bytes.append(contentsOf: raw) }
   }
 }
+
+extension JSONWriter {
+  /// Writes one event of a ``JSONReader`` as it came.
+  package mutating func write(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) {
+    switch event {
+    case .beginObject: beginObject()
+    case .endObject: endObject()
+    case .beginArray: beginArray()
+    case .endArray: endArray()
+    case .name: rawName(text)
+    case .string, .number, .bool, .null: raw(text)
+    }
+  }
+}

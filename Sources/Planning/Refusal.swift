@@ -36,8 +36,8 @@ package struct Refusal: Error, Sendable {
   /// A refusal by the legacy dialect itself; keeps its shape (`ODataError` or `ApiErrorResult`).
   package init(legacy error: LegacyError) {
     self.init(
-      dialect: .legacy, status: error.status, code: error.errorCode, message: error.message, remedy: "",
-      span: error.span)
+      dialect: .legacy, status: error.status, code: error.errorCode, message: error.message,
+      remedy: error.remedy, span: error.span)
     legacy = error
   }
 

@@ -117,7 +117,7 @@ package struct AnswerReader<Sink: AnswerSink>: JSONEventHandler {
 
   private static func decoded(_ raw: UnsafeBufferPointer<UInt8>) throws(ShapeError) -> String {
     do throws(JSONStreamError) {
-      return String(decoding: try JSONText.decode(raw), as: UTF8.self)
+      return try JSONText.decodeString(raw)
     } catch {
       throw ShapeError("A name in the answer cannot be read.")
     }
@@ -201,3 +201,6 @@ package enum NextLink {
     Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
   }
 }
+
+extension AnswerReader: Sendable where Sink: Sendable {}
+extension AnswerStream: Sendable where Sink: Sendable {}
