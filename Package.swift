@@ -92,6 +92,7 @@ let package = Package(
     .testTarget(
       name: "UpstreamTests",
       dependencies: ["Upstream", nioCore, nioPosix, nioHTTP1, .product(name: "NIOSSL", package: "swift-nio-ssl")],
+      exclude: ["Certificates"],
       swiftSettings: strict),
     .testTarget(name: "YAMLFileTests", dependencies: ["YAMLFile"], swiftSettings: strict),
     .testTarget(name: "DataverseTests", dependencies: ["Dataverse", "ODataURL"], swiftSettings: strict),

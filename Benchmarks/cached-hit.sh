@@ -32,6 +32,7 @@ bytes=$(stat -c %s "$work/body")
 
 mkdir -p "$work/cache" "$work/www" "$work/logs"
 cat >"$work/nginx.conf" <<CONF
+user root;
 worker_processes 1;
 daemon off;
 pid $work/nginx.pid;
