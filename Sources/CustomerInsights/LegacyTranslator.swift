@@ -105,13 +105,14 @@ package struct LegacyTranslator: Sendable {
     guard entity.unfold == nil else {
       throw LegacyError(
         status: 400, errorCode: "columnNotFilterable",
-        message: "Dataverse keeps the values of \(entity.name) in one JSON column, so that no query can filter or sort by them.",
+        message:
+          "Dataverse keeps the values of \(entity.name) in one JSON column, so that no query can filter or sort by them.",
         remedy: "Columns that can be used here: \(known).", span: span)
     }
     throw LegacyError(
       status: 400, errorCode: "propertyNotFound",
       message: "\(entity.name) has no property of this name.",
-        remedy: "It has: \(known).", span: span)
+      remedy: "It has: \(known).", span: span)
   }
 
   private struct Selection {
@@ -140,7 +141,7 @@ package struct LegacyTranslator: Sendable {
           throw LegacyError(
             status: 400, errorCode: "propertyRepeated",
             message: "$select names a property twice.",
-        remedy: "Name it once.", span: item.span)
+            remedy: "Name it once.", span: item.span)
         }
         items.append(SelectItem([property], span: item.span))
       } else if entity.unfold != nil {

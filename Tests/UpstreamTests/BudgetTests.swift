@@ -68,10 +68,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("120", 120), ("0", 0), (nil, 5), ("", 5), ("-1", 5), ("soon", 5), ("Tue, 14 Nov 2023 22:14:20 GMT", 60),
-    ("Tue, 14 Nov 2023 22:12:20 GMT", 0), ("Thu, 29 Feb 2024 00:00:00 GMT", 9_164_800), ("Tue, 99 Nov 2023 22:14:20 GMT", 5),
-  ] as [(String?, Int)])
+  @Test(
+    arguments: [
+      ("120", 120), ("0", 0), (nil, 5), ("", 5), ("-1", 5), ("soon", 5), ("Tue, 14 Nov 2023 22:14:20 GMT", 60),
+      ("Tue, 14 Nov 2023 22:12:20 GMT", 0), ("Thu, 29 Feb 2024 00:00:00 GMT", 9_164_800),
+      ("Tue, 99 Nov 2023 22:14:20 GMT", 5),
+    ] as [(String?, Int)])
   func retryAfterIsRead(value: String?, seconds: Int) {
     // 2023-11-14T22:13:20Z
     let now: Int64 = 1_700_000_000

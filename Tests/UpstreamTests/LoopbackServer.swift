@@ -34,10 +34,13 @@ final class LoopbackServer: Sendable {
 
   init(identity: Identity? = nil, answer: @escaping @Sendable (String) -> [Step]) async throws {
     let context = try identity.map { identity in
-      let certificates = try NIOSSLCertificate.fromPEMFile(identity.certificate).map { NIOSSLCertificateSource.certificate($0) }
+      let certificates = try NIOSSLCertificate.fromPEMFile(identity.certificate).map {
+        NIOSSLCertificateSource.certificate($0)
+      }
       return try NIOSSLContext(
         configuration: .makeServerConfiguration(
-          certificateChain: certificates, privateKey: .privateKey(try NIOSSLPrivateKey(file: identity.key, format: .pem))))
+          certificateChain: certificates,
+          privateKey: .privateKey(try NIOSSLPrivateKey(file: identity.key, format: .pem))))
     }
     isTLS = context != nil
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

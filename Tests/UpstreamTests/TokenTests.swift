@@ -45,7 +45,8 @@ import Testing
     #expect(request.hasPrefix("POST /tenant-1/oauth2/v2.0/token HTTP/1.1\r\n"))
     #expect(
       request.hasSuffix(
-        "grant_type=client_credentials&client_id=client%201&client_secret=s3cret%26%2B%C3%BC&scope=https%3A%2F%2Forg%2F.default"))
+        "grant_type=client_credentials&client_id=client%201&client_secret=s3cret%26%2B%C3%BC&scope=https%3A%2F%2Forg%2F.default"
+      ))
     await source.shutdown()
     try await server.stop()
   }
@@ -84,8 +85,10 @@ import Testing
 
   @Test(arguments: [
     LoopbackServer.ok(
-      "{\"error\":\"invalid_client\",\"error_codes\":[7000215],\"error_description\":\"hidden s3cret\"}", status: "401 Unauthorized"),
-    LoopbackServer.ok("<html>hidden</html>", status: "500 Internal Server Error"), LoopbackServer.ok("{\"access_token\":\"\"}"),
+      "{\"error\":\"invalid_client\",\"error_codes\":[7000215],\"error_description\":\"hidden s3cret\"}",
+      status: "401 Unauthorized"),
+    LoopbackServer.ok("<html>hidden</html>", status: "500 Internal Server Error"),
+    LoopbackServer.ok("{\"access_token\":\"\"}"),
     LoopbackServer.ok("{\"access_token\":\"hidden\\r\\nX: y\"}"), [.close],
   ])
   func failuresAreToldWithoutSecrets(steps: [LoopbackServer.Step]) async throws {
@@ -139,15 +142,20 @@ import Testing
     let secret = Secret("hidden")
     var dumped = ""
     dump(secret, to: &dumped)
-    for text in ["\(secret)", String(reflecting: secret), String(describing: [secret]), dumped, "\(Mirror(reflecting: secret).children.count)"] {
+    for text in [
+      "\(secret)", String(reflecting: secret), String(describing: [secret]), dumped,
+      "\(Mirror(reflecting: secret).children.count)",
+    ] {
       #expect(!text.contains("hidden"))
     }
   }
 
-  @Test(arguments: [
-    (0o600, "abc\n", "abc"), (0o400, "abc\r\n", "abc"), (0o600, " a b ", " a b "), (0o644, "abc", nil), (0o600, "", nil),
-    (0o600, "\n", nil), (0o600, String(repeating: "a", count: 65_537), nil),
-  ] as [(Int, String, String?)])
+  @Test(
+    arguments: [
+      (0o600, "abc\n", "abc"), (0o400, "abc\r\n", "abc"), (0o600, " a b ", " a b "), (0o644, "abc", nil),
+      (0o600, "", nil),
+      (0o600, "\n", nil), (0o600, String(repeating: "a", count: 65_537), nil),
+    ] as [(Int, String, String?)])
   func secretFilesAreReadWithCare(mode: Int, text: String, value: String?) throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("secret-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: path) }

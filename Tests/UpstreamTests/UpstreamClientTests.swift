@@ -43,7 +43,8 @@ import Testing
   }
 
   @Test func everySplitOfAnAnswerReadsTheSame() async throws {
-    let text = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"
+    let text =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"
     let server = try await LoopbackServer { head in
       let split = Int(head.split(separator: "/")[1].prefix { $0.isNumber }) ?? 0
       return [.write(String(text.prefix(split))), .write(String(text.dropFirst(split)))]
@@ -66,7 +67,8 @@ import Testing
     let client = try UpstreamClient(Self.configuration(server.origin))
     for _ in 0..<2 {
       let response = try await client.send(
-        UpstreamRequest(path: "/a/../b?$x='%20'&y=%2e", headers: [(name: "Accept", value: "application/json")], maxBodyBytes: 10))
+        UpstreamRequest(
+          path: "/a/../b?$x='%20'&y=%2e", headers: [(name: "Accept", value: "application/json")], maxBodyBytes: 10))
       #expect(response.status == 302)
       _ = try await response.body.collect(upTo: 10)
     }
@@ -85,15 +87,19 @@ import Testing
   @Test func shortAnswersAreCut() async throws {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
     #expect(try await Self.code([.write(head + "half"), .close]) == .cut)
-    #expect(try await Self.code([.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"), .close]) == .cut)
-    #expect(try await Self.code([.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .close]) == .cut)
+    #expect(
+      try await Self.code([.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"), .close]) == .cut)
+    #expect(
+      try await Self.code([.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"), .close])
+        == .cut)
     #expect(try await Self.code([.close]) == .cut)
     #expect(try await Self.code([.write("nonsense\r\n\r\n"), .close]) != nil)
     #expect(try await Self.exchange([.write(head + "0123456789")]).body == "0123456789")
   }
 
   @Test func sizesAreLimited() async throws {
-    #expect(try await Self.exchange(LoopbackServer.ok(String(repeating: "a", count: 1000)), limit: 1000).body.count == 1000)
+    #expect(
+      try await Self.exchange(LoopbackServer.ok(String(repeating: "a", count: 1000)), limit: 1000).body.count == 1000)
     #expect(try await Self.code(LoopbackServer.ok(String(repeating: "a", count: 1001)), limit: 1000) == .tooLarge)
     let field = "X: \(String(repeating: "y", count: 70_000))\r\n"
     #expect(try await Self.code(LoopbackServer.ok("a", fields: field)) == .tooLarge)
@@ -164,7 +170,8 @@ import Testing
 
   @Test(arguments: [
     ("https://org.crm.dynamics.com", true), ("https://org:8443", true), ("http://127.0.0.1:80", true),
-    ("http://localhost", true), ("http://[::1]:1", true), ("http://example.com", false), ("http://127.0.0.1.example", false),
+    ("http://localhost", true), ("http://[::1]:1", true), ("http://example.com", false),
+    ("http://127.0.0.1.example", false),
     ("http://localhost.example", false), ("ftp://localhost", false), ("https://a/b", false), ("https://u@h", false),
     ("https://h/", false), ("", false), ("https://", false), ("http://127.1.evil.com", false),
   ])
@@ -179,7 +186,9 @@ import Testing
   // MARK: TLS
 
   @Test func theRightAuthorityIsTrusted() async throws {
-    let server = try await LoopbackServer(identity: LoopbackServer.identity("localhost")) { _ in LoopbackServer.ok("safe") }
+    let server = try await LoopbackServer(identity: LoopbackServer.identity("localhost")) { _ in
+      LoopbackServer.ok("safe")
+    }
     let client = try UpstreamClient(Self.configuration(server.origin, ca: "ca"))
     let response = try await client.send(UpstreamRequest(path: "/x", headers: [], maxBodyBytes: 10))
     #expect(try await response.body.collect(upTo: 10) == Array("safe".utf8))
@@ -189,7 +198,9 @@ import Testing
 
   @Test(arguments: [("localhost", "other-ca"), ("localhost", nil), ("elsewhere", "ca"), ("expired", "ca")])
   func otherCertificatesAreNot(certificate: String, ca: String?) async throws {
-    let server = try await LoopbackServer(identity: LoopbackServer.identity(certificate)) { _ in LoopbackServer.ok("unsafe") }
+    let server = try await LoopbackServer(identity: LoopbackServer.identity(certificate)) { _ in
+      LoopbackServer.ok("unsafe")
+    }
     let client = try UpstreamClient(Self.configuration(server.origin, ca: ca))
     do {
       _ = try await client.send(UpstreamRequest(path: "/x", headers: [], maxBodyBytes: 10))
