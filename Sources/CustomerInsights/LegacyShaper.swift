@@ -12,6 +12,12 @@ package struct LegacyShape: Sendable {
   /// Which of its members to show, in lower case; all when `nil`.
   package var unfoldMembers: Set<String>?
 
+  /// Tells shapes of one Dataverse query apart: the query says which columns are read, and so which are shown, but not
+  /// which members of a JSON column are.
+  package var identity: String {
+    "\(entity)|\(unfoldMembers.map { $0.sorted().joined(separator: ",") } ?? "*")"
+  }
+
   package init(
     entity: String, columns: [String: String], unfold: String? = nil, unfoldMembers: Set<String>? = nil
   ) {

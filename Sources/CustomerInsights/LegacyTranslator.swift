@@ -1,4 +1,4 @@
-package import Dataverse
+import Dataverse
 package import ODataURL
 
 /// What becomes of a legacy query.
@@ -19,7 +19,7 @@ package struct LegacyTranslator: Sendable {
 
   private let names: LegacyNames
 
-  package init(names: LegacyNames, schema: Schema) { self.names = names }
+  package init(names: LegacyNames) { self.names = names }
 
   /// - Throws: why the query has no Dataverse form, or none yet.
   package func translate(_ query: RelativeURI) throws(LegacyError) -> LegacyPlan {

@@ -32,7 +32,9 @@ package struct SubscriptionKeys: Sendable {
   private let anonymous: Caller?
 
   /// - Parameter anonymousScope: policy scope of callers without a key; `nil` refuses them.
-  /// - Throws: ``IdentityError`` for a hash that is none, one that stands twice, or a caller id that is empty or taken.
+  ///   A caller may have several keys, as while one replaces another.
+  /// - Throws: ``IdentityError`` for a hash that is none or stands twice, a caller id that is empty or `anonymous`, and a
+  ///   caller whose keys name different scopes: its cached answers are shared among them.
   package init(_ keys: [SubscriptionKey], anonymousScope: String?) throws(IdentityError) {
     var entries: [Entry] = []
     for key in keys {
@@ -43,7 +45,11 @@ package struct SubscriptionKeys: Sendable {
         throw IdentityError("The hash of caller `\(key.callerID)` is not a SHA-256 in 64 hex digits.")
       }
       guard !entries.contains(where: { $0.digest == digest }) else {
-        throw IdentityError("The key of caller `\(key.callerID)` is another caller's, too.")
+        throw IdentityError("The key of caller `\(key.callerID)` stands twice.")
+      }
+      if let other = entries.first(where: { $0.caller.id == key.callerID }), other.caller.policyScope != key.policyScope
+      {
+        throw IdentityError("The keys of caller `\(key.callerID)` name different policy scopes; give it one scope.")
       }
       // Rows depend on nothing but the policy scope; still, answers are kept apart by caller: a key that leaks shows
       // nothing of what others asked, not even by the time an answer takes.

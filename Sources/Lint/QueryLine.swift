@@ -33,7 +33,7 @@ package struct QueryLine: Sendable, Hashable {
     if let authority = QueryLine.authorityEnd(bytes[start..<end]) { start = authority }
     let given = String(decoding: bytes[start..<end], as: UTF8.self)
     var prefix = ""
-    if !given.hasPrefix("/") {
+    if !given.isEmpty, !given.hasPrefix("/") {
       let head = given.prefix { $0 != "?" && $0 != "(" && $0 != "/" && $0 != "$" && $0 != "%" }.lowercased()
       prefix =
         legacyEntities.contains(head) ? "/v1/instances/00000000-0000-0000-0000-000000000000/data/" : "/api/data/v9.2/"

@@ -39,7 +39,7 @@ package struct QueryPlanner: Sendable {
     limits: Limits = Limits()
   ) {
     self.policy = policy
-    translator = LegacyTranslator(names: names, schema: policy.schema)
+    translator = LegacyTranslator(names: names)
     self.instances = instances
     self.origin = origin
     self.tokens = tokens
@@ -129,7 +129,7 @@ package struct QueryPlanner: Sendable {
       })
     return makePlan(
       judged, dialect: .legacy, shape: shape,
-      tag: "legacy|\(route.prefix.lowercased())|\(translated.shape.entity)", preferenceApplied: nil)
+      tag: "legacy|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil)
   }
 
   private func parse(

@@ -1,0 +1,119 @@
+import Dataverse
+import Testing
+
+@testable import CustomerInsights
+
+@Suite struct ShaperTests {
+  static let customer = LegacyShape(
+    entity: "Customer", columns: ["msdynci_customerid": "CustomerId", "msdynci_fullname": "FullName"])
+  static let measure = LegacyShape(
+    entity: "Customer_Measure", columns: ["msdynci_customerid": "CustomerId"], unfold: "msdynci_measures")
+  static let context = #"{"@odata.context":"https://gate.example/$metadata#X","value":["#
+
+  /// Cut at each place, whole, and byte by byte; the same each time.
+  static func shaped(_ answer: String, _ shape: LegacyShape) -> Result<String, ShapeError> {
+    let bytes = Array(answer.utf8)
+    let cuts = [[bytes], bytes.map { [$0] }] + bytes.indices.map { [Array(bytes[..<$0]), Array(bytes[$0...])] }
+    var results: [Result<String, ShapeError>] = []
+    for chunks in cuts {
+      var shaper = LegacyShaper(
+        shape: shape, context: "https://gate.example/$metadata#X",
+        nextLink: { "https://gate.example/X?$skiptoken=<\($0)>" })
+      var out: [UInt8] = []
+      let result: Result<String, ShapeError>
+      do throws(ShapeError) {
+        for chunk in chunks { out += try shaper.feed(chunk) }
+        out += try shaper.finish()
+        result = .success(String(decoding: out, as: UTF8.self))
+      } catch {
+        result = .failure(error)
+      }
+      results.append(result)
+    }
+    for result in results.dropFirst() {
+      switch (result, results[0]) {
+      case (.success(let left), .success(let right)): #expect(left == right)
+      case (.failure, .failure): continue
+      default: Issue.record("\(result) and \(results[0])")
+      }
+    }
+    return results[0]
+  }
+
+  @Test(arguments: [
+    (#"{"value":[]}"#, ""),
+    (
+      #"{"@odata.context":"https://org/$metadata#x","@odata.count":2,"value":[{"@odata.etag":"W/\"1\"","msdynci_customerid":"1","msdynci_fullname":"\u00e9 A","createdon":"2026-01-01T00:00:00Z","_ownerid_value":"x"}]}"#,
+      #"{"CustomerId":"1","FullName":"\u00e9 A"}"#
+    ),
+    (#"{"value":[{"msdynci_fullname":null,"msdynci_customerid":"1"},{}]}"#, #"{"FullName":null,"CustomerId":"1"},{}"#),
+    (#"{"value":[{"msdynci_fullname@OData.Community.Display.V1.FormattedValue":"x","MSDYNCI_FULLNAME":"y"}]}"#, "{}"),
+    (#"{"value":[{"more":{"msdynci_fullname":"no"},"list":[{"msdynci_customerid":"no"}]}]}"#, "{}"),
+  ])
+  func rowsHaveTheirLegacyNames(answer: String, rows: String) throws {
+    #expect(try Self.shaped(answer, Self.customer).get() == Self.context + rows + "]}")
+  }
+
+  @Test(
+    arguments: [
+      (#"{\"TotalSpend\":12.50,\"Visits\":3}"#, #""TotalSpend":12.50,"Visits":3"#),
+      (#"{}"#, nil),
+      // The row's own column wins over the model's; of two spellings the first.
+      (#"{\"CustomerID\":\"9\",\"A\":1,\"a\":2}"#, #""A":1"#),
+      (
+        #"{\"Deep\":{\"x\":[1,{\"y\":null}]},\"Big\":9007199254740993}"#,
+        #""Deep":{"x":[1,{"y":null}]},"Big":9007199254740993"#
+      ),
+      (#"{\"q\":\"\\\"\\u00e9\"}"#, #""q":"\"\u00e9""#),
+      // What is no object is shown as the text that it is.
+      (#"[1]"#, #""measures":"[1]""#), (#"broken {"#, #""measures":"broken {""#), ("", #""measures":"""#),
+      (#"7"#, #""measures":"7""#),
+    ] as [(String, String?)])
+  func jsonColumnsAreUnfoldedBehindTheRow(text: String, members: String?) throws {
+    for answer in [
+      #"{"value":[{"msdynci_measures":"\#(text)","msdynci_customerid":"1"}]}"#,
+      #"{"value":[{"msdynci_customerid":"1","msdynci_measures":"\#(text)"}]}"#,
+    ] {
+      let expected = #"{"CustomerId":"1"\#(members.map { "," + $0 } ?? "")}"#
+      #expect(try Self.shaped(answer, Self.measure).get() == Self.context + expected + "]}")
+    }
+  }
+
+  @Test func aJSONColumnThatIsNullShowsNothing() throws {
+    let answer = #"{"value":[{"msdynci_customerid":"1","msdynci_measures":null}]}"#
+    #expect(try Self.shaped(answer, Self.measure).get() == Self.context + #"{"CustomerId":"1"}]}"#)
+  }
+
+  @Test func onlySelectedMembersAreShown() throws {
+    var shape = Self.measure
+    shape.unfoldMembers = ["visits"]
+    shape.columns = [:]
+    let answer = #"{"value":[{"msdynci_measures":"{\"TotalSpend\":1,\"Visits\":3}"}]}"#
+    #expect(try Self.shaped(answer, shape).get() == Self.context + #"{"Visits":3}]}"#)
+  }
+
+  @Test func theNextLinkIsOurs() throws {
+    let answer =
+      #"{"value":[],"@odata.nextLink":"https://org/api/data/v9.2/x?$select=a&$skiptoken=%3Ccookie%20n=%222%22/%3E"}"#
+    let text = try Self.shaped(answer, Self.customer).get()
+    #expect(text.hasSuffix(#"],"@odata.nextLink":"https://gate.example/X?$skiptoken=<<cookie n=\"2\"/>>"}"#), "\(text)")
+    #expect(!text.contains("https://org"))
+  }
+
+  @Test(arguments: [
+    "", "{", #"{"value":[{"#, #"{"value":[]"#, "[]", #"{"error":{"code":"1","message":"m"}}"#, #"{"value":{}}"#,
+    #"{"value":[1]}"#, #"{"value":[{"msdynci_customerid":{"a":1}}]}"#, #"{"value":[{"msdynci_customerid":["a"]}]}"#,
+    #"{"value":[],"@odata.nextLink":7}"#, #"{"value":[],"@odata.nextLink":"https://org/x"}"#, "{}",
+    #"{"value":[],"value":[]}"#, "<html>",
+  ])
+  func whatIsNoAnswerFails(answer: String) {
+    #expect(throws: ShapeError.self) { try Self.shaped(answer, Self.customer).get() }
+  }
+
+  @Test func nothingGoesOnAfterAnError() {
+    var shaper = LegacyShaper(shape: Self.customer, context: "c", nextLink: { $0 })
+    #expect(throws: ShapeError.self) { _ = try shaper.feed(Array("[".utf8)) }
+    #expect(throws: ShapeError.self) { _ = try shaper.feed(Array(#"{"value":[]}"#.utf8)) }
+    #expect(throws: ShapeError.self) { _ = try shaper.finish() }
+  }
+}

@@ -1,0 +1,194 @@
+import ODataURL
+import Testing
+
+@testable import CustomerInsights
+
+@Suite struct TranslationTests {
+  static let id = "b2f683d11fa164f5785a71c76b3f6e7d"
+
+  /// Legacy query → Dataverse query, and its page size.
+  @Test(
+    arguments: [
+      ("Customer", "msdynci_customerprofiles", 100),
+      ("customer", "msdynci_customerprofiles", 100),
+      ("Customer?$filter=CustomerId eq '\(id)'", "msdynci_customerprofiles?$filter=msdynci_customerid eq '\(id)'", 100),
+      (
+        "Customer?$filter=Loyalty_loyCustomers_LoyaltyID eq 'AK'",
+        "msdynci_customerprofiles?$filter=msdynci_loyalty_loycustomers_loyaltyid eq 'AK'", 100
+      ),
+      (
+        "Customer?$select=CustomerId,FullName&$filter=customerid eq '1'",
+        "msdynci_customerprofiles?$select=msdynci_customerid,msdynci_fullname&$filter=msdynci_customerid eq '1'", 100
+      ),
+      (
+        "Customer?$filter=CustomerId in ('1','2')",
+        "msdynci_customerprofiles?$filter=msdynci_customerid eq '1' or msdynci_customerid eq '2'", 100
+      ),
+      ("Customer?$filter=CustomerId in ('1')", "msdynci_customerprofiles?$filter=msdynci_customerid eq '1'", 100),
+      (
+        "Customer?$filter=Loyalty_loyCustomers_LoyaltyID in ('1','2')",
+        "msdynci_customerprofiles?$filter=msdynci_loyalty_loycustomers_loyaltyid eq '1' or "
+          + "msdynci_loyalty_loycustomers_loyaltyid eq '2'", 100
+      ),
+      // The chain keeps its meaning among other operators.
+      (
+        "Customer?$filter=City eq 'Bern' and CustomerId in ('1','2')",
+        "msdynci_customerprofiles?$filter=msdynci_city eq 'Bern' and (msdynci_customerid eq '1' or msdynci_customerid eq "
+          + "'2')", 100
+      ),
+      (
+        "Customer?$filter=not (CustomerId in ('1','2'))",
+        "msdynci_customerprofiles?$filter=not (msdynci_customerid eq '1' or msdynci_customerid eq '2')", 100
+      ),
+      (
+        "UnifiedActivity?$filter=CustomerId eq '1'", "msdynci_unifiedactivities?$filter=msdynci_customerid eq '1'", 100
+      ),
+      (
+        "UnifiedActivity?$filter=CustomerId eq '1' and ActivityTime gt 2017-01-01T00:00:00.000Z and ActivityTime lt "
+          + "2020-01-01T00:00:00.000Z",
+        "msdynci_unifiedactivities?$filter=msdynci_customerid eq '1' and msdynci_activitytime gt "
+          + "2017-01-01T00:00:00Z and msdynci_activitytime lt 2020-01-01T00:00:00Z", 100
+      ),
+      (
+        "UnifiedActivity?$filter=CustomerId eq '1' and ActivityType eq 'T'",
+        "msdynci_unifiedactivities?$filter=msdynci_customerid eq '1' and msdynci_activitytype eq 'T'", 100
+      ),
+      // As documentation misprints them: no `?`, blanks around `&`, `AND`, typographic quotes, an encoded `?` and no `$`.
+      (
+        "UnifiedActivity$filter=CustomerId eq '1' and ActivityTypeDisplay eq 'N'",
+        "msdynci_unifiedactivities?$filter=msdynci_customerid eq '1' and msdynci_activitytypedisplay eq 'N'", 100
+      ),
+      (
+        "UnifiedActivity?$filter=CustomerId eq '1' & $orderby=ActivityTime asc",
+        "msdynci_unifiedactivities?$filter=msdynci_customerid eq '1'&$orderby=msdynci_activitytime", 100
+      ),
+      (
+        "UnifiedActivity?Filter=CustomerId eq ‘1’ AND ActivityType eq ’T’&Top=5&OrderBy=ActivityTime desc",
+        "msdynci_unifiedactivities?$filter=msdynci_customerid eq '1' and msdynci_activitytype eq 'T'"
+          + "&$orderby=msdynci_activitytime desc&$top=5", nil
+      ),
+      (
+        "Customer%3F%24filter%3DCustomerId%20eq%20'1'", "msdynci_customerprofiles?$filter=msdynci_customerid eq '1'",
+        100
+      ),
+      ("Customer_Measure?$filter=CustomerId eq '1'", "msdynci_customermeasures?$filter=msdynci_customerid eq '1'", 100),
+      (
+        "BrandShareOfVoiceFromMicrosoft?$filter=CustomerId eq '1'",
+        "msdynci_enrichments?$filter=msdynci_customerid eq '1' and msdynci_enrichmentprovider eq "
+          + "'BrandShareOfVoiceFromMicrosoft'", 100
+      ),
+      (
+        "InterestShareOfVoiceFromMicrosoft",
+        "msdynci_enrichments?$filter=msdynci_enrichmentprovider eq 'InterestShareOfVoiceFromMicrosoft'", 100
+      ),
+      (
+        "CustomerChurnPrediction%3Ffilter%3DCustomerId%20eq%20'1'",
+        "msdynci_predictions?$filter=msdynci_customerid eq '1' and msdynci_model eq 'CustomerChurnPrediction'", 100
+      ),
+      // A condition of the entity binds tighter than an `or` of the client.
+      (
+        "CustomerChurnPrediction?$filter=CustomerId eq '1' or CustomerId eq '2'",
+        "msdynci_predictions?$filter=(msdynci_customerid eq '1' or msdynci_customerid eq '2') and msdynci_model eq "
+          + "'CustomerChurnPrediction'", 100
+      ),
+      // A page size and `$top` do not go together.
+      ("Customer?$top=10", "msdynci_customerprofiles?$top=10", nil),
+      ("Customer?$select=*&$skip=0&forceSearch=true&proxy=false", "msdynci_customerprofiles", 100),
+      ("UnifiedActivity?$filter=URL eq 'u'", "msdynci_unifiedactivities?$filter=msdynci_externalurl eq 'u'", 100),
+      (
+        "Customer_Measure?$select=CustomerId,TotalSpend,Visits",
+        "msdynci_customermeasures?$select=msdynci_customerid,msdynci_measures", 100
+      ),
+      ("Customer_Measure?$select=CustomerId", "msdynci_customermeasures?$select=msdynci_customerid", 100),
+      (
+        "Customer?$filter=contains(LastName,'a') or startswith(FirstName,'b')",
+        "msdynci_customerprofiles?$filter=contains(msdynci_lastname,'a') or startswith(msdynci_firstname,'b')", 100
+      ),
+    ] as [(String, String, Int?)])
+  func queriesAreTranslated(legacy: String, dataverse: String, pageSize: Int?) throws {
+    let plan = try translated(legacy)
+    #expect(printed(plan.query) == dataverse)
+    #expect(plan.pageSize == pageSize)
+    // What is sent is what a Dataverse parser reads.
+    let text = Array(plan.query.printed().utf8)
+    let again = try text.withUnsafeBufferPointer { try Parser(settings: .strict).relativeURI($0, offset: 0) }
+    #expect(again == plan.query)
+  }
+
+  @Test func rowsShowWhatWasSelectedUnderLegacyNames() throws {
+    #expect(
+      try translated("Customer?$select=customerid,FULLNAME").shape.columns == [
+        "msdynci_customerid": "CustomerId", "msdynci_fullname": "FullName",
+      ])
+    let all = try translated("Customer").shape
+    #expect(all.columns["msdynci_ecommerce_ecommercecontacts_contactid"] == "eCommerce_eCommerceContacts_ContactId")
+    #expect(all.columns["createdon"] == nil && all.columns["msdynci_customerprofileid"] == nil)
+    #expect(all.columns["_ownerid_value"] == nil)
+    let some = try translated("Customer_Measure?$select=TotalSpend").shape
+    #expect(some.unfold == "msdynci_measures" && some.unfoldMembers == ["totalspend"] && some.columns == [:])
+    #expect(try translated("Customer_Measure").shape.unfoldMembers == nil)
+  }
+
+  /// One Dataverse query, two answers: the cache must not take one for the other.
+  @Test func shapesOfDifferentMembersDiffer() throws {
+    let queries = [
+      "Customer_Measure?$select=TotalSpend", "Customer_Measure?$select=Visits",
+      "Customer_Measure?$select=TotalSpend,Visits",
+    ].map { $0 }
+    let plans = try queries.map(translated)
+    #expect(Set(plans.map(\.query)).count == 1)
+    #expect(Set(plans.map(\.shape.identity)).count == queries.count)
+    #expect(
+      try translated("Customer_Measure?$select=Visits,TotalSpend").shape.identity
+        == translated("Customer_Measure?$select=totalspend,visits").shape.identity)
+  }
+
+  /// Query, status, code and the text that the error points at.
+  @Test(
+    arguments: [
+      ("Nobody", 404, "entityNotFound", "Nobody"),
+      ("Customer('1')", 501, "notSupported", "Customer('1')"),
+      ("Customer/FullName", 501, "notSupported", "FullName"),
+      ("Customer?$filter=Nothing eq 1", 400, "propertyNotFound", "Nothing"),
+      ("Customer?$filter=msdynci_customerid eq '1'", 400, "propertyNotFound", "msdynci_customerid"),
+      ("Customer?$filter=createdon eq null", 400, "propertyNotFound", "createdon"),
+      ("Customer?$orderby=Nothing", 400, "propertyNotFound", "Nothing"),
+      ("Customer?$select=Nothing", 400, "propertyNotFound", "Nothing"),
+      ("Customer?$select=FullName,fullname", 400, "propertyRepeated", "fullname"),
+      ("Customer?$select=a/b", 501, "notSupported", "a/b"),
+      ("Customer_Measure?$filter=TotalSpend gt 5", 400, "columnNotFilterable", "TotalSpend"),
+      ("Customer_Measure?$orderby=TotalSpend", 400, "columnNotFilterable", "TotalSpend"),
+      ("Customer?$expand=UnifiedActivity", 501, "notSupported", "$expand=UnifiedActivity"),
+      ("Customer?$skip=1", 501, "notSupported", "$skip=1"),
+      ("Customer?$search=a", 501, "notSupported", "$search=a"),
+      ("Customer?$count=true", 501, "notSupported", "$count=true"),
+      ("Customer?proxy=true", 501, "notSupported", "proxy=true"),
+      ("Customer?hello=1", 400, "unknownOption", "hello=1"),
+      ("Customer?$filter=FullName eq @n&@n='x'", 501, "notSupported", nil),
+      ("Customer?$filter=a/b eq 1", 400, "propertyNotFound", "a"),
+      ("Customer?$filter=FullName/b eq 1", 501, "notSupported", nil),
+      ("Customer?$apply=aggregate(x with sum as y)", 501, "notSupported", nil),
+    ] as [(String, Int, String, String?)])
+  func whatHasNoFormIsRefused(legacy: String, status: Int, code: String, place: String?) throws {
+    let query = try parsed(legacy)
+    let translator = LegacyTranslator(names: try shippedNames())
+    let error = try #require(throws: LegacyError.self) { try translator.translate(query) }
+    #expect(error.status == status)
+    #expect(error.errorCode == code)
+    #expect(!error.message.isEmpty)
+    let bytes = Array(legacy.utf8)
+    let span = error.span
+    try #require(span.start >= 0 && span.start <= span.end && span.end <= bytes.count, "\(span)")
+    let pointed = String(decoding: bytes[Int(span.start)..<Int(span.end)], as: UTF8.self)
+    if let place { #expect(pointed.contains(place) || place.contains(pointed) && !pointed.isEmpty, "\(pointed)") }
+  }
+
+  @Test func literalsOfTheQueryAreNotRepeated() throws {
+    for query in ["Customer?$filter=Nothing eq 'secret-7'", "Customer_Measure?$filter=X eq 'secret-7'"] {
+      let query = try parsed(query)
+      let translator = LegacyTranslator(names: try shippedNames())
+      let error = try #require(throws: LegacyError.self) { try translator.translate(query) }
+      #expect(!String(decoding: error.body(), as: UTF8.self).contains("secret"))
+    }
+  }
+}
