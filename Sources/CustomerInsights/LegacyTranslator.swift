@@ -1,5 +1,6 @@
 import Dataverse
 package import ODataURL
+import YAMLFile
 
 /// What becomes of a legacy query.
 package struct LegacyPlan: Sendable {
@@ -49,10 +50,12 @@ package struct LegacyTranslator: Sendable {
       throw unsupported("This form of path", first.span, "Read an entity by its name: /data/Customer?$filter=….")
     }
     guard let entity = names.entity(name) else {
+      let nearest = NearestName.nearest(to: name, among: names.entityNames)
       throw LegacyError(
         status: 404, errorCode: "entityNotFound",
         message: "No entity of this name is served.",
-        remedy: "Served are: \(names.entityNames.joined(separator: ", ")).", span: first.span)
+        remedy: nearest.map { "Did you mean \($0)?" } ?? "Served are: \(names.entityNames.joined(separator: ", ")).",
+        span: first.span)
     }
     if keys != nil {
       throw unsupported(
@@ -109,10 +112,11 @@ package struct LegacyTranslator: Sendable {
           "Dataverse keeps the values of \(entity.name) in one JSON column, so that no query can filter or sort by them.",
         remedy: "Columns that can be used here: \(known).", span: span)
     }
+    let nearest = NearestName.nearest(to: name, among: entity.columns.values.sorted())
     throw LegacyError(
       status: 400, errorCode: "propertyNotFound",
       message: "\(entity.name) has no property of this name.",
-      remedy: "It has: \(known).", span: span)
+      remedy: nearest.map { "Did you mean \($0)?" } ?? "It has: \(known).", span: span)
   }
 
   private struct Selection {
@@ -151,7 +155,8 @@ package struct LegacyTranslator: Sendable {
       }
     }
     if let unfold = entity.unfold, !members.isEmpty { items.append(SelectItem([unfold], span: select.span)) }
-    return Selection(items: Spanned(items, span: select.span), columns: columns, members: members)
+    return Selection(
+      items: Spanned(items, span: select.span), columns: columns, members: entity.unfold == nil ? nil : members)
   }
 
   private func orderby(

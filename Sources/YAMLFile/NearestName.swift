@@ -8,7 +8,10 @@ package enum NearestName {
     var best: (distance: Int, name: String)?
     for candidate in candidates {
       let known = Array(candidate.lowercased().utf8.prefix(80))
-      let limit = max(1, min(written.count, known.count) / 3)
+      // A prefix that all names of a family share (`msdynci_`) says nothing about which of them was meant.
+      let shared = zip(written, known).prefix { $0 == $1 }
+      let prefix = shared.map(\.0).lastIndex(of: UInt8(ascii: "_")).map { $0 + 1 } ?? 0
+      let limit = max(1, (min(written.count, known.count) - prefix) / 3)
       guard abs(known.count - written.count) <= limit else { continue }
       let distance = distance(written, known)
       if distance <= limit, distance < best?.distance ?? .max { best = (distance, candidate) }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -8,7 +9,10 @@ import Foundation
 final class Program: @unchecked Sendable {
   // Invariant for `@unchecked Sendable`: `lines` and `errors` are touched under `lock` only; the process is thread-safe
   // for what is asked of it here.
-  private let process = Process()
+  private let process: Process = {
+    _ = Program.killAtExit
+    return Process()
+  }()
   private let lock = NSLock()
   private var out = Data()
   private var errors = Data()
@@ -45,7 +49,15 @@ final class Program: @unchecked Sendable {
       lock.withLock { errors.append(bytes) }
     }
     pipes = [outPipe, errorPipe]
+    let own = process.processIdentifier
+    Program.started.withLock { _ = $0.insert(own) }
   }
+
+  /// Programs that are shared by suites live as long as the test run, and no longer.
+  private static let started = Mutex<Set<pid_t>>([])
+  private static let killAtExit: Void = {
+    atexit { Program.started.withLock { for own in $0 { kill(own, SIGKILL) } } }
+  }()
 
   private var pipes: [Pipe] = []
 
@@ -76,6 +88,8 @@ final class Program: @unchecked Sendable {
 
   func wait() -> Int32 {
     process.waitUntilExit()
+    let own = process.processIdentifier
+    Program.started.withLock { _ = $0.remove(own) }
     // The readers may be a moment behind the exit.
     let deadline = Date().addingTimeInterval(1)
     var last = -1
