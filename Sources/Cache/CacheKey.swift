@@ -13,14 +13,17 @@ package struct CacheKey: Hashable, Sendable {
   let hash: Int
 
   /// - Parameters:
+  ///   - service: who answers, and under which address our links are written: a file may outlive a change of either.
   ///   - scope: the caller's cache scope: who may see the answer.
   ///   - policyVersion: the policy that allowed it.
   ///   - schemaVersion: the schema it was judged and shaped by.
   ///   - shape: the dialect and form of the answer.
   ///   - query: the canonical query, with everything sent along that changes the answer.
-  package init(scope: String, policyVersion: String, schemaVersion: String, shape: String, query: String) {
+  package init(
+    service: String, scope: String, policyVersion: String, schemaVersion: String, shape: String, query: String
+  ) {
     var text = ""
-    for field in [scope, policyVersion, schemaVersion, shape, query] {
+    for field in [service, scope, policyVersion, schemaVersion, shape, query] {
       text += "\(field.utf8.count):"
       text += field
     }

@@ -4,8 +4,9 @@ import Testing
 
 @Suite struct CacheKeyTests {
   @Test func everyFieldStandsInTheKey() {
-    let key = CacheKey(scope: "a", policyVersion: "b2", schemaVersion: "", shape: "shape", query: "/x?$top=1")
-    #expect(key.text == "1:a2:b20:5:shape9:/x?$top=1")
+    let key = CacheKey(
+      service: "org", scope: "a", policyVersion: "b2", schemaVersion: "", shape: "shape", query: "/x?$top=1")
+    #expect(key.text == "3:org1:a2:b20:5:shape9:/x?$top=1")
   }
 
   /// Fields of the characters that the form itself uses: the likeliest to be confused.
@@ -17,9 +18,10 @@ import Testing
     }
     var seen: [CacheKey: [[UInt8]]] = [:]
     for _ in 0..<20_000 {
-      let fields = (0..<5).map { _ in field() }
+      let fields = (0..<6).map { _ in field() }
       let key = CacheKey(
-        scope: fields[0], policyVersion: fields[1], schemaVersion: fields[2], shape: fields[3], query: fields[4])
+        service: fields[0], scope: fields[1], policyVersion: fields[2], schemaVersion: fields[3], shape: fields[4],
+        query: fields[5])
       let bytes = fields.map { Array($0.utf8) }
       #expect(seen[key, default: bytes] == bytes)
       seen[key] = bytes

@@ -50,7 +50,7 @@ func until(_ condition: () -> Bool) async throws {
 
 extension CacheKey {
   init(_ query: String) {
-    self.init(scope: "s", policyVersion: "1", schemaVersion: "1", shape: "legacy", query: query)
+    self.init(service: "o", scope: "s", policyVersion: "1", schemaVersion: "1", shape: "legacy", query: query)
   }
 }
 

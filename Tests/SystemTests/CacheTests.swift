@@ -52,7 +52,7 @@ import Testing
     #expect(first.program.wait() == 0)
     let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
     #expect(mode == 0o600)
-    let second = try Gateway(["--access-log", "off", "--cache", file], customers: 20)
+    let second = try Gateway(["--access-log", "off", "--cache", file, "--listen", first.listen], customers: 20)
     let hit = try HTTPConnection.get(second.origin, Self.target)
     #expect(hit["cache-status"]?.hasSuffix("detail=disk") == true, "\(hit["cache-status"] ?? "")")
     #expect(try hit.json()["value"] as? NSArray == answer.json()["value"] as? NSArray)
@@ -63,12 +63,33 @@ import Testing
     #expect(next.status == 200, "\(next.text)")
   }
 
+  /// The same file, another organization; and the same organization under another address, which stands in the answers.
+  @Test func whatChangedSinceTheFileWasWrittenIsNotServedFromIt() throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let file = folder.file("cache.sqlite")
+    let first = try Gateway(["--access-log", "off", "--cache", file], customers: 20)
+    #expect(try HTTPConnection.get(first.origin, Self.target).status == 200)
+    first.program.terminate()
+    #expect(first.program.wait() == 0)
+    for (customers, listen) in [(21, first.listen), (20, "127.0.0.1:0")] {
+      let other = try Gateway(["--access-log", "off", "--cache", file, "--listen", listen], customers: customers)
+      let answer = try HTTPConnection.get(other.origin, Self.target)
+      #expect(answer["cache-status"] == "Sluice; fwd=uri-miss; stored")
+      #expect(try (answer.json()["@odata.context"] as? String)?.hasPrefix(other.origin) == true)
+      other.program.terminate()
+      #expect(other.program.wait() == 0)
+    }
+  }
+
   @Test func aKilledProcessStartsAgainOnItsFile() throws {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let file = folder.file("cache.sqlite")
+    var listen = "127.0.0.1:0"
     for round in 0..<3 {
-      let gateway = try Gateway(["--access-log", "off", "--cache", file], customers: 20)
+      let gateway = try Gateway(["--access-log", "off", "--cache", file, "--listen", listen], customers: 20)
+      listen = gateway.listen
       let origin = gateway.origin
       let expected = try HTTPConnection.get(origin, Self.target).rows().count
       #expect(expected == 3)
@@ -90,8 +111,9 @@ import Testing
       done.wait()
       #expect(gateway.program.wait() == -9)
     }
-    let last = try Gateway(["--access-log", "off", "--cache", file], customers: 20)
+    let last = try Gateway(["--access-log", "off", "--cache", file, "--listen", listen], customers: 20)
     let hit = try HTTPConnection.get(last.origin, Self.target)
+    #expect(hit["cache-status"]?.hasSuffix("detail=disk") == true, "\(hit["cache-status"] ?? "")")
     #expect(try hit.rows().count == 3)
     #expect(!FileManager.default.fileExists(atPath: file + ".corrupt-1"), "the file was not sound")
     last.program.terminate()

@@ -146,6 +146,9 @@ final class Gateway: Sendable {
 
   deinit { program.kill9() }
 
+  /// `HOST:PORT` that another one can take over.
+  var listen: String { String(origin.dropFirst("http://".count)) }
+
   /// The one that suites of reads share.
   static let shared = Result { try Gateway(["--access-log", "off"]) }
 

@@ -7,9 +7,11 @@ struct Listener: Sendable {
   private let channel: any Channel
 
   /// Binds and starts to accept.
+  /// - Parameter option: the flag that names the address, for the error.
   /// - Throws: ``ListenError`` with one clear sentence.
   static func start(
-    on address: ListenAddress, group: any EventLoopGroup, registry: ConnectionRegistry, headerBytes: Int,
+    on address: ListenAddress, option: String, group: any EventLoopGroup, registry: ConnectionRegistry,
+    headerBytes: Int,
     makeHandler: @escaping @Sendable () -> any ChannelHandler
   ) async throws -> Listener {
     var limits = NIOHTTPDecoderLimitConfiguration()
@@ -32,7 +34,7 @@ struct Listener: Sendable {
     do {
       return Listener(channel: try await bootstrap.bind(host: address.host, port: address.port).get())
     } catch {
-      throw ListenError(address: address, underlying: error)
+      throw ListenError(address: address, option: option, underlying: error)
     }
   }
 
@@ -49,14 +51,16 @@ struct Listener: Sendable {
 /// Why an address could not be listened on.
 package struct ListenError: Error, CustomStringConvertible {
   package var address: ListenAddress
+  /// The flag that names the address.
+  package var option: String
   package var underlying: any Error
 
   package var description: String {
     if let error = underlying as? IOError {
       switch error.errnoCode {
       case EADDRINUSE:
-        return
-          "Port \(address.port) on \(address.host) is in use; stop what listens there or choose another with --listen."
+        return "Port \(address.port) on \(address.host) is in use; stop what listens there or choose another with "
+          + "\(option)."
       case EACCES: return "Port \(address.port) on \(address.host) needs more rights; choose one above 1023."
       case EADDRNOTAVAIL: return "\(address.host) is not an address of this machine."
       default: break

@@ -44,12 +44,16 @@ final class Pipeline: Sendable {
   private let cache: AnswerCache<RenderedAnswer>
   private let fetcher: Fetcher
   private let targetBytes: Int
+  private let service: String
 
+  /// - Parameter service: names the organization, and whose rights it is read with, and the origin of our links.
   init(
-    planner: QueryPlanner, identity: SubscriptionKeys, plans: PlanCache, cache: AnswerCache<RenderedAnswer>,
+    planner: QueryPlanner, service: String, identity: SubscriptionKeys, plans: PlanCache,
+    cache: AnswerCache<RenderedAnswer>,
     fetcher: Fetcher, targetBytes: Int, clock: @escaping @Sendable () -> Int64
   ) {
     rules = Mutex(Rules(planner: planner, generation: 0))
+    self.service = service
     self.identity = identity
     self.plans = plans
     self.cache = cache
@@ -103,7 +107,7 @@ final class Pipeline: Sendable {
       do throws(Refusal) {
         let plan = try rules.planner.plan(request.target, scope: scope, preferences: preferences)
         let key = CacheKey(
-          scope: scope.cache, policyVersion: "\(rules.planner.policy.version)/\(scope.policy)",
+          service: service, scope: scope.cache, policyVersion: "\(rules.planner.policy.version)/\(scope.policy)",
           schemaVersion: rules.planner.policy.schema.version, shape: plan.dialect.rawValue, query: plan.identity)
         planned = PlannedRequest(plan: plan, key: key)
       } catch {

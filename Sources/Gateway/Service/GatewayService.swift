@@ -86,7 +86,9 @@ package final class GatewayService: Sendable {
     let fetcher = Fetcher(
       gate: upstream.gate, tokens: upstream.tokens, answerBytes: configuration.server.limits.answerBytes, clock: clock,
       report: { log.warning("upstream", metadata: ["stage": "\($0.stage)", "detail": "\($0.detail)"]) })
-    let schema = await SchemaLoader(fetcher: fetcher, cache: cache, log: log).load()
+    let schema = await SchemaLoader(
+      fetcher: fetcher, cache: cache, organization: upstream.name, log: log
+    ).load()
     let rules = try RuleBook.load(
       policyFile: configuration.policyFile, namesFile: configuration.namesFile, schema: schema)
     let seal = PagingSeal(key: try cacheFile.map { try SealKey.load(orCreateAt: $0 + ".key") } ?? SealKey.random())
@@ -98,7 +100,7 @@ package final class GatewayService: Sendable {
     // The origin of links holds the port, which is known once the listener is bound; connections wait for the pipeline.
     let pending = PendingPipeline()
     let listener = try await Listener.start(
-      on: configuration.server.listen, group: group, registry: registry,
+      on: configuration.server.listen, option: "--listen", group: group, registry: registry,
       headerBytes: configuration.server.limits.headerBytes
     ) {
       pending.makeHandler()
@@ -111,7 +113,7 @@ package final class GatewayService: Sendable {
       origin: origin,
       tokens: SealedPagingTokens(seal: seal))
     let pipeline = Pipeline(
-      planner: planner,
+      planner: planner, service: "\(upstream.name) \(origin)",
       identity: try SubscriptionKeys(configuration.callers.keys, anonymousScope: configuration.callers.anonymousScope),
       plans: PlanCache(bytes: configuration.server.limits.planBytes), cache: cache, fetcher: fetcher,
       targetBytes: 32_768, clock: clock)
@@ -122,7 +124,9 @@ package final class GatewayService: Sendable {
     var admin: Listener?
     if let address = configuration.server.admin {
       let adminRegistry = ConnectionRegistry(limit: 64)
-      admin = try await Listener.start(on: address, group: group, registry: adminRegistry, headerBytes: 8192) {
+      admin = try await Listener.start(
+        on: address, option: "--admin", group: group, registry: adminRegistry, headerBytes: 8192
+      ) {
         AdminHandler(readiness: readiness)
       }
     }

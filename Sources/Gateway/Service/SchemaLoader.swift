@@ -11,6 +11,8 @@ struct SchemaLoader {
 
   var fetcher: Fetcher
   var cache: AnswerCache<RenderedAnswer>
+  /// What is stored is stored under it: another organization has other columns.
+  var organization: String
   var log: Logger
 
   func load() async -> Schema {
@@ -18,7 +20,7 @@ struct SchemaLoader {
     // One failure is enough to know that the organization does not answer: no start waits for it once per table.
     var reachable = true
     for table in schema.tables {
-      let name = "\(SchemaLoader.storedName)/\(table.logicalName)"
+      let name = "\(SchemaLoader.storedName)/\(organization)/\(table.logicalName)"
       let fresh = reachable ? await attributes(of: table) : nil
       reachable = fresh != nil
       let bytes: [UInt8]

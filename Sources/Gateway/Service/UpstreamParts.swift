@@ -9,6 +9,8 @@ struct UpstreamParts: Sendable {
   var tokens: EntraTokenSource?
   var sandbox: SandboxServer?
   var samples: SandboxSamples?
+  /// Names the organization and the application that reads it: what is kept of one is nothing to another.
+  var name: String
   /// Legacy instance ids that come with it.
   var instances: [String]
 
@@ -17,7 +19,10 @@ struct UpstreamParts: Sendable {
     case .organization(let organization):
       let client = try UpstreamClient(organization.connection)
       let tokens = try organization.entra.map { try EntraTokenSource($0) }
-      return UpstreamParts(client: client, gate: UpstreamGate(client: client), tokens: tokens, instances: [])
+      let reader = organization.entra.map { "\($0.clientID)@\($0.tenant)" } ?? ""
+      return UpstreamParts(
+        client: client, gate: UpstreamGate(client: client), tokens: tokens,
+        name: "\(organization.connection.origin) \(reader)", instances: [])
     case .sandbox(let customers, let seed):
       let configuration = SandboxConfiguration(customers: customers, seed: seed)
       let sandbox = try await SandboxServer.start(configuration)
@@ -26,7 +31,7 @@ struct UpstreamParts: Sendable {
         let client = try UpstreamClient(UpstreamConfiguration(origin: sandbox.origin))
         return UpstreamParts(
           client: client, gate: UpstreamGate(client: client), tokens: nil, sandbox: sandbox, samples: samples,
-          instances: [samples.instanceID])
+          name: "sandbox \(customers) \(seed)", instances: [samples.instanceID])
       } catch {
         await sandbox.stop()
         throw error

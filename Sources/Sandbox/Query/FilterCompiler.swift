@@ -35,7 +35,7 @@ struct FilterCompiler {
         parts.append(part.text)
         values += part.values
       }
-      return SQLFragment(text: "(\(parts.joined(separator: op == .and ? " AND " : " OR ")))", values: values)
+      return SQLFragment(text: FilterCompiler.joined(parts[...], op == .and ? " AND " : " OR "), values: values)
     case .not(let inner):
       if case .function = tree[inner] {
         throw SandboxRefusal.bad("The operator 'not' cannot stand before a query function.")
@@ -64,6 +64,14 @@ struct FilterCompiler {
     }
     found.append(current)
     return found.reversed()
+  }
+
+  /// Brackets by halves: SQLite limits the depth of an expression to 1,000, and a chain without brackets is as deep as it
+  /// is long.
+  private static func joined(_ parts: ArraySlice<String>, _ separator: String) -> String {
+    guard parts.count > 1 else { return parts.first ?? "" }
+    let middle = parts.startIndex + parts.count / 2
+    return "(\(joined(parts[..<middle], separator))\(separator)\(joined(parts[middle...], separator)))"
   }
 
   // MARK: Comparisons
@@ -141,7 +149,9 @@ struct FilterCompiler {
       return .text(SandboxTables.isUnicode(column, of: table) ? TextFolding.folded(text) : text)
     case (.uniqueIdentifier, .guid(let guid)), (.lookup, .guid(let guid)): return .text(SandboxValues.text(guid))
     case (.dateTime, .dateTimeOffset(let time)): return .text(SandboxValues.utc(time))
-    case (.dateTime, .date(let date)), (.dateOnly, .date(let date)): return .text(SandboxValues.text(date))
+    // A day is its first instant.
+    case (.dateTime, .date(let date)): return .text(SandboxValues.text(date) + "T00:00:00Z")
+    case (.dateOnly, .date(let date)): return .text(SandboxValues.text(date))
     case (.dateOnly, .dateTimeOffset(let time)): return .text(String(SandboxValues.utc(time).prefix(10)))
     case (.wholeNumber, .integer(let number)), (.bigInt, .integer(let number)), (.choice, .integer(let number)):
       return .integer(number)
@@ -149,13 +159,19 @@ struct FilterCompiler {
     case (.decimal, .integer(let number)): return .real(Double(number) * 100)
     case (.decimal, .decimal(let digits)), (.decimal, .double(let digits)):
       guard let number = Double(digits), number.isFinite else { throw mismatch }
-      return .real(number * 100)
+      return .real(FilterCompiler.hundredths(number))
     case (.double, .integer(let number)): return .real(Double(number))
     case (.double, .decimal(let digits)), (.double, .double(let digits)):
       guard let number = Double(digits), number.isFinite else { throw mismatch }
       return .real(number)
     default: throw mismatch
     }
+  }
+
+  /// Stored decimals are whole hundredths; 8.2 times 100 is not 820 in binary, so a number of two places is rounded.
+  private static func hundredths(_ number: Double) -> Double {
+    let rounded = (number * 100).rounded()
+    return rounded / 100 == number ? rounded : number * 100
   }
 
   func column(_ name: String) throws(DataverseError) -> Column {

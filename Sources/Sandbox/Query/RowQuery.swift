@@ -82,7 +82,7 @@ struct RowQuery {
         + "\(SandboxTables.quoted(table.primaryKey)) = ?")
     try statement.bind([.text(key)])
     guard try statement.step() else { throw SandboxRefusal.noRow }
-    var writer = RowWriter(table: table, columns: columns, preferences: preferences)
+    var writer = RowWriter(table: table, columns: columns, hidesVersion: hidesVersion, preferences: preferences)
     let etag = writer.write(statement, context: "\(contextURL)/$entity")
     return Page(body: writer.bytes, etag: etag, preferenceApplied: applied(pageSize: nil))
   }
@@ -108,7 +108,7 @@ struct RowQuery {
         throw SandboxRefusal.bad("The paging cookie does not belong to this query.")
       }
     }
-    var writer = RowWriter(table: table, columns: columns, preferences: preferences)
+    var writer = RowWriter(table: table, columns: columns, hidesVersion: hidesVersion, preferences: preferences)
     writer.begin(context: contextURL)
     if options.count?.value == true {
       let statement = try connection.prepare("SELECT count(*) FROM (SELECT 1\(from)\(filter.text) LIMIT ?)")
@@ -164,12 +164,17 @@ struct RowQuery {
       guard let column = table.column(name) else { throw SandboxRefusal.unknownProperty(name, of: table) }
       if !columns.contains(column) { columns.append(column) }
     }
-    // The key comes unasked, and so does the version that the tag is made of.
+    // The key comes unasked; the version is what the tag is made of.
     for name in [table.primaryKey, "versionnumber"] {
       guard let column = table.column(name), !columns.contains(column) else { continue }
       columns.append(column)
     }
     return columns
+  }
+
+  /// Whether the version is read without having been asked for.
+  private var hidesVersion: Bool {
+    options.select.map { !$0.value.contains { $0.path == ["versionnumber"] || $0.path == ["*"] } } ?? false
   }
 
   private func condition() throws(DataverseError) -> SQLFragment {

@@ -10,6 +10,8 @@ struct RowWriter {
   private let columns: [Column]
   private let names: [[UInt8]]
   private let versionIndex: Int?
+  /// The version was read for the tag alone and is no member of the row.
+  private let hidesVersion: Bool
   private let formatted: Bool
   private let lookupNames: Bool
   private var rows = 0
@@ -17,8 +19,9 @@ struct RowWriter {
   private static let formattedTerm = "OData.Community.Display.V1.FormattedValue"
   private static let lookupTerm = "Microsoft.Dynamics.CRM.lookuplogicalname"
 
-  init(table: Table, columns: [Column], preferences: SandboxPreferences) {
+  init(table: Table, columns: [Column], hidesVersion: Bool, preferences: SandboxPreferences) {
     self.table = table
+    self.hidesVersion = hidesVersion
     self.columns = columns
     names = columns.map { Array("\"\($0.propertyName)\":".utf8) }
     keyIndex = columns.firstIndex { $0.logicalName == table.primaryKey } ?? 0
@@ -64,7 +67,7 @@ struct RowWriter {
   private mutating func members(_ row: Statement) {
     bytes += "\"@odata.etag\":".utf8
     bytes += SandboxJSON.string(tag(row))
-    for (index, column) in columns.enumerated() {
+    for (index, column) in columns.enumerated() where !hidesVersion || index != versionIndex {
       let isNull = row.isNull(index)
       if !isNull { annotate(row, index, column) }
       bytes.append(UInt8(ascii: ","))
