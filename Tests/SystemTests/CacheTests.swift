@@ -70,6 +70,7 @@ import Testing
     let file = folder.file("cache.sqlite")
     let first = try Gateway(["--access-log", "off", "--cache", file], customers: 20)
     #expect(try HTTPConnection.get(first.origin, Self.target).status == 200)
+    let link = try FakeOrganization.links(first)
     first.program.terminate()
     #expect(first.program.wait() == 0)
     for (customers, listen) in [(21, first.listen), (20, "127.0.0.1:0")] {
@@ -77,6 +78,8 @@ import Testing
       let answer = try HTTPConnection.get(other.origin, Self.target)
       #expect(answer["cache-status"] == "Sluice; fwd=uri-miss; stored")
       #expect(try (answer.json()["@odata.context"] as? String)?.hasPrefix(other.origin) == true)
+      // The key of paging links lies beside the file, and opens those of its own organization only.
+      #expect(try HTTPConnection.get(other.origin, link).status == (customers == 20 ? 200 : 403))
       other.program.terminate()
       #expect(other.program.wait() == 0)
     }

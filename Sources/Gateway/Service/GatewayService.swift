@@ -111,7 +111,7 @@ package final class GatewayService: Sendable {
     let planner = QueryPlanner(
       policy: rules.policy, names: rules.names, instances: Instances(ids: configuration.instances + upstream.instances),
       origin: origin,
-      tokens: SealedPagingTokens(seal: seal))
+      tokens: SealedPagingTokens(seal: seal, organization: upstream.name))
     let pipeline = Pipeline(
       planner: planner, service: "\(upstream.name) \(origin)",
       identity: try SubscriptionKeys(configuration.callers.keys, anonymousScope: configuration.callers.anonymousScope),

@@ -25,7 +25,14 @@ private final class CloseHandler: ChannelInboundHandler {
 /// Paging tokens sealed by the gateway's key.
 struct SealedPagingTokens: PagingTokens {
   var seal: PagingSeal
+  /// The key may outlive a change of organization; a token may not.
+  var organization: String
 
-  func seal(_ token: String, boundTo context: [String]) throws -> String { try seal.seal(token, boundTo: context) }
-  func open(_ sealed: String, boundTo context: [String]) throws -> String { try seal.open(sealed, boundTo: context) }
+  func seal(_ token: String, boundTo context: [String]) throws -> String {
+    try seal.seal(token, boundTo: [organization] + context)
+  }
+
+  func open(_ sealed: String, boundTo context: [String]) throws -> String {
+    try seal.open(sealed, boundTo: [organization] + context)
+  }
 }
