@@ -1,4 +1,5 @@
 package import Dataverse
+import Policy
 package import YAMLFile
 
 /// One legacy entity and where its rows come from.
@@ -28,6 +29,8 @@ package struct LegacyEntity: Sendable, Hashable {
 /// The legacy entities that are served, from `policies/legacy-names.yaml`.
 package struct LegacyNames: Sendable {
   private let entities: [String: LegacyEntity]
+  /// Changes with the file: what rows show depends on it.
+  package let version: String
   /// As the file spells them, in its order.
   package let entityNames: [String]
 
@@ -74,7 +77,7 @@ package struct LegacyNames: Sendable {
     try reader.finish()
     return LegacyNames(
       entities: Dictionary(found.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first }),
-      entityNames: found.map(\.name))
+      version: Policy.fingerprint(of: text), entityNames: found.map(\.name))
   }
 
   private static func entity(

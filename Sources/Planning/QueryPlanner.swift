@@ -24,6 +24,7 @@ package enum Instances: Sendable {
 /// run this and nothing else, so that what CI accepts is what the edge accepts.
 package struct QueryPlanner: Sendable {
   package let policy: Policy
+  private let names: LegacyNames
   private let translator: LegacyTranslator
   private let instances: Instances
   private let origin: String
@@ -39,6 +40,7 @@ package struct QueryPlanner: Sendable {
     limits: Limits = Limits()
   ) {
     self.policy = policy
+    self.names = names
     translator = LegacyTranslator(names: names)
     self.instances = instances
     self.origin = origin
@@ -129,7 +131,7 @@ package struct QueryPlanner: Sendable {
       })
     return makePlan(
       judged, dialect: .legacy, shape: shape,
-      tag: "legacy|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil)
+      tag: "legacy|\(names.version)|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil)
   }
 
   private func parse(

@@ -56,8 +56,8 @@ package struct Policy: Sendable {
   /// The tables of a scope, by entity set; `nil` when there is no such scope.
   package func tables(inScope name: String) -> [String: TableRule]? { scopes[name] }
 
-  /// Changes with the text and with the meaning that this program gives to texts.
-  private static func fingerprint(of text: String) -> String {
+  /// Changes with the text of a file and with the meaning that this program gives to such files.
+  package static func fingerprint(of text: String) -> String {
     let digest = SHA256.hash(data: Array("sluice policy 1\n\(text)".utf8))
     return digest.prefix(8).map { byte in
       let digits = String(byte, radix: 16)

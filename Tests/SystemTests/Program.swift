@@ -105,6 +105,7 @@ final class Program: @unchecked Sendable {
   func terminate() { kill(process.processIdentifier, SIGTERM) }
   func kill9() { kill(process.processIdentifier, SIGKILL) }
   var isRunning: Bool { process.isRunning }
+  var identifier: Int32 { process.processIdentifier }
 
   /// The rest of the line on standard output that begins with `word`.
   func address(_ word: String, within seconds: Double = 60) throws -> String {
@@ -127,7 +128,7 @@ final class Gateway: Sendable {
   let sandbox: String
   let samples: [String: String]
 
-  init(_ arguments: [String] = [], customers: Int = 250) throws {
+  init(_ arguments: [String] = [], customers: Int = 250, more: String = "") throws {
     let folder = try TemporaryFolder()
     let file = try folder.write(
       "sluice.yaml",
@@ -135,6 +136,7 @@ final class Gateway: Sendable {
       version: 1
       server: { listen: "127.0.0.1:0", admin: "127.0.0.1:0" }
       sandbox: { customers: \(customers), seed: 7 }
+      \(more)
       """)
     program = try Program(["serve", "--config", file] + arguments)
     sandbox = try program.address("sandbox")
@@ -155,6 +157,13 @@ final class Gateway: Sendable {
   func statistics() throws -> (requests: Int, writesRefused: Int) {
     let json = try HTTPConnection.get(sandbox, "/sandbox/statistics").json()
     return (json["requests"] as? Int ?? -1, json["writesRefused"] as? Int ?? -1)
+  }
+
+  /// Bytes of memory that the process holds.
+  func resident() throws -> Int {
+    let text = try String(contentsOfFile: "/proc/\(program.identifier)/statm", encoding: .utf8)
+    let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    return (pages ?? 0) * sysconf(Int32(_SC_PAGESIZE))
   }
 
   /// Fills `{name}` with sample values.

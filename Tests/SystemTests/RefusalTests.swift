@@ -146,13 +146,47 @@ import Testing
     #expect(try gateway.statistics() == before)
   }
 
+  /// An offered protocol is declined: the answer comes, the connection ends, and nothing that follows is kept or read.
+  @Test(arguments: [
+    "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__", "Upgrade: websocket",
+    "Connection: keep-alive, Upgrade\r\nUpgrade: websocket",
+  ])
+  func offersOfOtherProtocolsAreDeclined(fields: String) throws {
+    let connection = try HTTPConnection(gateway.origin)
+    let request = "/api/data/v9.2/msdynci_customerprofiles?$top=1 HTTP/1.1\r\nHost: a\r\n"
+    try connection.send(raw: "GET \(request)\(fields)\r\n\r\nGET \(request)\r\n")
+    let response = try connection.response()
+    #expect(try response.rows().count == 1)
+    #expect(response["connection"] == "close" && response["upgrade"] == nil)
+    let before = try gateway.resident()
+    // Dropped, not kept: far more than the process may grow by. The gateway may cut the connection at any time.
+    let chunk = [UInt8](repeating: 0x41, count: 1 << 20)
+    for _ in 0..<128 where (try? connection.send(raw: chunk)) == nil { break }
+    #expect(try gateway.resident() - before < 32 << 20)
+    #expect(try HTTPConnection.get(gateway.origin, Self.target("1")).rows().count == 1)
+  }
+
+  @Test func aRefusedUploadOfAnyLengthIsAnsweredAndNotKept() throws {
+    let connection = try HTTPConnection(gateway.origin)
+    let before = try gateway.resident()
+    try connection.send(raw: "POST /api/data/v9.2/msdynci_customerprofiles HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\n")
+    try connection.send(raw: "Content-Length: 67108864\r\nConnection: upgrade\r\n\r\n")
+    let chunk = [UInt8](repeating: 0x41, count: 1 << 20)
+    for _ in 0..<64 { try connection.send(raw: chunk) }
+    #expect(try connection.response().status == 405)
+    #expect(try gateway.resident() - before < 32 << 20)
+  }
+
+  static func target(_ top: String) -> String {
+    "/api/data/v9.2/msdynci_customerprofiles?$top=\(top)&$select=msdynci_customerid"
+  }
+
   @Test func pipelinedRequestsAreAnsweredInOrder() throws {
     let connection = try HTTPConnection(gateway.origin)
     let ids = ["1", "2", "3", "4", "5"]
     var raw = ""
     for id in ids {
-      raw +=
-        "GET /api/data/v9.2/msdynci_customerprofiles?$top=\(id)&$select=msdynci_customerid HTTP/1.1\r\nHost: a\r\n\r\n"
+      raw += "GET \(Self.target(id)) HTTP/1.1\r\nHost: a\r\n\r\n"
       raw += "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n"
     }
     try connection.send(raw: raw)

@@ -22,6 +22,13 @@ final class AdminHandler: ChannelInboundHandler {
 
   init(readiness: Readiness) { self.readiness = readiness }
 
+  /// A connection is for one request; one that has none keeps a place from others.
+  func channelActive(context: ChannelHandlerContext) {
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: .seconds(10)) { bound.value.close(promise: nil) }
+    context.fireChannelActive()
+  }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
     case .head(let head): self.head = head

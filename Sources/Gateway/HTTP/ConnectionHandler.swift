@@ -31,6 +31,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private static let lingerLimit: Int64 = 5_000
 
   private let shared: SharedState
+  private let gate: InboundGate
   private var phase: Phase
   private var queue = CircularBuffer<HTTPServerRequestPart>()
   private var heldRead = false
@@ -49,8 +50,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var idleTimeout: Int64
   }
 
-  init(shared: SharedState) {
+  /// - Parameter gate: stands before the decoder of the same connection.
+  init(shared: SharedState, gate: InboundGate) {
     self.shared = shared
+    self.gate = gate
     phase = .idle(since: shared.pipeline.clock())
   }
 
@@ -204,6 +207,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         return respond(Answer(refused.refusal), context: context, for: exchange)
       }
       request = admitted
+      // Ignored (RFC 9110, section 7.8), but the decoder takes what follows for the other protocol.
+      if admitted.offersUpgrade { exchange.keepAlive = false }
     }
     let caller: Caller
     if let known = knownCaller, known.key == request.subscriptionKey {
@@ -257,6 +262,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     if let body { context.write(wrapOutboundOut(body), promise: promise) }
     if let promise {
       phase = .closing(since: now)
+      gate.shut()
       let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
       promise.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
     } else {

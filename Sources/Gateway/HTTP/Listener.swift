@@ -12,7 +12,7 @@ struct Listener: Sendable {
   static func start(
     on address: ListenAddress, option: String, group: any EventLoopGroup, registry: ConnectionRegistry,
     headerBytes: Int,
-    makeHandler: @escaping @Sendable () -> any ChannelHandler
+    makeHandler: @escaping @Sendable (InboundGate) -> any ChannelHandler
   ) async throws -> Listener {
     var limits = NIOHTTPDecoderLimitConfiguration()
     limits.maxHeaderFieldSize = headerBytes
@@ -27,8 +27,9 @@ struct Listener: Sendable {
         guard registry.admit(channel) else { return channel.close() }
         return channel.eventLoop.makeCompletedFuture {
           let decoder = HTTPDecoder<HTTPServerRequestPart, Never>(limitConfiguration: limits)
-          try channel.pipeline.syncOperations.addHandlers(ByteToMessageHandler(decoder))
-          try channel.pipeline.syncOperations.addHandlers(makeHandler())
+          let gate = InboundGate()
+          try channel.pipeline.syncOperations.addHandlers(gate, ByteToMessageHandler(decoder))
+          try channel.pipeline.syncOperations.addHandlers(makeHandler(gate))
         }
       }
     do {

@@ -10,6 +10,8 @@ struct ReadRequest: Sendable {
   var prefer: [String] = []
   /// Values of all `If-None-Match` lines.
   var ifNoneMatch: [String] = []
+  /// Whether another protocol is offered for what follows on the connection.
+  var offersUpgrade = false
 }
 
 /// Why a request does not become a ``ReadRequest``.
@@ -47,6 +49,7 @@ enum RequestGuard {
       switch name.utf8.count {
       case 4 where same(name, "host"): hosts += 1
       case 6 where same(name, "prefer"): request.prefer.append(value)
+      case 7 where same(name, "upgrade"): request.offersUpgrade = true
       case 13 where same(name, "if-none-match"): request.ifNoneMatch.append(value)
       case 17 where same(name, "transfer-encoding"):
         throw GuardRefusal(kind: .content, target: target)

@@ -102,8 +102,8 @@ package final class GatewayService: Sendable {
     let listener = try await Listener.start(
       on: configuration.server.listen, option: "--listen", group: group, registry: registry,
       headerBytes: configuration.server.limits.headerBytes
-    ) {
-      pending.makeHandler()
+    ) { gate in
+      pending.makeHandler(gate)
     }
     teardown.add { await listener.stop() }
     let bound = ListenAddress(host: configuration.server.listen.host, port: listener.port)
@@ -126,7 +126,7 @@ package final class GatewayService: Sendable {
       let adminRegistry = ConnectionRegistry(limit: 64)
       admin = try await Listener.start(
         on: address, option: "--admin", group: group, registry: adminRegistry, headerBytes: 8192
-      ) {
+      ) { _ in
         AdminHandler(readiness: readiness)
       }
     }

@@ -10,9 +10,9 @@ final class PendingPipeline: Sendable {
 
   func set(_ state: ConnectionHandler.SharedState) { shared.withLock { $0 = state } }
 
-  func makeHandler() -> any ChannelHandler {
+  func makeHandler(_ gate: InboundGate) -> any ChannelHandler {
     guard let state = shared.withLock({ $0 }) else { return CloseHandler() }
-    return ConnectionHandler(shared: state)
+    return ConnectionHandler(shared: state, gate: gate)
   }
 }
 
