@@ -109,7 +109,7 @@ let package = Package(
       dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream"],
       swiftSettings: strict),
     .testTarget(name: "GatewayTests", dependencies: ["Gateway", "YAMLFile", nioCore, nioHTTP1], swiftSettings: strict),
-    .testTarget(name: "LintTests", dependencies: ["Lint", "Planning"], swiftSettings: strict),
+    .testTarget(name: "LintTests", dependencies: ["Lint", "Policy", "Planning"], swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["sluice"], swiftSettings: strict),
 
     // System libraries.

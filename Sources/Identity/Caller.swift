@@ -25,5 +25,11 @@ package enum IdentityResult: Sendable, Hashable {
 /// What is wrong with the list of keys.
 package struct IdentityError: Error, Sendable, Hashable, CustomStringConvertible {
   package var description: String
-  package init(_ description: String) { self.description = description }
+  /// Which key of the list is to blame.
+  package var index: Int
+
+  package init(_ description: String, index: Int) {
+    self.description = description
+    self.index = index
+  }
 }

@@ -37,19 +37,21 @@ package struct SubscriptionKeys: Sendable {
   ///   caller whose keys name different scopes: its cached answers are shared among them.
   package init(_ keys: [SubscriptionKey], anonymousScope: String?) throws(IdentityError) {
     var entries: [Entry] = []
-    for key in keys {
+    for (index, key) in keys.enumerated() {
       guard !key.callerID.isEmpty, key.callerID != "anonymous" else {
-        throw IdentityError("A caller id is empty or `anonymous`, which stands for callers without a key.")
+        throw IdentityError(
+          "A caller id is empty or `anonymous`, which stands for callers without a key.", index: index)
       }
       guard let digest = SubscriptionKeys.bytes(hex: key.sha256), digest.count == SHA256.byteCount else {
-        throw IdentityError("The hash of caller `\(key.callerID)` is not a SHA-256 in 64 hex digits.")
+        throw IdentityError("The hash of caller `\(key.callerID)` is not a SHA-256 in 64 hex digits.", index: index)
       }
       guard !entries.contains(where: { $0.digest == digest }) else {
-        throw IdentityError("The key of caller `\(key.callerID)` stands twice.")
+        throw IdentityError("The key of caller `\(key.callerID)` stands twice.", index: index)
       }
       if let other = entries.first(where: { $0.caller.id == key.callerID }), other.caller.policyScope != key.policyScope
       {
-        throw IdentityError("The keys of caller `\(key.callerID)` name different policy scopes; give it one scope.")
+        throw IdentityError(
+          "The keys of caller `\(key.callerID)` name different policy scopes; give it one scope.", index: index)
       }
       // Rows depend on nothing but the policy scope; still, answers are kept apart by caller: a key that leaks shows
       // nothing of what others asked, not even by the time an answer takes.

@@ -26,16 +26,31 @@ package struct Linter: Sendable {
     self.scope = PlanScope(policy: scope, cache: "lint")
   }
 
-  /// Findings of every query in `text`, one query a line, in order.
+  /// Findings of every query in `text`, one query a line, in order. Lines end with LF, CR LF or CR; a byte order mark
+  /// before the first one is no part of it.
   package func lint(_ text: String, file: String) -> (findings: [LintFinding], queries: Int) {
     var findings: [LintFinding] = []
     var queries = 0
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      guard let source = queryLine(String(line), file: file, number: index + 1) else { continue }
+    for (index, line) in Linter.lines(of: text).enumerated() {
+      guard let source = queryLine(line, file: file, number: index + 1) else { continue }
       queries += 1
       findings.append(contentsOf: lint(source))
     }
     return (findings, queries)
+  }
+
+  /// Byte by byte: to `Character`, CR LF is one element that is neither of the two.
+  static func lines(of text: String) -> [String] {
+    var bytes = text.utf8[...]
+    if text.unicodeScalars.first == "\u{FEFF}" { bytes = bytes.dropFirst(3) }
+    var lines: [String] = []
+    while let end = bytes.firstIndex(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+      lines.append(String(bytes[..<end]) ?? "")
+      let isPair = bytes[end...].starts(with: "\r\n".utf8)
+      bytes = bytes[end...].dropFirst(isPair ? 2 : 1)
+    }
+    lines.append(String(bytes) ?? "")
+    return lines
   }
 
   /// A line as a query; `nil` for blank lines and comments.

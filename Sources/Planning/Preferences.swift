@@ -5,6 +5,9 @@ package struct Preferences: Sendable, Hashable {
   /// `odata.include-annotations` split at commas, in the order given.
   package var annotations: [String]
 
+  /// Bytes of an annotation's name; a longer one names nothing.
+  static let longestAnnotation = 128
+
   package static let none = Preferences(maxPageSize: nil, annotations: [])
 
   package init(maxPageSize: Int?, annotations: [String]) {
@@ -13,7 +16,8 @@ package struct Preferences: Sendable, Hashable {
   }
 
   /// Reads the values of all `Prefer` lines. Preferences that are unknown or malformed are ignored, as RFC 7240
-  /// section 2 asks; at most 16 annotations are kept.
+  /// section 2 asks; at most 16 annotations of at most ``longestAnnotation`` bytes are
+  /// kept, so that preferences stay small wherever they are remembered.
   package init(headerValues: [String]) {
     self = .none
     for value in headerValues {
@@ -24,6 +28,7 @@ package struct Preferences: Sendable, Hashable {
         case "odata.include-annotations", "include-annotations":
           guard annotations.isEmpty else { continue }
           annotations = argument.split(separator: ",").prefix(16).map { Preferences.trimmed($0) }
+            .filter { $0.utf8.count <= Preferences.longestAnnotation }
         default: continue
         }
       }

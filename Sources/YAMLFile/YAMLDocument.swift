@@ -19,6 +19,8 @@ package struct YAMLDocument: Sendable {
   /// - Throws: everything that is wrong with the text as YAML. A syntax error or a repeated key ends the reading.
   package init(text: String, file: String) throws(DiagnosticList) {
     self.file = file
+    // YAML 1.2, section 5.2: a byte order mark may stand at the start and is no part of the text.
+    let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     self.text = text
     guard text.utf8.count <= YAMLDocument.maximumBytes else { throw YAMLDocument.tooLarge(file) }
     if let alias = AliasScan.firstAlias(in: text) {

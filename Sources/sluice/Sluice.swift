@@ -17,6 +17,22 @@ struct Sluice: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, HashKey.self])
 
+  /// Usage errors end with 2, as those of other linters do: 1 says that there are findings.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      complain(fullMessage(for: error))
+      Glibc.exit(2)
+    }
+  }
+
   /// One line on standard output, at once even when that is a pipe, so that scripts can wait for it.
   static func say(_ line: String) { write(line, to: STDOUT_FILENO) }
 

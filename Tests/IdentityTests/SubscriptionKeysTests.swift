@@ -46,7 +46,9 @@ import Testing
   @Test func callersShareNoAnswersAndKeysOfOneCallerDo() throws {
     let keys = try SubscriptionKeys(Self.two + [Self.entry("next", "crm")], anonymousScope: "readers")
     func scope(_ key: String?) throws -> String {
-      guard case .caller(let caller) = keys.caller(subscriptionKey: key) else { throw IdentityError("refused") }
+      guard case .caller(let caller) = keys.caller(subscriptionKey: key) else {
+        throw IdentityError("refused", index: 0)
+      }
       return caller.cacheScope
     }
     #expect(try scope("alpha-key") == scope("next"))
@@ -71,6 +73,7 @@ import Testing
   func wrongListsAreRefused(list: [SubscriptionKey], word: String) {
     let error = #expect(throws: IdentityError.self) { try SubscriptionKeys(list, anonymousScope: nil) }
     #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
+    #expect(error?.index == list.count - 1)
   }
 
   /// Digests from FIPS 180-4's own examples.

@@ -29,6 +29,11 @@ import Testing
     }
     #expect(Preferences(headerValues: [value(16)]).annotations.count == 16)
     #expect(Preferences(headerValues: [value(17)]).annotations.count == 16)
+    for (count, isKept) in [(Preferences.longestAnnotation, true), (Preferences.longestAnnotation + 1, false)] {
+      let name = String(repeating: "a", count: count)
+      let value = "odata.include-annotations=\"\(name),b\""
+      #expect(Preferences(headerValues: [value]).annotations == (isKept ? [name, "b"] : ["b"]))
+    }
   }
 
   @Test(arguments: [

@@ -482,6 +482,6 @@ private let cid = "ce759201f786d590bf2134bff576c369"
     let finding = try #require(try denied("msdynci_customerprofiles", widePolicy(), scope: "root").first)
     #expect(
       finding.rule == "policy.scope"
-        && finding.remedy == "Give the caller one of its scopes: default, names, ids, activities.")
+        && finding.remedy == "Ask the operator of this gateway for one that it has.")
   }
 }

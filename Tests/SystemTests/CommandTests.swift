@@ -21,6 +21,22 @@ import Testing
     #expect(try HTTPConnection.get(gateway.origin, "/healthz").status == 404)
   }
 
+  /// What a load balancer's TCP probe does, more often than there are places.
+  @Test func probesThatOnlyConnectTakeNoPlaceForGood() throws {
+    let gateway = try Gateway(["--access-log", "off"], customers: 20)
+    for round in 0..<3 {
+      for _ in 0..<70 {
+        let probe = try HTTPConnection(gateway.admin)
+        if round == 1 { try probe.send(raw: "GET /he") }
+      }
+    }
+    let deadline = Date().addingTimeInterval(10)
+    while (try? HTTPConnection.get(gateway.admin, "/healthz").text) != "ok\n" {
+      guard Date() < deadline else { throw Program.Failure(description: "the admin address answers no more") }
+      usleep(20_000)
+    }
+  }
+
   /// Configuration → what standard error says, `FILE` for the file's path.
   static let wrong: [(String, [String])] = [
     (
@@ -39,11 +55,26 @@ import Testing
       ["must be an https URL"]
     ),
     ("version: 1\nupstream: { url: \"https://example.com\" }\n", ["Nobody may call this gateway."]),
-    ("version: 1\nsandbox: {}\ncallers: { keys: [ { id: a, sha256: \"12\" } ] }\n", ["not a SHA-256"]),
+    (
+      "version: 1\nsandbox: {}\ncallers: { keys: [ { id: a, sha256: \"12\" } ] }\n",
+      ["FILE:3:20: error: The hash of caller `a` is not a SHA-256"]
+    ),
     ("version: 1\nsandbox: { customers: 0 }\nlog: { level: x }\n", ["FILE:2:23: error:", "FILE:3:8: error:"]),
     ("version: 1\nsandbox: {}\nversion: 1\n", ["Repeated in one mapping"]),
     ("version: [\n", ["not YAML"]),
-    ("version: 1\nsandbox: {}\ninstances: [ nothing ]\n", ["An instance id is not a GUID."]),
+    ("version: 1\nsandbox: {}\ninstances: [ nothing ]\n", ["FILE:3:14: error: An instance id is not a GUID."]),
+    (
+      "version: 1\nsandbox: {}\ncallers: { anonymous: defualt }\n",
+      ["FILE:3:23: error: The policy has no scope `defualt`.", "It has: default"]
+    ),
+    (
+      "version: 1\nupstream:\n  url: https://example.com\n  entra: { tenant: t }\ncallers: { anonymous: default }\n",
+      ["FILE:4:10: error: `clientId` is missing here.", "FILE:4:10: error: The client secret is missing here."]
+    ),
+    (
+      "version: 1\nupstream:\n  url: https://example.com\n  entra: { tenant: t, clientId: c, secretFile: /nowhere/s }\n"
+        + "callers: { anonymous: default }\n", ["FILE:4:48: error:"]
+    ),
     (
       "version: 1\nsandbox: {}\npolicy: /nowhere/policy.yaml\n",
       ["/nowhere/policy.yaml: error: The file cannot be read"]
@@ -69,7 +100,7 @@ import Testing
     let variable = try Program.run(["serve", "--sandbox"], environment: ["SLUICE_LISTEN": "127.0.0.1:0"])
     #expect(variable.status == 1)
     #expect(variable.errors.contains("environment variable SLUICE_LISTEN"))
-    #expect(try Program.run(["serve", "--sandbox", "--nothing"]).status == 64)
+    #expect(try Program.run(["serve", "--sandbox", "--nothing"]).status == 2)
     #expect(try Program.run(["serve", "--config", "/nowhere.yaml"]).status == 1)
   }
 

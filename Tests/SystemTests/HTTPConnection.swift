@@ -90,6 +90,9 @@ final class HTTPConnection {
     }
   }
 
+  /// Says that nothing more comes from this side.
+  func shutDown() { shutdown(descriptor, Int32(SHUT_WR)) }
+
   /// Reads one response.
   func response(isHead: Bool = false) throws -> Response {
     while find([13, 10, 13, 10]) == nil {

@@ -1,5 +1,6 @@
 package import Identity
 package import Upstream
+package import YAMLFile
 
 /// Everything `sluice serve` is told, checked whole before anything starts. Immutable; a change means a new value.
 package struct Configuration: Sendable {
@@ -56,6 +57,15 @@ package struct Configuration: Sendable {
     package var keys: [SubscriptionKey]
     /// Policy scope of callers without a key; `nil` refuses them.
     package var anonymousScope: String?
+    /// The scopes that the configuration names.
+    package var scopes: [Scope]
+
+    /// A name that only the policy can tell right from wrong.
+    package struct Scope: Sendable {
+      package var name: String
+      /// What to say at its place when the policy does not know it.
+      package var absence: Diagnostic
+    }
   }
 
   package struct Cache: Sendable {

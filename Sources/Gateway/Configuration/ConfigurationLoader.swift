@@ -179,13 +179,20 @@ package enum ConfigurationLoader {
   }
 
   private static func instances(_ root: MappingReader, _ reader: SettingsReader) -> [String] {
+    let message = "An instance id is not a GUID."
+    let help = "Write it as in the legacy URL: 32 hex digits in groups of 8-4-4-4-12."
     let listed = root.stringList("instances") ?? []
-    let ids =
-      reader.variable("SLUICE_INSTANCES").map { $0.split(separator: ",").map(String.init) } ?? listed
-    for id in ids where !isGUID(id) {
-      reader.report(
-        source: "instances", "An instance id is not a GUID.",
-        help: "Write it as in the legacy URL: 32 hex digits in groups of 8-4-4-4-12.")
+    if case .sequence(let items) = root.node("instances")?.content {
+      for item in items {
+        if case .scalar(let text, _) = item.content, !isGUID(text) {
+          root.report(at: item, message: message, help: help)
+        }
+      }
+    }
+    guard let variable = reader.variable("SLUICE_INSTANCES") else { return listed }
+    let ids = variable.split(separator: ",").map(String.init)
+    if !ids.allSatisfy(isGUID) {
+      reader.report(source: "environment variable SLUICE_INSTANCES", message, help: help)
     }
     return ids
   }
@@ -199,15 +206,27 @@ package enum ConfigurationLoader {
     _ root: MappingReader, _ reader: SettingsReader, isSandbox: Bool
   ) -> Configuration.Callers? {
     var keys: [SubscriptionKey] = []
+    var entries: [MappingReader] = []
     var anonymous: String?
+    var scopes: [Configuration.Callers.Scope] = []
+    func use(_ setting: Setting?) {
+      guard let setting else { return }
+      let message = "The policy has no scope `\(setting.text)`."
+      scopes.append(.init(name: setting.text, absence: reader.diagnostic(setting, message)))
+    }
     section(root, "callers") { callers in
-      anonymous = reader.setting(callers, "anonymous", variable: "SLUICE_CALLERS_ANONYMOUS")?.text
+      let setting = reader.setting(callers, "anonymous", variable: "SLUICE_CALLERS_ANONYMOUS")
+      anonymous = setting?.text
+      use(setting)
       for (index, node) in (callers?.list("keys") ?? []).enumerated() {
         reader.yaml.mapping(node, path: "callers.keys[\(index)]") { entry in
+          let scope = reader.setting(entry, "scope")
           guard let id = entry.string("id", required: true), let hash = entry.string("sha256", required: true) else {
             return
           }
-          keys.append(SubscriptionKey(callerID: id, sha256: hash, policyScope: entry.string("scope") ?? "default"))
+          keys.append(SubscriptionKey(callerID: id, sha256: hash, policyScope: scope?.text ?? "default"))
+          entries.append(entry)
+          use(scope)
         }
       }
     }
@@ -221,9 +240,10 @@ package enum ConfigurationLoader {
     do throws(IdentityError) {
       _ = try SubscriptionKeys(keys, anonymousScope: anonymous)
     } catch {
-      reader.report(source: "callers.keys", "\(error)")
+      let entry = entries[error.index]
+      entry.report(at: entry.node, message: "\(error)")
     }
-    return Configuration.Callers(keys: keys, anonymousScope: anonymous)
+    return Configuration.Callers(keys: keys, anonymousScope: anonymous, scopes: scopes)
   }
 
   private static func cache(

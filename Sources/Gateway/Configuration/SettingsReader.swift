@@ -59,8 +59,30 @@ final class SettingsReader {
   func report(_ setting: Setting, _ message: String, help: String? = nil) {
     switch setting.origin {
     case .node(let node, let path): yaml.report(at: node, path: path, message: message, help: help)
-    case .environment(let name): report(source: "environment variable \(name)", message, help: help)
-    case .flag(let name): report(source: name, message, help: help)
+    case .environment, .flag: diagnostics.append(diagnostic(setting, message, help: help))
+    }
+  }
+
+  /// Reports what is wrong with a section, or lacks in it; `mapping` is `nil` where the file has no such section.
+  func report(in mapping: MappingReader?, path: String, _ message: String, help: String? = nil) {
+    if let mapping {
+      mapping.report(at: mapping.node, message: message, help: help)
+    } else {
+      report(source: path, message, help: help)
+    }
+  }
+
+  /// A message about a setting, for what can only be told later.
+  func diagnostic(_ setting: Setting, _ message: String, help: String? = nil) -> Diagnostic {
+    func outside(_ source: String) -> Diagnostic {
+      Diagnostic(file: source, line: 0, column: 0, path: "", message: message, help: help)
+    }
+    return switch setting.origin {
+    case .node(let node, let path):
+      Diagnostic(
+        file: yaml.document.file, line: node.line, column: node.column, path: path, message: message, help: help)
+    case .environment(let name): outside("environment variable \(name)")
+    case .flag(let name): outside(name)
     }
   }
 

@@ -58,9 +58,9 @@ enum UpstreamSection {
     let authority = reader.setting(section, "authority", variable: "SLUICE_ENTRA_AUTHORITY")
     let scope = reader.setting(section, "scope")?.text
     let place = "upstream.entra"
-    if tenant == nil { reader.report(source: place, "`tenant` is missing.") }
-    if clientID == nil { reader.report(source: place, "`clientId` is missing.") }
-    guard let secret = secret(file: secretFile, variable: secretVariable, place, reader) else { return nil }
+    if tenant == nil { reader.report(in: section, path: place, "`tenant` is missing here.") }
+    if clientID == nil { reader.report(in: section, path: place, "`clientId` is missing here.") }
+    guard let secret = secret(file: secretFile, variable: secretVariable, section, reader) else { return nil }
     let authorityOrigin = authority == nil ? EntraConfiguration.publicAuthority : reader.origin(authority)
     guard let tenant, let clientID, let origin, let authorityOrigin else { return nil }
     let configuration = EntraConfiguration(
@@ -69,27 +69,29 @@ enum UpstreamSection {
     do throws(UpstreamError) {
       try configuration.validate()
     } catch {
-      reader.report(source: place, error.message)
+      reader.report(in: section, path: place, error.message)
     }
     return configuration
   }
 
   private static func secret(
-    file: Setting?, variable: Setting?, _ place: String, _ reader: SettingsReader
+    file: Setting?, variable: Setting?, _ section: MappingReader?, _ reader: SettingsReader
   ) -> Secret? {
+    let place = "upstream.entra"
     do throws(SecretError) {
       switch (file, variable) {
       case (let file?, nil): return try Secret(fromFile: file.text)
       case (nil, let variable?): return try Secret(fromEnvironment: variable.text)
       case (nil, nil):
-        reader.report(source: place, "The client secret is missing.", help: "Name `secretFile` or `secretEnvironment`.")
-      case (_?, _?):
         reader.report(
-          source: place, "The client secret has two sources.", help: "Keep one of `secretFile` and `secretEnvironment`."
-        )
+          in: section, path: place, "The client secret is missing here.",
+          help: "Name `secretFile` or `secretEnvironment`.")
+      case (_?, let variable?):
+        reader.report(
+          variable, "The client secret has two sources.", help: "Keep one of `secretFile` and `secretEnvironment`.")
       }
     } catch {
-      reader.report(source: place, "\(error)")
+      if let setting = file ?? variable { reader.report(setting, "\(error)") }
     }
     return nil
   }

@@ -36,6 +36,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private var queue = CircularBuffer<HTTPServerRequestPart>()
   private var heldRead = false
   private var draining = false
+  /// The client has shut its side; what it sent before is still answered.
+  private var inputClosed = false
+  /// Bytes that the client had yet to take when it was last looked, and when their number last changed.
+  private var outstanding = (bytes: 0, since: Int64(0))
   private var dates = HTTPDateCache()
   private var ids = RequestIDs()
   private var idleCheck: RepeatedTask?
@@ -79,25 +83,30 @@ final class ConnectionHandler: ChannelDuplexHandler {
     switch event {
     case is DrainEvent:
       draining = true
-      if case .idle = phase, queue.isEmpty { close(context: context) }
+      closeIfDone(context: context)
     case ChannelEvent.inputClosed:
-      // Half-closed by the client: what is in flight is still answered.
-      draining = true
-      switch phase {
-      case .idle where queue.isEmpty, .receiving, .closing: close(context: context)
-      case .idle, .waiting: break
-      }
+      inputClosed = true
+      // The rest of this request never comes.
+      if case .receiving = phase, queue.isEmpty { phase = .idle(since: shared.pipeline.clock()) }
+      closeIfDone(context: context)
     default: context.fireUserInboundEventTriggered(event)
     }
   }
 
   private func closeIfIdle(context: ChannelHandlerContext) {
     let now = shared.pipeline.clock()
+    // A slow reader is not idle as long as it takes something.
+    let bytes = ((try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? nil) ?? 0
+    if bytes != outstanding.bytes { outstanding = (bytes, now) }
+    if bytes > 0 {
+      if now - outstanding.since > shared.idleTimeout { close(context: context) }
+      return
+    }
     switch phase {
     case .idle(let since), .receiving(_, let since):
-      if now - since > shared.idleTimeout { close(context: context) }
+      if now - max(since, outstanding.since) > shared.idleTimeout { close(context: context) }
     case .closing(let since):
-      if now - since > ConnectionHandler.lingerLimit { close(context: context) }
+      if now - max(since, outstanding.since) > ConnectionHandler.lingerLimit { close(context: context) }
     case .waiting: return
     }
   }
@@ -105,6 +114,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private func close(context: ChannelHandlerContext) {
     phase = .closing(since: shared.pipeline.clock())
     context.close(promise: nil)
+  }
+
+  /// Closes when nothing more is to be answered, behind the last byte of what was.
+  private func closeIfDone(context: ChannelHandlerContext) {
+    guard draining || inputClosed, case .idle = phase, queue.isEmpty else { return }
+    closeAfterWrites(context: context)
+  }
+
+  private func closeAfterWrites(context: ChannelHandlerContext) {
+    phase = .closing(since: shared.pipeline.clock())
+    gate.shut()
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.close(promise: nil) }
   }
 
   // MARK: Reading
@@ -132,12 +154,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     work(context: context)
     context.flush()
+    closeIfDone(context: context)
     releaseRead(context: context)
     context.fireChannelWritabilityChanged()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard case .idle = phase, let parse = error as? HTTPParserError else { return close(context: context) }
+    guard let parse = error as? HTTPParserError else { return close(context: context) }
+    switch phase {
+    case .idle where queue.isEmpty: break
+    case .receiving where queue.isEmpty, .closing: return closeAfterWrites(context: context)
+    case .idle, .receiving, .waiting:
+      // Nothing sound can follow, but what stands before it is still answered.
+      inputClosed = true
+      return
+    }
     let tooLarge = parse == .headerOverflow
     let refusal = Refusal(
       dialect: .dataverse, status: tooLarge ? 431 : 400, code: tooLarge ? "guard.header" : "guard.framing",
@@ -247,6 +278,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     respond(answer, context: context, for: exchange)
     work(context: context)
     context.flush()
+    closeIfDone(context: context)
     releaseRead(context: context)
   }
 

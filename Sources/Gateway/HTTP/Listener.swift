@@ -7,11 +7,13 @@ struct Listener: Sendable {
   private let channel: any Channel
 
   /// Binds and starts to accept.
-  /// - Parameter option: the flag that names the address, for the error.
+  /// - Parameters:
+  ///   - option: the flag that names the address, for the error.
+  ///   - keepsHalfClosed: whether a connection lives on when its client shuts its side; its handler must end it then.
   /// - Throws: ``ListenError`` with one clear sentence.
   static func start(
     on address: ListenAddress, option: String, group: any EventLoopGroup, registry: ConnectionRegistry,
-    headerBytes: Int,
+    headerBytes: Int, keepsHalfClosed: Bool = true,
     makeHandler: @escaping @Sendable (InboundGate) -> any ChannelHandler
   ) async throws -> Listener {
     var limits = NIOHTTPDecoderLimitConfiguration()
@@ -22,7 +24,7 @@ struct Listener: Sendable {
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.allowRemoteHalfClosure, value: keepsHalfClosed)
       .childChannelInitializer { [limits] channel in
         guard registry.admit(channel) else { return channel.close() }
         return channel.eventLoop.makeCompletedFuture {

@@ -55,7 +55,8 @@ final class PlanCache: Sendable {
 
   private func insert(_ plan: PlannedRequest, for key: Key, into state: inout Generations) {
     // A plan holds the tree and several printed forms of its target: about six times its text, and some fixed parts.
-    let cost = 2048 + 6 * key.target.utf8.count
+    let annotations = key.preferences.annotations.reduce(0) { $0 + $1.utf8.count + 32 }
+    let cost = 2048 + 6 * key.target.utf8.count + 4 * annotations
     guard cost <= limit else { return }
     if state.youngBytes + cost > limit {
       state.old = state.young

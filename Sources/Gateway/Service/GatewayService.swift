@@ -6,8 +6,10 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Planning
+import Policy
 package import Sandbox
 import Upstream
+import YAMLFile
 
 #if canImport(Glibc)
   import Glibc
@@ -67,6 +69,16 @@ package final class GatewayService: Sendable {
     }
   }
 
+  /// - Throws: `DiagnosticList` when callers have scopes that the policy lacks.
+  private static func checkScopes(_ callers: Configuration.Callers, _ policy: Policy) throws {
+    let absent = callers.scopes.filter { policy.tables(inScope: $0.name) == nil }.map { scope in
+      var diagnostic = scope.absence
+      diagnostic.help = "It has: \(policy.scopeNames.joined(separator: ", "))."
+      return diagnostic
+    }
+    if !absent.isEmpty { throw DiagnosticList(absent, source: nil) }
+  }
+
   private static func start(
     _ configuration: Configuration, log: Logger, teardown: inout Teardown
   ) async throws -> GatewayService {
@@ -91,11 +103,19 @@ package final class GatewayService: Sendable {
     ).load()
     let rules = try RuleBook.load(
       policyFile: configuration.policyFile, namesFile: configuration.namesFile, schema: schema)
+    try checkScopes(configuration.callers, rules.policy)
     let seal = PagingSeal(key: try cacheFile.map { try SealKey.load(orCreateAt: $0 + ".key") } ?? SealKey.random())
 
     let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.server.loops)
     teardown.add { try? await group.shutdownGracefully() }
-    let registry = ConnectionRegistry(limit: configuration.server.limits.connections)
+    let wanted = configuration.server.limits.connections
+    let connections = FileDescriptors.connections(wanted, limit: FileDescriptors.raiseLimit())
+    if connections < wanted {
+      log.warning(
+        "fewer connections than configured: the process may open too few files",
+        metadata: ["connections": "\(connections)", "configured": "\(wanted)"])
+    }
+    let registry = ConnectionRegistry(limit: connections)
     let readiness = Readiness()
     // The origin of links holds the port, which is known once the listener is bound; connections wait for the pipeline.
     let pending = PendingPipeline()
@@ -125,7 +145,7 @@ package final class GatewayService: Sendable {
     if let address = configuration.server.admin {
       let adminRegistry = ConnectionRegistry(limit: 64)
       admin = try await Listener.start(
-        on: address, option: "--admin", group: group, registry: adminRegistry, headerBytes: 8192
+        on: address, option: "--admin", group: group, registry: adminRegistry, headerBytes: 8192, keepsHalfClosed: false
       ) { _ in
         AdminHandler(readiness: readiness)
       }

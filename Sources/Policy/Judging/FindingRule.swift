@@ -26,6 +26,8 @@ package enum FindingRule: String, Sendable, CaseIterable {
   case literal = "policy.literal"
   /// A paging token that was not given out for this query, caller and policy.
   case pagingToken = "policy.paging-token"
+  /// Stands for the findings beyond those that are given.
+  case more = "policy.more"
   case topLimit = "policy.limit.top"
   case urlLimit = "policy.limit.url"
   case nodesLimit = "policy.limit.nodes"

@@ -78,6 +78,7 @@ extension Judgement {
   private mutating func denyColumn(
     _ id: FindingRule, _ reference: ColumnReference, _ rule: TableRule, _ use: String, _ flag: KeyPath<ColumnRule, Bool>
   ) {
+    guard hasRoom() else { return }
     let names = rule.columns.filter { $0[keyPath: flag] }.map(\.column.propertyName)
     let isNamable = !reference.isText || rule.column(reference.name) != nil
     let what = isNamable ? "`\(reference.name)`" : "This column"

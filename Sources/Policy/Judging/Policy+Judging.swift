@@ -12,7 +12,7 @@ extension Policy {
       return .deny([
         Finding(
           rule: FindingRule.scope.rawValue, span: .none, message: "The policy has no scope of this caller's name.",
-          remedy: "Give the caller one of its scopes: \(scopeNames.joined(separator: ", ")).")
+          remedy: "Ask the operator of this gateway for one that it has.")
       ])
     }
     let substitution = AliasSubstitution(query, maximumNodes: limits.nodes)
@@ -56,6 +56,7 @@ struct Judgement {
   let query: RelativeURI
   let resolution: Resolution
   private(set) var findings: [Finding] = []
+  private var unsaid = 0
   /// Texts of the filter that are sent in another form than they were written, by node.
   var rewritten: [Int: String] = [:]
 
@@ -69,8 +70,19 @@ struct Judgement {
     self.resolution = resolution
   }
 
+  /// Findings that are given; a refusal must not be many times as large, or as dear, as its request.
+  static let findingLimit = 20
+
   mutating func deny(_ rule: FindingRule, _ span: Span, _ message: String, _ remedy: String) {
+    guard hasRoom() else { return }
     findings.append(Finding(rule: rule.rawValue, span: span, message: message, remedy: remedy))
+  }
+
+  /// Whether another finding is given; one that is not is counted.
+  mutating func hasRoom() -> Bool {
+    if findings.count < Judgement.findingLimit { return true }
+    unsaid += 1
+    return false
   }
 
   // MARK: Merging
@@ -81,13 +93,21 @@ struct Judgement {
 
   /// All findings in source order. Where the service refuses, too, its rule speaks alone: it knows the remedy.
   func merged(with service: [ServiceFinding]) -> [Finding] {
-    let fromService = service.map { Finding(rule: $0.rule, span: $0.span, message: $0.message, remedy: $0.remedy) }
+    let fromService = service.prefix(Judgement.findingLimit).map {
+      Finding(rule: $0.rule, span: $0.span, message: $0.message, remedy: $0.remedy)
+    }
     let own = findings.filter { finding in
       !Judgement.vague.contains(finding.rule) || !fromService.contains { $0.span.isInside(finding.span) }
     }
-    return (fromService + own).enumerated()
+    let all = (fromService + own).enumerated()
       .sorted { ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset) }
       .map(\.element)
+    let rest = unsaid + service.count - fromService.count + max(0, all.count - Judgement.findingLimit)
+    guard rest > 0 else { return all }
+    let more = Finding(
+      rule: FindingRule.more.rawValue, span: .none, message: "There is more that may not be: \(rest) findings.",
+      remedy: "Mend the ones above first.")
+    return all.prefix(Judgement.findingLimit) + [more]
   }
 }
 

@@ -1,0 +1,28 @@
+import Planning
+import Policy
+import Testing
+
+@testable import Lint
+
+@Suite struct LinterTests {
+  static let queries = ["# comment", "msdynci_customerprofiles?$select=createdon", "", "Customer?$filter=Emial eq 1"]
+
+  /// Line ends and a byte order mark change nothing of what is found, nor where.
+  @Test(arguments: ["\n", "\r\n", "\r"], ["", "\u{FEFF}"])
+  func lineEndsAreAllKnown(end: String, mark: String) throws {
+    let rules = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    for last in ["", end] {
+      let result = Linter(rules: rules).lint(mark + Self.queries.joined(separator: end) + last, file: "f")
+      #expect(result.queries == 2)
+      #expect(result.findings.map(\.finding.rule) == ["policy.column.select", "propertyNotFound"])
+      #expect(result.findings.map(\.source.line) == [2, 4])
+      #expect(result.findings.map(\.columns) == [33..<42, 17..<22])
+    }
+  }
+
+  @Test(arguments: [
+    ("", [""]), ("a", ["a"]), ("a\n", ["a", ""]), ("a\r\n\r\nb", ["a", "", "b"]), ("\r\r\n\n", ["", "", "", ""]),
+    ("é\u{301}\r\u{301}", ["é\u{301}", "\u{301}"]), ("a\u{2028}b\u{85}c", ["a\u{2028}b\u{85}c"]),
+  ])
+  func linesEndWhereEditorsSayTheyDo(text: String, lines: [String]) { #expect(Linter.lines(of: text) == lines) }
+}
