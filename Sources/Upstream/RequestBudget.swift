@@ -53,7 +53,7 @@ struct RequestBudget: Sendable {
 
   /// The organization answered 429 or 503.
   mutating func pause(seconds: Int, at now: Int64) {
-    let until = now + min(Int64(max(1, seconds)) * 1000, RequestBudget.longestPause)
+    let until = now + Int64(min(max(1, seconds), Int(RequestBudget.longestPause / 1000))) * 1000
     pausedUntil = max(pausedUntil, until)
   }
 
@@ -64,16 +64,23 @@ struct RequestBudget: Sendable {
 }
 
 /// `Retry-After` (RFC 9110, section 10.2.3).
-enum RetryAfter {
+package enum RetryAfter {
   /// What is taken when the header is missing or unreadable, in seconds.
   static let fallback = 5
 
-  /// Seconds from `now` (Unix time in seconds), for delay-seconds and the preferred form of HTTP-date.
-  static func seconds(_ value: String?, now: Int64) -> Int {
+  /// The longest delay that is believed, in seconds: an hour.
+  static let longest = Int(RequestBudget.longestPause / 1000)
+
+  /// Seconds from `now` (Unix time in seconds), for delay-seconds and the preferred form of HTTP-date; at most
+  /// ``longest``, whatever the other side says.
+  package static func seconds(_ value: String?, now: Int64) -> Int {
     guard let value else { return fallback }
-    if let delay = Int(value), delay >= 0 { return delay }
+    // More digits than fit are a delay all the same.
+    if !value.isEmpty, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+      return min(Int(value) ?? longest, longest)
+    }
     guard let date = imfFixdate(value) else { return fallback }
-    return Int(max(0, date - now))
+    return Int(min(max(0, date - now), Int64(longest)))
   }
 
   /// `Sun, 06 Nov 1994 08:49:37 GMT` as Unix time.

@@ -68,15 +68,26 @@ import Testing
     }
   }
 
+  /// Values as of 2023-11-14T22:13:20Z, and two around the leap day of 2024.
   @Test(
     arguments: [
-      ("120", 120), ("0", 0), (nil, 5), ("", 5), ("-1", 5), ("soon", 5), ("Tue, 14 Nov 2023 22:14:20 GMT", 60),
-      ("Tue, 14 Nov 2023 22:12:20 GMT", 0), ("Thu, 29 Feb 2024 00:00:00 GMT", 9_164_800),
-      ("Tue, 99 Nov 2023 22:14:20 GMT", 5),
-    ] as [(String?, Int)])
-  func retryAfterIsRead(value: String?, seconds: Int) {
-    // 2023-11-14T22:13:20Z
-    let now: Int64 = 1_700_000_000
+      ("120", 1_700_000_000, 120), ("0", 1_700_000_000, 0), (nil, 1_700_000_000, 5), ("", 1_700_000_000, 5),
+      ("-1", 1_700_000_000, 5), ("soon", 1_700_000_000, 5), ("3600", 1_700_000_000, 3600),
+      ("3601", 1_700_000_000, 3600), ("9223372036854775807", 1_700_000_000, 3600),
+      ("99999999999999999999999", 1_700_000_000, 3600), ("+5", 1_700_000_000, 5), ("\u{661}", 1_700_000_000, 5),
+      ("Tue, 14 Nov 2023 22:14:20 GMT", 1_700_000_000, 60), ("Tue, 14 Nov 2023 22:12:20 GMT", 1_700_000_000, 0),
+      ("Thu, 29 Feb 2024 00:00:00 GMT", 1_700_000_000, 3600), ("Thu, 29 Feb 2024 00:30:00 GMT", 1_709_164_800, 1800),
+      ("Fri, 01 Mar 2024 00:00:00 GMT", 1_709_250_000, 1200), ("Tue, 99 Nov 2023 22:14:20 GMT", 1_700_000_000, 5),
+      ("Fri, 31 Dec 9999 23:59:59 GMT", 1_700_000_000, 3600), ("Fri, 31 Dec 9999 23:59:59 GMT", .min / 2, 3600),
+    ] as [(String?, Int64, Int)])
+  func retryAfterIsRead(value: String?, now: Int64, seconds: Int) {
     #expect(RetryAfter.seconds(value, now: now) == seconds)
+  }
+
+  @Test(arguments: [(0, 1), (1, 1), (3600, 3600), (3601, 3600), (.max, 3600), (.min, 1)])
+  func noPauseIsLongerThanAnHour(asked: Int, seconds: Int) {
+    var budget = RequestBudget(concurrency: 1, queueLimit: 1)
+    budget.pause(seconds: asked, at: 0)
+    #expect(budget.remainingPause(at: 0) == seconds)
   }
 }

@@ -156,7 +156,7 @@ struct Fetcher: Sendable {
     case 429, 503:
       return FetchFailure(
         status: 503, code: "upstream.busy", message: "The organization's request limit is reached.",
-        retryAfter: response.headers["retry-after"].flatMap { Int($0) } ?? 5)
+        retryAfter: max(1, RetryAfter.seconds(response.headers["retry-after"], now: clock() / 1000)))
     case 401, 403:
       return FetchFailure(
         status: 502, code: "upstream.access", message: "The organization refused the gateway's own access.")
