@@ -65,18 +65,32 @@ package struct LegacyShaper {
 }
 
 struct LegacySink: AnswerSink {
+  /// A column that rows may show.
+  private struct Part {
+    /// Its legacy name.
+    var name: String
+    /// The row that had it last; two in one row would leave it to the reader which of them counts.
+    var row = -1
+  }
+
   var writer = JSONWriter()
+  private var parts: [String: Part]
+  private var row = 0
   private let shape: LegacyShape
   private let nextLink: @Sendable (String) throws -> String
   private var sawNextLink = false
   /// Legacy names of the current row, in lower case; filled only where something is unfolded.
   private var rowNames: Set<String> = []
+  /// The row that had the JSON column last.
+  private var unfoldedRow = -1
+  private static let repeated = ShapeError("A row has two members of one name.")
   /// The JSON column of the current row, which comes behind its other members.
   private var held: [UInt8]?
 
   init(shape: LegacyShape, context: String, nextLink: @escaping @Sendable (String) throws -> String) {
     self.shape = shape
     self.nextLink = nextLink
+    parts = shape.columns.mapValues { Part(name: $0) }
     writer.beginObject()
     writer.name("@odata.context")
     writer.string(context)
@@ -120,16 +134,22 @@ struct LegacySink: AnswerSink {
   mutating func endRow() throws(ShapeError) {
     if let held { unfold(held) }
     writer.endObject()
+    row += 1
   }
 
   mutating func member(
     _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
   ) throws(ShapeError) {
     if name == shape.unfold {
+      guard unfoldedRow != row else { throw LegacySink.repeated }
+      unfoldedRow = row
       if event != .null { held = Array(text) }
       return
     }
-    guard let legacy = shape.columns[name] else { return }
+    guard let index = parts.index(forKey: name) else { return }
+    guard parts.values[index].row != row else { throw LegacySink.repeated }
+    parts.values[index].row = row
+    let legacy = parts.values[index].name
     writer.name(legacy)
     writer.raw(text)
     if shape.unfold != nil { rowNames.insert(legacy.lowercased()) }

@@ -44,6 +44,7 @@ package struct UpstreamError: Error, Sendable, Hashable, CustomStringConvertible
       self.init(.cut, "The connection ended before the answer was whole.")
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
       self.init(.configuration, "The address is not one that can be asked.")
+    case CURLE_OUT_OF_MEMORY: self.init(.protocolError, "The header section is too large, or memory is short.")
     default: self.init(.protocolError, "The transfer failed: \(String(cString: curl_easy_strerror(result))).")
     }
   }

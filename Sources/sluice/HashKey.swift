@@ -13,6 +13,10 @@ struct HashKey: ParsableCommand {
       Sluice.complain("sluice: no key on standard input; try: printf %s \"$KEY\" | sluice hash-key")
       throw ExitCode(1)
     }
+    guard !key.unicodeScalars.contains("\u{FFFD}") else {
+      Sluice.complain("sluice: the key is not UTF-8 text, which is all that a header field can carry here.")
+      throw ExitCode(1)
+    }
     print(SubscriptionKeys.hash(ofKey: key))
   }
 }

@@ -31,7 +31,7 @@ struct SandboxCommand: AsyncParsableCommand {
     do {
       server = try await SandboxServer.start(configuration)
     } catch {
-      Sluice.complain("sluice: the sandbox cannot start: \(error)")
+      Sluice.complain("sluice: \(error)")
       throw ExitCode(1)
     }
     Sluice.say("sandbox \(server.origin)")

@@ -105,9 +105,18 @@ import Testing
     #"{"value":[1]}"#, #"{"value":[{"msdynci_customerid":{"a":1}}]}"#, #"{"value":[{"msdynci_customerid":["a"]}]}"#,
     #"{"value":[],"@odata.nextLink":7}"#, #"{"value":[],"@odata.nextLink":"https://org/x"}"#, "{}",
     #"{"value":[],"value":[]}"#, "<html>",
+    #"{"value":[{"msdynci_fullname":"a","msdynci_fullname":"b"}]}"#,
+    #"{"value":[{"msdynci_customerid":"a"},{"msdynci_customerid":"b","msdynci_customeri\u0064":"c"}]}"#,
   ])
   func whatIsNoAnswerFails(answer: String) {
     #expect(throws: ShapeError.self) { try Self.shaped(answer, Self.customer).get() }
+  }
+
+  @Test func aJSONColumnThatStandsTwiceFails() {
+    for second in ["null", #""{}""#] {
+      let answer = #"{"value":[{"msdynci_measures":null,"msdynci_measures":\#(second)}]}"#
+      #expect(throws: ShapeError.self) { try Self.shaped(answer, Self.measure).get() }
+    }
   }
 
   @Test func nothingGoesOnAfterAnError() {

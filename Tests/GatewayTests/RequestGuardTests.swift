@@ -66,6 +66,7 @@ import Testing
 
   @Test(arguments: [
     ("http://gateway:8080/a?b", "/a?b"), ("HTTPS://g/a", "/a"), ("http://g", "/"), ("/a//b", "/a//b"),
+    ("http://g?x=/a/b", "/?x=/a/b"),
   ])
   func absoluteFormLosesItsAuthority(uri: String, target: String) throws {
     #expect(try RequestGuard.admit(Self.head(.GET, uri), targetBytes: 100).target == target)
@@ -96,5 +97,12 @@ import Testing
     #expect(request.prefer == ["a", "b"])
     #expect(request.ifNoneMatch == ["W/\"1\""])
     #expect(request.subscriptionKey == "k")
+  }
+
+  @Test(arguments: [("key", "key"), ("key ", "key"), (" \t key\t", "key"), ("k ey", "k ey"), (" ", ""), ("", "")])
+  func blanksAroundAKeyAreNoPartOfIt(sent: String, key: String) throws {
+    let head = HTTPRequestHead(
+      version: .http1_1, method: .GET, uri: "/a", headers: ["Host": "a", "Ocp-Apim-Subscription-Key": sent])
+    #expect(try RequestGuard.admit(head, targetBytes: 100).subscriptionKey == key)
   }
 }

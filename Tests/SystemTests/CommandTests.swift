@@ -12,6 +12,15 @@ import Testing
         == "sluice: Port \(port) on 127.0.0.1 is in use; stop what listens there or choose another with --listen.\n")
   }
 
+  @Test func theSandboxAndLintSayWhyTheyCannotRun() throws {
+    let port = try #require(try Gateway.shared.get().origin.split(separator: ":").last)
+    let sandbox = try Program.run(["sandbox", "--port", "\(port)", "--customers", "1"])
+    #expect(sandbox.status == 1)
+    #expect(sandbox.errors == "sluice: Port \(port) is in use; choose another, or 0 for any.\n")
+    #expect(try Program.run(["lint"]).status == 2)
+    #expect(try Program.run(["lint", "/nowhere.txt"]).status == 2)
+  }
+
   @Test func healthAndReadinessHaveTheirOwnAddress() throws {
     let gateway = try Gateway.shared.get()
     #expect(try HTTPConnection.get(gateway.admin, "/healthz").text == "ok\n")

@@ -134,6 +134,8 @@ import Testing
     "GET /\u{0} HTTP/1.1\r\nHost: a\r\n\r\n", "GET /x HTTP/1.1\r\nHost: a\r\nA : b\r\n\r\n",
     "GET /x HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "y", count: 70_000))\r\n\r\n",
     "GET /\(String(repeating: "y", count: 33_000)) HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n",
+    "GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
   ])
   func unsoundRequestsEndInAnError(raw: String) throws {
     let before = try gateway.statistics()

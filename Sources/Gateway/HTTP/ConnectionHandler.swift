@@ -18,8 +18,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private enum Phase {
     /// Between requests, since this time.
     case idle(since: Int64)
-    /// The head is there, its end not yet.
-    case receiving(HTTPRequestHead, since: Int64)
+    /// The head is there and sound, its end not yet.
+    case receiving(ReadRequest, Exchange)
     /// The answer comes from a task.
     case waiting(Task<Void, Never>)
     /// The last answer is written and our side shut; what the client still sends is read and dropped, because closing
@@ -103,7 +103,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
       return
     }
     switch phase {
-    case .idle(let since), .receiving(_, let since):
+    case .idle(let since):
+      if now - max(since, outstanding.since) > shared.idleTimeout { close(context: context) }
+    case .receiving(_, let exchange):
+      let since = exchange.started
       if now - max(since, outstanding.since) > shared.idleTimeout { close(context: context) }
     case .closing(let since):
       if now - max(since, outstanding.since) > ConnectionHandler.lingerLimit { close(context: context) }
@@ -112,6 +115,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   }
 
   private func close(context: ChannelHandlerContext) {
+    // Whoever reset the connection waits for nothing; the last to go ends the fetch.
+    if case .waiting(let task) = phase { task.cancel() }
     phase = .closing(since: shared.pipeline.clock())
     context.close(promise: nil)
   }
@@ -162,8 +167,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard let parse = error as? HTTPParserError else { return close(context: context) }
     switch phase {
-    case .idle where queue.isEmpty: break
-    case .receiving where queue.isEmpty, .closing: return closeAfterWrites(context: context)
+    case .idle where queue.isEmpty, .receiving where queue.isEmpty: break
+    case .closing: return closeAfterWrites(context: context)
     case .idle, .receiving, .waiting:
       // Nothing sound can follow, but what stands before it is still answered.
       inputClosed = true
@@ -196,15 +201,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
         return
       case (.idle, .head(let head)):
         queue.removeFirst()
-        phase = .receiving(head, since: shared.pipeline.clock())
-      case (.receiving(let head, let since), .end):
+        receive(head, context: context)
+      case (.receiving(let request, let exchange), .end):
         queue.removeFirst()
-        process(head, started: since, context: context)
-      case (.receiving(let head, let since), .body):
-        queue.removeFirst()
-        // Content on a read: refused with its reason, and the connection closes instead of reading it.
-        process(head, started: since, context: context, hasContent: true)
-      case (.idle, _), (.receiving, .head):
+        process(request, exchange, context: context)
+      case (.idle, _), (.receiving, _):
+        // The guard lets no request with content pass; there are no other parts.
         queue.removeFirst()
       }
     }
@@ -220,29 +222,27 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var caller: String?
   }
 
-  private func process(
-    _ head: HTTPRequestHead, started: Int64, context: ChannelHandlerContext, hasContent: Bool = false
-  ) {
+  /// Guard stage, as soon as the head is there: what is refused is not waited for.
+  private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+    let now = shared.pipeline.clock()
     var exchange = Exchange(
       method: head.method.rawValue, isHead: head.method == .HEAD, keepAlive: head.isKeepAlive && !draining,
-      started: started, caller: nil)
-    let request: ReadRequest
+      started: now, caller: nil)
     switch shared.pipeline.admit(head) {
     case .failure(let refused):
-      exchange.keepAlive = exchange.keepAlive && !refused.closes && !hasContent
-      return respond(Answer(refused.refusal, extraFields: refused.fields), context: context, for: exchange)
-    case .success(let admitted):
-      guard !hasContent else {
-        let refused = RefusedRequest(GuardRefusal(kind: .content, target: admitted.target))
-        exchange.keepAlive = false
-        return respond(Answer(refused.refusal), context: context, for: exchange)
-      }
-      request = admitted
+      exchange.keepAlive = exchange.keepAlive && !refused.closes
+      respond(Answer(refused.refusal, extraFields: refused.fields), context: context, for: exchange)
+    case .success(let request):
       // Ignored (RFC 9110, section 7.8), but the decoder takes what follows for the other protocol.
-      if admitted.offersUpgrade { exchange.keepAlive = false }
+      if request.offersUpgrade { exchange.keepAlive = false }
+      phase = .receiving(request, exchange)
     }
+  }
+
+  private func process(_ request: ReadRequest, _ received: Exchange, context: ChannelHandlerContext) {
+    var exchange = received
     let caller: Caller
-    if let known = knownCaller, known.key == request.subscriptionKey {
+    if let known = knownCaller, known.key.isExactly(request.subscriptionKey) {
       caller = known.caller
     } else {
       switch shared.pipeline.identify(request) {
@@ -305,6 +305,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
         time: now, id: id, caller: exchange.caller, method: exchange.method, dialect: answer.note.dialect,
         table: answer.note.table, rule: answer.note.rule, status: answer.status, bytes: bytes,
         cache: answer.cacheStatus, milliseconds: now - exchange.started))
+  }
+}
+
+extension String? {
+  /// The same bytes, or both none: `==` takes different spellings of one accented letter for equal.
+  fileprivate func isExactly(_ other: String?) -> Bool {
+    switch (self, other) {
+    case (let left?, let right?): left.utf8.elementsEqual(right.utf8)
+    case (nil, nil): true
+    default: false
+    }
   }
 }
 

@@ -62,7 +62,7 @@ enum RequestGuard {
         if value != "0" { throw GuardRefusal(kind: .content, target: target) }
       case 25 where same(name, "ocp-apim-subscription-key"):
         keys += 1
-        request.subscriptionKey = value
+        request.subscriptionKey = trimmed(value)
       default: continue
       }
     }
@@ -87,8 +87,19 @@ enum RequestGuard {
     let scheme = lower.hasPrefix("http://") ? 7 : lower.hasPrefix("https://") ? 8 : 0
     guard scheme > 0 else { return uri }
     let rest = uri.utf8.dropFirst(scheme)
-    guard let slash = rest.firstIndex(of: UInt8(ascii: "/")) else { return "/" }
-    return String(uri[slash...])
+    guard let end = rest.firstIndex(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }) else { return "/" }
+    return rest[end] == UInt8(ascii: "/") ? String(uri[end...]) : "/" + uri[end...]
+  }
+
+  /// Without the blanks around it, which are no part of a field's value (RFC 9110, section 5.5).
+  private static func trimmed(_ value: String) -> String {
+    let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
+    guard let first = value.utf8.first, let last = value.utf8.last, isBlank(first) || isBlank(last) else {
+      return value
+    }
+    var bytes = value.utf8.drop(while: isBlank)
+    while let last = bytes.last, isBlank(last) { bytes.removeLast() }
+    return String(Substring(bytes))
   }
 
   /// Whether a field name equals a lower-case one, ignoring ASCII case.

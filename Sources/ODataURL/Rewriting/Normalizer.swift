@@ -15,9 +15,12 @@ extension QueryOptions {
     var result = self
     if let select {
       var items: [SelectItem] = []
-      for item in select.value.sorted(by: { $0.path.lexicographicallyPrecedes($1.path) })
-      where items.last?.path != item.path {
+      // Byte by byte, here and below: `==` takes different spellings of one accented letter for equal.
+      let texts = select.value.map { (text: Array($0.path.joined(separator: "/").utf8), item: $0) }
+      var last: [UInt8]?
+      for (text, item) in texts.sorted(by: { $0.text.lexicographicallyPrecedes($1.text) }) where text != last {
         items.append(item)
+        last = text
       }
       result.select = Spanned(items, span: select.span)
     }
@@ -34,7 +37,7 @@ extension QueryOptions {
     result.aliases =
       aliases
       .map { FunctionArgument(name: $0.name, value: $0.value.normalized(), span: $0.span) }
-      .sorted { $0.name < $1.name }
+      .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     return result
   }
 }
@@ -118,7 +121,8 @@ extension Expression {
       }
       operands.sort { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }
       var chain = operands[0].id
-      for (previous, next) in zip(operands, operands.dropFirst()) where previous.text != next.text {
+      for (previous, next) in zip(operands, operands.dropFirst())
+      where !previous.text.utf8.elementsEqual(next.text.utf8) {
         chain = result.append(.binary(op, chain, next.id), span: source.span(of: id))
       }
       place(id, chain)

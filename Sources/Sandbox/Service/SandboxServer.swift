@@ -46,6 +46,9 @@ package final class SandboxServer: Sendable {
     } catch {
       await service.stop()
       try await group.shutdownGracefully()
+      if (error as? IOError)?.errnoCode == EADDRINUSE {
+        throw SandboxStartError(description: "Port \(configuration.port) is in use; choose another, or 0 for any.")
+      }
       throw SandboxStartError(description: "The sandbox cannot listen on port \(configuration.port): \(error)")
     }
   }
