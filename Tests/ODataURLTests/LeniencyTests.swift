@@ -15,7 +15,8 @@ struct LeniencyTests {
     Case(
       leniency: .plusAsSpace, target: "a?$filter=b+eq+'c+d%2Be'", canonical: "a?$filter=b%20eq%20'c%20d%2Be'",
       strict: "unknown-operator: +"),
-    Case(leniency: .plusAsSpace, target: "a?$search=b+c", canonical: "a?$search=b%20c", strict: "a?$search=b%2Bc"),
+    Case(
+      leniency: .plusAsSpace, target: "a?$search=b+c", canonical: "a?$search=b%20AND%20c", strict: "a?$search=b%2Bc"),
     Case(leniency: .plusAsSpace, target: "a('b+c')", canonical: "a('b%2Bc')", strict: "a('b%2Bc')"),
     Case(leniency: .optionsWithoutDollar, target: "a?top=1&x=2", canonical: "a?$top=1&x=2", strict: "a?top=1&x=2"),
     Case(

@@ -157,13 +157,35 @@ struct RandomTree {
     if generator.chance(20) { options.skip = Spanned(Int64.max) }
     if generator.chance(20) { options.count = Spanned(generator.chance(50)) }
     if generator.chance(20) {
-      options.search = Spanned(generator.pick(["a", "\"a;b) c\" OR d", "x (y z)", "a%2B+", "\u{E9}"]))
+      options.search = Spanned(search())
     }
     if depth < 2, generator.chance(40) {
       options.expand = Spanned((0...generator.below(2)).map { _ in expandItem(depth + 1) })
     }
     if generator.chance(20) { options.aliases = aliases() }
     return depth == 0 ? topOnly(options) : nestedOnly(options)
+  }
+
+  private mutating func search() -> SearchExpression {
+    if generator.chance(10) { return SearchExpression(.text(generator.pick(["", "a;b) 'c'", "\" OR"]))) }
+    func term(_ generator: inout SeededGenerator) -> SearchExpression.Node {
+      let text = generator.pick([
+        "a", "b;c", "NOT", "AND", "a\"b\\", "x (y z)", "a%2B+&#", "\u{E9}", "e\u{301}", "O'N", "'q",
+      ])
+      return generator.chance(50) ? .word(text) : .phrase(text)
+    }
+    var search = SearchExpression(term(&generator))
+    for _ in 0..<generator.below(6) {
+      let other = search.append(term(&generator))
+      switch generator.below(5) {
+      case 0: search.root = search.append(.not(search.root))
+      case 1: search.root = search.append(.and(search.root, other))
+      case 2: search.root = search.append(.or(search.root, other))
+      case 3: search.root = search.append(.and(other, search.root))
+      default: search.root = search.append(.or(other, search.root))
+      }
+    }
+    return search
   }
 
   private mutating func aliases() -> [FunctionArgument] {

@@ -41,7 +41,8 @@ struct TargetTests {
     ("a?$expand=b(@x=1;$filter=c eq @x)", "a?$expand=b($filter=c%20eq%20@x;@x=1)"),
     ("a?$expand=b($compute=c add (d) as e)", "a?$expand=b($compute=c%20add%20(d)%20as%20e)"),
     ("a?$expand=b/$count($filter=c)", "a?$expand=b/$count($filter=c)"),
-    ("a?$search=b%20c", "a?$search=b%20c"), ("a?$search=\"b c\" AND NOT d", "a?$search=%22b%20c%22%20AND%20NOT%20d"),
+    ("a?$search=b%20c", "a?$search=b%20AND%20c"),
+    ("a?$search=\"b c\" AND NOT d", "a?$search=%22b%20c%22%20AND%20NOT%20d"),
     ("a?$format=json", "a?$format=json"),
     ("a?$format=application/json;odata.metadata=full", "a?$format=application%2Fjson%3Bodata.metadata%3Dfull"),
     ("a?$skiptoken=%253c%2520", "a?$skiptoken=%253c%2520"), ("a?$deltatoken=1!2/3", "a?$deltatoken=1%212%2F3"),
@@ -119,7 +120,7 @@ struct TargetTests {
     ("a?$expand=b/$ref($select=c)", "misplaced-option: $select"),
     ("a?$expand=b/$count($top=1)", "misplaced-option: $top"), ("a?$expand=b/$count/c", "unexpected-text: /"),
     ("a?$expand=b($levels=0)", "invalid-value: 0"),
-    ("a?$expand=b($levels=-5)", "invalid-value: -"), ("a?$expand=b($search=c(d)", "expected-token: ("),
+    ("a?$expand=b($levels=-5)", "invalid-value: -"), ("a?$expand=b($search=c(d)", "unexpected-text: ("),
     ("a?$expand=b,c('d')", "empty-option: '"),
     ("a?$expand=*/b", "unexpected-text: /"), ("a?$expand=b($search='c)", "unterminated-string: 'c)"),
     ("a?$format=x", "invalid-value: x"), ("a?$format=a/", "invalid-value: a/"),
@@ -189,7 +190,8 @@ struct TargetTests {
               (integer 1)))
           (orderby desc
             (member "g"))
-          (search "h")
+          (search
+            (word "h"))
           (alias @p
             (integer 2))
           (custom "i" "j"))

@@ -125,7 +125,11 @@ private struct TreeDump {
     if let top = options.top { leaf("top \(top.value)") }
     if let skip = options.skip { leaf("skip \(skip.value)") }
     if let count = options.count { leaf("count \(count.value)") }
-    if let search = options.search { leaf("search " + quoted(search.value)) }
+    if let search = options.search {
+      open("search")
+      self.search(search.value)
+      close()
+    }
     if let format = options.format { leaf("format " + quoted(format.value)) }
     if let skiptoken = options.skiptoken { leaf("skiptoken " + quoted(skiptoken.value)) }
     if let deltatoken = options.deltatoken { leaf("deltatoken " + quoted(deltatoken.value)) }
@@ -136,6 +140,33 @@ private struct TreeDump {
       close()
     }
     for option in options.custom { leaf("custom \(quoted(option.name)) \(quoted(option.value))") }
+  }
+
+  // MARK: Search
+
+  private enum SearchStep {
+    case node(NodeID)
+    case close
+  }
+
+  private mutating func search(_ search: SearchExpression) {
+    var steps: [SearchStep] = [.node(search.root)]
+    while let step = steps.popLast() {
+      guard case .node(let id) = step else {
+        close()
+        continue
+      }
+      switch search[id] {
+      case .word(let text): leaf("word " + quoted(text))
+      case .phrase(let text): leaf("phrase " + quoted(text))
+      case .text(let text): leaf("text " + quoted(text))
+      case .not: open("not")
+      case .and: open("and")
+      case .or: open("or")
+      }
+      let children = search[id].children
+      if !children.isEmpty { steps += [.close] + children.reversed().map { .node($0) } }
+    }
   }
 
   // MARK: Expressions

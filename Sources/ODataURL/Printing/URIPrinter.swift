@@ -94,17 +94,18 @@ extension QueryOptions {
     if let top { pairs.append(("$top", String(top.value))) }
     if let skip { pairs.append(("$skip", String(skip.value))) }
     if let count { pairs.append(("$count", String(count.value))) }
-    if let search { pairs.append(("$search", search.value)) }
+    Self.print(pairs, to: &output, begin: begin)
+    if let search {
+      begin(&output)
+      output.syntax("$search=")
+      SearchPrinter.print(search.value, to: &output)
+    }
+    pairs = []
     if let format { pairs.append(("$format", format.value)) }
     if let skiptoken { pairs.append(("$skiptoken", skiptoken.value)) }
     if let deltatoken { pairs.append(("$deltatoken", deltatoken.value)) }
     pairs += unparsed.map { ($0.name, $0.value) }
-    for pair in pairs {
-      begin(&output)
-      output.text(pair.name)
-      output.syntax("=")
-      output.text(pair.value)
-    }
+    Self.print(pairs, to: &output, begin: begin)
     for alias in aliases {
       begin(&output)
       output.syntax("@")
@@ -117,6 +118,17 @@ extension QueryOptions {
       output.text(option.name)
       output.syntax("=")
       output.text(option.value)
+    }
+  }
+
+  private static func print(
+    _ pairs: [(name: String, value: String)], to output: inout Output, begin: (inout Output) -> Void
+  ) {
+    for pair in pairs {
+      begin(&output)
+      output.text(pair.name)
+      output.syntax("=")
+      output.text(pair.value)
     }
   }
 

@@ -1,7 +1,7 @@
 /// Values of system query options that are no expressions.
 extension Reader {
   /// Whether `$expand=…(` is being read: `;` and `)` end a value there.
-  private var isNested: Bool { depth > 0 }
+  var isNested: Bool { depth > 0 }
 
   mutating func nonNegativeInteger() throws(SyntaxError) -> Int64 {
     let start = at
@@ -58,36 +58,6 @@ extension Reader {
         || (parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty)
     else {
       throw failure(.invalidValue, start..<at, "expected json, xml, atom or a media type")
-    }
-    return value
-  }
-
-  /// ABNF `search`, kept as text; only its quotes are checked.
-  mutating func searchText() throws(SyntaxError) -> String {
-    let start = at
-    let value = try optionText()
-    var index = start
-    while index < at {
-      let byte = bytes[index]
-      if byte == ASCII.space || byte == ASCII.open || byte == ASCII.close {
-        index += 1
-        continue
-      }
-      if byte == ASCII.doubleQuote || byte == ASCII.quote {
-        var stop = index + 1
-        while stop < at, bytes[stop] != byte { stop += 1 }
-        if stop < at, stop + 1 == at || bytes[stop + 1] == ASCII.space || bytes[stop + 1] == ASCII.close {
-          index = stop + 1
-          continue
-        }
-        if byte == ASCII.doubleQuote {
-          throw failure(
-            .unterminatedString, index..<min(stop + 1, at), "a phrase in double quotes ends at the next double quote")
-        }
-      }
-      while index < at, bytes[index] != ASCII.space, bytes[index] != ASCII.open, bytes[index] != ASCII.close {
-        index += 1
-      }
     }
     return value
   }

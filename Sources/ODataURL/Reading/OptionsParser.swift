@@ -172,7 +172,7 @@ extension Reader {
     case .top: options.top = Spanned(try nonNegativeInteger(), span: span(of: place))
     case .skip: options.skip = Spanned(try nonNegativeInteger(), span: span(of: place))
     case .count: options.count = Spanned(try booleanValue(), span: span(of: place))
-    case .search: options.search = Spanned(try searchText(), span: span(of: place))
+    case .search: options.search = Spanned(try searchExpression(), span: span(of: place))
     case .format: options.format = Spanned(try formatText(), span: span(of: place))
     case .skiptoken: options.skiptoken = Spanned(try optionText(), span: span(of: place))
     case .deltatoken: options.deltatoken = Spanned(try optionText(), span: span(of: place))

@@ -28,6 +28,8 @@ struct Reader: ~Copyable {
   var operators: [PendingOperator] = []
   var operands: [NodeID] = []
   var variables: [String] = []
+  /// Whether the search expression being read stands inside the brackets of another option.
+  var searchIsNested = false
 
   init(settings: ParserSettings) {
     leniencies = settings.leniencies
@@ -194,14 +196,19 @@ extension Reader {
   /// Adds a node to the expression being built.
   @inline(never)
   mutating func add(_ node: Expression.Node, _ span: Span) throws(SyntaxError) -> NodeID {
+    try countNode(span)
+    nodes.append(node)
+    spans.append(span)
+    return NodeID(index: nodes.count - 1)
+  }
+
+  /// Counts a node of whatever tree.
+  mutating func countNode(_ span: Span) throws(SyntaxError) {
     nodeCount += 1
     if nodeCount > limits.nodes {
       throw SyntaxError(
         code: .limitNodes, span: span, message: "the expressions have more than \(limits.nodes) operators and operands")
     }
-    nodes.append(node)
-    spans.append(span)
-    return NodeID(index: nodes.count - 1)
   }
 
   /// Refuses item number `count + 1` of a list when it would exceed the limit.

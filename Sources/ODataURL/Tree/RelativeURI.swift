@@ -74,8 +74,7 @@ public struct QueryOptions: Hashable, Sendable {
   public var top: Spanned<Int64>?
   public var skip: Spanned<Int64>?
   public var count: Spanned<Bool>?
-  /// The text of `$search` as decoded; this version keeps it whole.
-  public var search: Spanned<String>?
+  public var search: Spanned<SearchExpression>?
   public var format: Spanned<String>?
   public var skiptoken: Spanned<String>?
   public var deltatoken: Spanned<String>?
@@ -95,7 +94,7 @@ public struct QueryOptions: Hashable, Sendable {
     top: Spanned<Int64>? = nil,
     skip: Spanned<Int64>? = nil,
     count: Spanned<Bool>? = nil,
-    search: Spanned<String>? = nil,
+    search: Spanned<SearchExpression>? = nil,
     format: Spanned<String>? = nil,
     skiptoken: Spanned<String>? = nil,
     deltatoken: Spanned<String>? = nil,
