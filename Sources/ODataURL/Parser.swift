@@ -71,30 +71,47 @@ public struct Parser: Sendable {
 extension RelativeURI {
   /// Options that no resource of this kind takes (OData URL Conventions, sections 2, 4.1 and 4.13).
   fileprivate func checkPlacement() throws(SyntaxError) {
-    guard path.count <= 1 else { return }
     switch path.first?.kind {
-    case nil, .keyword("$metadata")?, .keyword("$batch")?:
-      guard let span = options.firstBeyondFormat else { return }
-      throw SyntaxError(
-        code: .misplacedOption, span: span, message: "this resource takes no query option but $format")
-    case .keyword("$entity")?:
-      guard options.unparsed.contains(where: { $0.name == "$id" }) else {
+    case nil: try refuse(options.shapingSpans, message: "this resource takes no query option but $format")
+    case .keyword("$metadata")?, .keyword("$batch")?:
+      try refuse(options.shapingSpans, message: "this resource takes no query option but $format")
+    case .keyword("$entity")? where path.count <= 2:
+      guard options.unparsed.contains(where: { $0.name == SystemOption.id.rawValue }) else {
         throw SyntaxError(
           code: .missingOption, span: path[0].span, message: "$entity needs the option $id", expected: ["$id"])
       }
+      var spans = options.shapingSpans
+      spans[.id] = nil
+      // Only with a cast it is known of which type these would speak.
+      if path.count == 2 { (spans[.select], spans[.expand]) = (nil, nil) }
+      try refuse(spans, message: "this option cannot be used with $entity")
     default: break
     }
+  }
+
+  private func refuse(_ spans: [SystemOption: Span], message: String) throws(SyntaxError) {
+    guard let span = spans.values.min(by: { $0.start < $1.start }) else { return }
+    throw SyntaxError(code: .misplacedOption, span: span, message: message)
   }
 }
 
 extension QueryOptions {
-  /// The span of a system query option that is neither `$format` nor `$schemaversion`.
-  fileprivate var firstBeyondFormat: Span? {
-    let spans: [Span?] = [
-      select?.span, expand?.span, filter?.span, orderby?.span, top?.span, skip?.span, count?.span, search?.span,
-      skiptoken?.span, deltatoken?.span,
-      unparsed.first { $0.name != SystemOption.schemaversion.rawValue }?.span,
-    ]
-    return spans.lazy.compactMap(\.self).first
+  /// The system query options that say anything about rows: all but `$format` and `$schemaversion`.
+  fileprivate var shapingSpans: [SystemOption: Span] {
+    var spans: [SystemOption: Span] = [:]
+    spans[.select] = select?.span
+    spans[.expand] = expand?.span
+    spans[.filter] = filter?.span
+    spans[.orderby] = orderby?.span
+    spans[.top] = top?.span
+    spans[.skip] = skip?.span
+    spans[.count] = count?.span
+    spans[.search] = search?.span
+    spans[.skiptoken] = skiptoken?.span
+    spans[.deltatoken] = deltatoken?.span
+    for option in unparsed {
+      if let name = SystemOption(rawValue: option.name), name != .schemaversion { spans[name] = option.span }
+    }
+    return spans
   }
 }

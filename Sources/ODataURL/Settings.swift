@@ -4,18 +4,22 @@
 public struct ParserSettings: Sendable, Hashable {
   public var leniencies: Leniencies
   public var limits: Limits
+  /// Whether collections in expressions may have a key predicate, `Orders(1)/Amount`. Where a service has none, such a
+  /// thing is a misspelt function, and better told so.
+  public var keysInExpressions = true
 
-  public init(leniencies: Leniencies = [], limits: Limits = Limits()) {
+  public init(leniencies: Leniencies = [], limits: Limits = Limits(), keysInExpressions: Bool = true) {
     self.leniencies = leniencies
     self.limits = limits
+    self.keysInExpressions = keysInExpressions
   }
 
   /// The grammar of OData 4.01 as it stands.
   public static let strict = ParserSettings()
   /// What the Dataverse Web API is documented to accept beyond the grammar.
-  public static let dataverse = ParserSettings(leniencies: .dataverse)
+  public static let dataverse = ParserSettings(leniencies: .dataverse, keysInExpressions: false)
   /// What clients of the Customer Insights API send.
-  public static let legacy = ParserSettings(leniencies: .legacy)
+  public static let legacy = ParserSettings(leniencies: .legacy, keysInExpressions: false)
 }
 
 /// Deviations from the grammar, each off unless named.
@@ -45,6 +49,9 @@ public struct Leniencies: OptionSet, Sendable, Hashable {
   public static let blanksInLists = Leniencies(rawValue: 1 << 9)
   /// A `/` at the end of the path before `?`.
   public static let trailingSlash = Leniencies(rawValue: 1 << 10)
+
+  /// Keys as path segments, `Customers/17` (URL Conventions 4.01, section 4.3.6).
+  public static let keysAsSegments = Leniencies(rawValue: 1 << 11)
 
   public static let dataverse: Leniencies = [.plusAsSpace, .singleQuotedJSON, .blanksInLists, .trailingSlash]
   public static let legacy: Leniencies = [

@@ -56,7 +56,7 @@ struct RandomTree {
     case 10: return lambda(depth - 1)
     case 11:
       return generator.chance(70) ? function(base: generator.chance(50) ? path() : nil, depth - 1) : array(depth - 1)
-    case 12: return object(depth - 1)
+    case 12: return generator.chance(50) ? object(depth - 1) : count(depth - 1)
     default: return leaf()
     }
   }
@@ -80,12 +80,17 @@ struct RandomTree {
     for key in Set((0..<generator.below(3)).map { _ in name() }).sorted() {
       parameters.append(NamedParameter(name: key, value: node(depth)))
     }
-    return add(.function(base: base, name: generator.pick(Self.qualified), parameters: parameters))
+    let call = add(.function(base: base, name: generator.pick(Self.qualified), parameters: parameters))
+    return generator.chance(15) ? add(.key(base: call, keyValues())) : call
   }
 
   private mutating func call(_ depth: Int) -> NodeID {
+    if generator.chance(10) {
+      return add(.call(name: "case", arguments: (0..<2 * (1 + generator.below(2))).map { _ in node(depth) }))
+    }
     let (name, count) = generator.pick([
       ("contains", 2), ("startswith", 2), ("tolower", 1), ("now", 0), ("substring", 3), ("matchespattern", 2),
+      ("geo.distance", 2), ("geo.length", 1),
       ("cast", -2),
       ("isof", -1),
     ])
@@ -96,7 +101,8 @@ struct RandomTree {
   }
 
   private mutating func lambda(_ depth: Int) -> NodeID {
-    let base = path()
+    var base = path()
+    if case .key = expression[base] { base = add(.member(base: base, name: name())) }
     if generator.chance(15) { return add(.lambda(base: base, .any, variable: nil, body: nil)) }
     let variable = generator.pick(["x", "y", "o", "eq", "not"].filter { !scope.contains($0) } + ["v\(scope.count)"])
     scope.append(variable)
@@ -123,17 +129,41 @@ struct RandomTree {
   private mutating func path() -> NodeID {
     var base = head()
     for _ in 0..<generator.below(3) {
-      base =
-        generator.chance(20)
-        ? add(.cast(base: base, type: generator.pick(Self.qualified)))
-        : add(.member(base: base, name: generator.chance(90) ? name() : generator.pick(["null", "true", "INF"])))
+      switch generator.below(10) {
+      case 0, 1: base = add(.cast(base: base, type: generator.pick(Self.qualified)))
+      case 2: base = add(.annotation(base: base, term: generator.pick(["Ns.T", "Ns.T#q", "T#eq", "A.B.C"])))
+      case 3: base = add(.key(base: add(.member(base: base, name: collection())), keyValues()))
+      default:
+        base = add(.member(base: base, name: generator.chance(90) ? name() : generator.pick(["null", "true", "INF"])))
+      }
     }
     return base
   }
 
+  /// A name that no function has, nor one that is like it.
+  private mutating func collection() -> String { generator.pick(["Orders", "orderlines", "gr\u{F6}\u{DF}e", "_x_value"]) }
+
+  private mutating func keyValues() -> [NamedParameter] {
+    if generator.chance(50) { return [NamedParameter(name: "", value: keyValue())] }
+    return Set((0...generator.below(2)).map { _ in name() }).sorted().map { NamedParameter(name: $0, value: keyValue()) }
+  }
+
+  private mutating func keyValue() -> NodeID {
+    if generator.chance(20) { return add(.alias(name())) }
+    let literal = literal()
+    return add(.literal(literal == .null ? .integer(1) : literal))
+  }
+
+  private mutating func count(_ depth: Int) -> NodeID {
+    var base = path()
+    if case .key = expression[base] { base = add(.member(base: base, name: name())) }
+    let filter = depth > 0 && generator.chance(30) ? node(depth - 1) : nil
+    return add(.count(base: base, filter: filter, search: generator.chance(20) ? search() : nil))
+  }
+
   private mutating func leaf() -> NodeID {
     switch generator.below(5) {
-    case 0: return add(.count(base: path()))
+    case 0: return count(0)
     case 1, 2: return add(.literal(literal()))
     default: return path()
     }
@@ -147,7 +177,7 @@ struct RandomTree {
 
   mutating func options(nested depth: Int = 0) -> QueryOptions {
     var options = QueryOptions()
-    if generator.chance(40) { options.select = Spanned((0...generator.below(3)).map { _ in SelectItem(selectPath()) }) }
+    if generator.chance(40) { options.select = Spanned((0...generator.below(3)).map { _ in selectItem(depth) }) }
     if generator.chance(60) { options.filter = Spanned(tree()) }
     if generator.chance(30) {
       options.orderby = Spanned(
@@ -224,8 +254,23 @@ struct RandomTree {
     }
   }
 
+  private mutating func selectItem(_ depth: Int) -> SelectItem {
+    switch generator.below(8) {
+    case 0: return SelectItem(["@Ns.T#q"])
+    case 1: return SelectItem([name(), generator.pick(Self.qualified)], parameters: generator.pick([["a"], ["a", "eq"]]))
+    case 2 where depth < 2:
+      var options = QueryOptions()
+      if generator.chance(50) { options.select = Spanned([selectItem(depth + 1)]) }
+      if generator.chance(50) { options.filter = Spanned(tree(2)) }
+      if generator.chance(50) { options.top = Spanned(3) }
+      return SelectItem([name()], options: options)
+    default: return SelectItem(selectPath())
+    }
+  }
+
   private mutating func expandItem(_ depth: Int) -> ExpandItem {
-    switch generator.below(6) {
+    switch generator.below(7) {
+    case 6: ExpandItem(["@Ns.T"])
     case 0: ExpandItem([name(), "$ref"])
     case 1: ExpandItem(["*"])
     case 2: ExpandItem([generator.pick(Self.qualified), name(), "$count"])
@@ -240,7 +285,9 @@ struct RandomTree {
       case 0: path.append(PathSegment(.qualified(generator.pick(Self.qualified), keys: nil)))
       case 1:
         let parameters = ["p", "eq"].prefix(generator.below(3)).map { FunctionArgument(name: $0, value: argument()) }
-        path.append(PathSegment(.function(generator.pick(Self.qualified), parameters: parameters)))
+        let keys = generator.chance(30) ? keys() : nil
+        path.append(PathSegment(.function(generator.pick(Self.qualified), parameters: parameters, keys: keys)))
+      case 2 where generator.chance(40): path.append(PathSegment(.filter(tree(2))))
       default: path.append(PathSegment(.name(name(), keys: keys())))
       }
     }

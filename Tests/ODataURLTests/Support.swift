@@ -28,6 +28,7 @@ extension ParserSettings {
 
   static func limited(_ change: (inout Limits) -> Void) -> ParserSettings {
     var settings = ParserSettings.dataverse
+    settings.keysInExpressions = true
     change(&settings.limits)
     return settings
   }

@@ -15,6 +15,9 @@ struct ExpressionPrinter {
     case operand(NodeID, Side)
     /// A value in a JSON array or object.
     case json(NodeID)
+    case search(SearchExpression)
+    /// `;` between options.
+    case delimiter
   }
 
   private enum Side {
@@ -47,6 +50,8 @@ struct ExpressionPrinter {
       case .operand(let id, let side):
         if needsBrackets(id, side) { bracket(id) } else { isTight(side) ? node(id, &output) : standalone(id, &output) }
       case .json(let id): json(id, &output)
+      case .search(let search): SearchPrinter.print(search, to: &output)
+      case .delimiter: output.delimiter(ASCII.semicolon)
       }
     }
   }
@@ -87,11 +92,30 @@ struct ExpressionPrinter {
     case .alias(let name):
       output.syntax("@")
       output.text(name)
-    case .count(let base): push([.base(base), .syntax("/$count")])
+    case .count(let base, nil, nil): push([.base(base), .syntax("/$count")])
+    case .count(let base, let filter, let search):
+      var new: [Step] = [.base(base), .syntax("/$count(")]
+      if let filter { new += [.syntax("$filter="), .node(filter)] }
+      if filter != nil, search != nil { new.append(.delimiter) }
+      if let search { new += [.syntax("$search="), .search(search)] }
+      push(new + [.syntax(")")])
+    case .key(let base, let values):
+      if values.count == 1, values[0].name.isEmpty {
+        push([.base(base), .syntax("("), .node(values[0].value), .syntax(")")])
+      } else {
+        list([.base(base), .syntax("(")], values.map { [.text($0.name), .syntax("="), .node($0.value)] }, ")")
+      }
+    case .annotation(let base, let term): push((base.map { [.base($0), .syntax("/")] } ?? []) + [.syntax("@"), .text(term)])
     case .lambda(let base, let op, let variable, let body):
       var new: [Step] = [.base(base), .syntax(op == .any ? "/any(" : "/all(")]
       if let variable, let body { new += [.text(variable), .syntax(":"), .node(body)] }
       push(new + [.syntax(")")])
+    case .call("case", let arguments):
+      var pairs: [[Step]] = []
+      for index in stride(from: 0, to: arguments.count - 1, by: 2) {
+        pairs.append([.node(arguments[index]), .syntax(":"), .node(arguments[index + 1])])
+      }
+      list([.syntax("case(")], pairs, ")")
     case .call(let name, let arguments):
       list([.text(CanonicalFunction.spelling(of: name)), .syntax("(")], arguments.map { [.node($0)] }, ")")
     case .function(let base, let name, let parameters):
@@ -172,7 +196,7 @@ extension ExpressionPrinter {
   private func startsLikeNumber(_ id: NodeID) -> Bool {
     switch expression[leftmost(id)] {
     case .literal(.string), .literal(.null), .literal(.boolean), .literal(.duration), .literal(.binary),
-      .literal(.enumeration):
+      .literal(.enumeration), .literal(.geo):
       return false
     case .literal(.integer(let value)): return value >= 0
     case .literal(.decimal(let text)), .literal(.double(let text)): return text.utf8.first != ASCII.minus
@@ -185,8 +209,8 @@ extension ExpressionPrinter {
     var id = id
     while true {
       switch expression[id] {
-      case .member(let base?, _), .cast(let base?, _), .count(let base), .lambda(let base, _, _, _),
-        .function(let base?, _, _):
+      case .member(let base?, _), .cast(let base?, _), .count(let base, _, _), .lambda(let base, _, _, _),
+        .function(let base?, _, _), .key(let base, _), .annotation(let base?, _):
         id = base
       default: return headName(id)
       }

@@ -18,6 +18,9 @@ enum LiteralPrinter {
       output.syntax("binary'")
       output.text(base64URL(bytes))
       output.syntax("'")
+    case .geo(let kind, let text):
+      output.text(kind.rawValue)
+      quoted(text, to: &output)
     case .enumeration(let type, let value):
       output.text(type)
       quoted(value, to: &output)

@@ -75,10 +75,17 @@ private struct TreeDump {
       open("qualified " + quoted(name))
       self.keys(keys)
       close()
-    case .function(let name, let parameters):
+    case .function(let name, let parameters, let keys):
       open("function " + quoted(name))
       arguments(parameters)
+      if let keys { self.keys(keys) }
       close()
+    case .filter(let condition):
+      open("filter")
+      expression(condition)
+      close()
+    case .crossjoin(let sets): leaf("crossjoin " + sets.map(quoted).joined(separator: " "))
+    case .key(let text): leaf("key-segment " + quoted(text))
     }
   }
 
@@ -105,7 +112,14 @@ private struct TreeDump {
 
   mutating func options(_ options: QueryOptions) {
     if let select = options.select {
-      leaf("select " + select.value.map { quoted($0.path.joined(separator: "/")) }.joined(separator: " "))
+      let isPlain = select.value.allSatisfy { $0.parameters == nil && $0.options == QueryOptions() }
+      if isPlain {
+        leaf("select " + select.value.map { quoted($0.path.joined(separator: "/")) }.joined(separator: " "))
+      } else {
+        open("select")
+        for item in select.value { self.item(item) }
+        close()
+      }
     }
     for item in options.expand?.value ?? [] {
       open("expand " + quoted(item.path.joined(separator: "/")))
@@ -142,6 +156,15 @@ private struct TreeDump {
     for option in options.custom { leaf("custom \(quoted(option.name)) \(quoted(option.value))") }
   }
 
+  private mutating func item(_ item: SelectItem) {
+    let path = quoted(item.path.joined(separator: "/"))
+    if item.parameters == nil, item.options == QueryOptions() { return leaf(path) }
+    open("item " + path)
+    if let parameters = item.parameters { leaf("parameters " + parameters.map(quoted).joined(separator: " ")) }
+    self.options(item.options)
+    close()
+  }
+
   // MARK: Search
 
   private enum SearchStep {
@@ -174,6 +197,7 @@ private struct TreeDump {
   private enum Step {
     case node(NodeID)
     case named(String, NodeID)
+    case search(SearchExpression)
     case close
   }
 
@@ -185,6 +209,10 @@ private struct TreeDump {
       case .named(let name, let id):
         open("= " + name)
         steps += [.close, .node(id)]
+      case .search(let search):
+        open("search")
+        self.search(search)
+        close()
       case .node(let id): node(expression, id, &steps)
       }
     }
@@ -199,6 +227,9 @@ private struct TreeDump {
       below = expression.operands(of: op, below: id).map { .node($0) }
     case .function(let base, _, let parameters):
       below = (base.map { [.node($0)] } ?? []) + parameters.map { .named($0.name, $0.value) }
+    case .key(let base, let values):
+      below = [.node(base)] + values.map { $0.name.isEmpty ? .node($0.value) : .named($0.name, $0.value) }
+    case .count(_, _, let search?): below.append(.search(search))
     case .object(let members): below = members.map { .named(quoted($0.name), $0.value) }
     default: break
     }
@@ -214,6 +245,8 @@ private struct TreeDump {
     case .member(_, let name): "member " + quoted(name)
     case .cast(_, let type): "cast " + quoted(type)
     case .count: "$count"
+    case .key: "key"
+    case .annotation(_, let term): "annotation " + quoted(term)
     case .lambda(_, let op, let variable, _): op.rawValue + (variable.map { " " + $0 } ?? "")
     case .variable(let name): "variable " + name
     case .implicit(let variable): variable.rawValue
@@ -243,6 +276,7 @@ private struct TreeDump {
     case .timeOfDay(let time): "timeOfDay " + LiteralPrinter.text(time)
     case .duration(let text): "duration " + text
     case .binary(let bytes): "binary " + String(decoding: LiteralPrinter.base64URL(bytes), as: UTF8.self)
+    case .geo(let kind, let text): "\(kind.rawValue) \(quoted(text))"
     case .enumeration(let type, let value): "enumeration \(quoted(type)) \(quoted(value))"
     }
   }

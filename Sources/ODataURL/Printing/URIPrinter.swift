@@ -2,7 +2,7 @@ extension RelativeURI {
   /// The canonical target, percent-encoded and ready for a request line, without leading slash.
   ///
   /// One spelling for one meaning: options in a fixed order and with their `$`, operators in lower case, brackets only
-  /// where they are needed, literals in canonical form. Reading it back, under any settings, gives an equal tree.
+  /// where they are needed, literals in canonical form. Reading it back gives an equal tree, under any settings that have its constructs.
   public func printed() -> String {
     var output = Output(isEncoded: true, reserving: 256)
     for (index, segment) in path.enumerated() {
@@ -22,21 +22,37 @@ extension RelativeURI {
     switch segment.kind {
     case .name(let name, let keys), .qualified(let name, let keys):
       output.text(name)
-      switch keys {
-      case nil: break
-      case .single(let value):
-        output.syntax("(")
-        ExpressionPrinter.print(value, to: &output)
-        output.syntax(")")
-      case .compound(let values): print(values, to: &output)
-      }
-    case .function(let name, let parameters):
+      print(keys, to: &output)
+    case .function(let name, let parameters, let keys):
       output.text(name)
       print(parameters, to: &output)
-    case .keyword(let keyword):
+      print(keys, to: &output)
+    case .keyword(let keyword), .key(let keyword):
       output.text(keyword)
+    case .filter(let condition):
+      output.syntax("$filter(")
+      ExpressionPrinter.print(condition, to: &output)
+      output.syntax(")")
+    case .crossjoin(let sets):
+      output.syntax("$crossjoin(")
+      for (index, name) in sets.enumerated() {
+        if index > 0 { output.syntax(",") }
+        output.text(name)
+      }
+      output.syntax(")")
     }
     output.encodesSlash = false
+  }
+
+  private static func print(_ keys: KeyPredicate?, to output: inout Output) {
+    switch keys {
+    case nil: break
+    case .single(let value):
+      output.syntax("(")
+      ExpressionPrinter.print(value, to: &output)
+      output.syntax(")")
+    case .compound(let values): print(values, to: &output)
+    }
   }
 
   private static func print(_ arguments: [FunctionArgument], to output: inout Output) {
@@ -66,7 +82,7 @@ extension QueryOptions {
     if let select {
       begin(&output)
       output.syntax("$select=")
-      Self.list(select.value, to: &output) { Self.path($0.path, to: &$1) }
+      Self.list(select.value, to: &output) { $0.print(to: &$1) }
     }
     if let expand {
       begin(&output)
@@ -152,8 +168,29 @@ extension QueryOptions {
 extension ExpandItem {
   fileprivate func print(to output: inout Output) {
     QueryOptions.path(path, to: &output)
+    options.printInBrackets(to: &output)
+  }
+}
+
+extension SelectItem {
+  func print(to output: inout Output) {
+    QueryOptions.path(path, to: &output)
+    if let parameters {
+      output.syntax("(")
+      for (index, name) in parameters.enumerated() {
+        if index > 0 { output.syntax(",") }
+        output.text(name)
+      }
+      output.syntax(")")
+    }
+    options.printInBrackets(to: &output)
+  }
+}
+
+extension QueryOptions {
+  fileprivate func printInBrackets(to output: inout Output) {
     var isFirst = true
-    options.print(to: &output) { output in
+    print(to: &output) { output in
       if isFirst { output.syntax("(") } else { output.delimiter(ASCII.semicolon) }
       isFirst = false
     }

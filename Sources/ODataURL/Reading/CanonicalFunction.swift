@@ -7,15 +7,19 @@ final class CanonicalFunction: Sendable {
   let arity: ClosedRange<Int>
   /// Whether the last argument names a type.
   let lastIsType: Bool
+  /// Whether arguments come in pairs, `condition:value`.
+  let hasPairs: Bool
 
-  private init(_ spelling: String, _ arity: ClosedRange<Int>, lastIsType: Bool = false) {
+  private init(
+    _ spelling: String, _ arity: ClosedRange<Int>, lastIsType: Bool = false, hasPairs: Bool = false
+  ) {
     self.spelling = spelling
     self.name = spelling.lowercased()
     self.arity = arity
     self.lastIsType = lastIsType
+    self.hasPairs = hasPairs
   }
 
-  /// The geographic functions and `case` are refused by name elsewhere.
   static let all: [CanonicalFunction] = [
     // Strings and collections.
     CanonicalFunction("contains", 2...2), CanonicalFunction("startswith", 2...2),
@@ -35,6 +39,11 @@ final class CanonicalFunction: Sendable {
     CanonicalFunction("round", 1...1), CanonicalFunction("floor", 1...1), CanonicalFunction("ceiling", 1...1),
     // Types.
     CanonicalFunction("cast", 1...2, lastIsType: true), CanonicalFunction("isof", 1...2, lastIsType: true),
+    // Conditional (section 5.1.1.12).
+    CanonicalFunction("case", 2...2000, hasPairs: true),
+    // Geography and geometry.
+    CanonicalFunction("geo.distance", 2...2), CanonicalFunction("geo.intersects", 2...2),
+    CanonicalFunction("geo.length", 1...1),
   ]
 
   static let spellings = all.map(\.spelling)

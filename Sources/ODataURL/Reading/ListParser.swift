@@ -21,12 +21,40 @@ extension Reader {
     repeat {
       let start = at
       let path = try itemPath(isSelect: true)
-      if byte == ASCII.open {
-        throw failure(.unsupported, here, "options or parameters in brackets are not supported in $select")
-      }
-      items.append(SelectItem(path, span: span(from: start)))
+      items.append(SelectItem(path))
+      if byte == ASCII.open { try selectBrackets(of: &items[items.count - 1]) }
+      items[items.count - 1].span = span(from: start)
     } while try nextItem(ASCII.comma, count: items.count)
     return items
+  }
+
+  /// What stands in brackets behind a path in `$select`: the names of a function's parameters, or options.
+  @inline(never)
+  private mutating func selectBrackets(of item: inout SelectItem) throws(SyntaxError) {
+    if let parameters = try parameterNames() {
+      item.parameters = parameters
+      guard byte == ASCII.open else { return }
+    }
+    try nestedOptions(of: &item.options, behind: item.path, in: .select)
+  }
+
+  /// ABNF `parameterNames` in brackets; `nil`, and nothing read, where something else stands in them.
+  private mutating func parameterNames() throws(SyntaxError) -> [String]? {
+    let start = at
+    at += 1
+    var names: [String] = []
+    repeat {
+      skipLenientBlanks()
+      guard isAtName else { break }
+      try checkList(names.count)
+      names.append(text(try identifier("the name of a parameter")))
+      skipLenientBlanks()
+    } while take(ASCII.comma)
+    guard take(ASCII.close), !names.isEmpty else {
+      at = start
+      return nil
+    }
+    return names
   }
 
   @inline(never)
@@ -64,7 +92,7 @@ extension Reader {
       let start = at
       try appendItem(to: &items)
       let last = items.count - 1
-      if byte == ASCII.open { try nestedOptions(of: &items[last]) }
+      if byte == ASCII.open { try nestedOptions(of: &items[last].options, behind: items[last].path, in: .nested) }
       items[last].span = span(from: start)
     } while try nextItem(ASCII.comma, count: items.count)
     return items
@@ -94,7 +122,8 @@ extension Reader {
         continue
       }
       if byte == ASCII.at {
-        throw failure(.unsupported, here, "annotations in $select and $expand are not supported")
+        path.append("@" + (try annotationTerm()))
+        return path
       }
       if byte == ASCII.dollar, !isSelect {
         path.append(try expandKeyword(isFirst: path.isEmpty))
@@ -134,9 +163,11 @@ extension Reader {
     return word
   }
 
-  /// The options in brackets after an item of `$expand`.
+  /// The options in brackets after an item of `$expand` or `$select`.
   @inline(never)
-  private mutating func nestedOptions(of item: inout ExpandItem) throws(SyntaxError) {
+  private mutating func nestedOptions(
+    of options: inout QueryOptions, behind path: [String], in place: SystemOption.Place
+  ) throws(SyntaxError) {
     let bracket = at
     try enter(at: bracket)
     at += 1
@@ -145,11 +176,11 @@ extension Reader {
     skipLenientBlanks()
     repeat {
       let start = at
-      switch try nestedOptionName(item.path, seen: &seen) {
-      case nil: try nestedAlias(into: &item.options)
+      switch try nestedOptionName(path, in: place, seen: &seen) {
+      case nil: try nestedAlias(into: &options)
       // Straight on, past the frames of the other options: this is the way that recursion takes.
-      case .expand?: item.options.expand = Spanned(try expandList(), span: span(from: start))
-      case let option?: try value(of: option, at: .from(start), into: &item.options)
+      case .expand?: options.expand = Spanned(try expandList(), span: span(from: start))
+      case let option?: try value(of: option, at: .from(start), into: &options)
       }
       count += 1
       skipLenientBlanks()
@@ -169,7 +200,9 @@ extension Reader {
 
   /// Reads the name of an option and the `=` behind it; `nil`, and nothing read, for an alias.
   @inline(never)
-  private mutating func nestedOptionName(_ path: [String], seen: inout UInt32) throws(SyntaxError) -> SystemOption? {
+  mutating func nestedOptionName(
+    _ path: [String], in place: SystemOption.Place, seen: inout UInt32
+  ) throws(SyntaxError) -> SystemOption? {
     let start = at
     if byte == ASCII.at { return nil }
     if byte == ASCII.dollar { at += 1 }
@@ -180,9 +213,9 @@ extension Reader {
       ignoringCase: leniencies.contains(.caseInsensitiveOptions))
     guard let option else {
       if name.isEmpty { throw failure(.emptyOption, here, "expected an option inside the brackets") }
-      throw unknownOption(name, in: .nested)
+      throw unknownOption(name, in: place)
     }
-    try admit(option, name, in: .nested, seen: &seen)
+    try admit(option, name, in: place, seen: &seen)
     try checkOption(option, name, suits: path)
     skipLenientBlanks()
     guard take(ASCII.equals) else {

@@ -47,9 +47,6 @@ extension Reader {
         from = at
         continue
       }
-      if byte.isControl {
-        throw failure(.controlCharacter, at..<at + 1, "control characters are not allowed in text, encoded or not")
-      }
       at += 1
     }
     throw failure(
@@ -88,13 +85,15 @@ extension Reader {
     if isQualified { return try prefixed(prefix, .enumeration) }
     if spells(prefix, "duration", ignoringCase: true) { return try prefixed(prefix, .duration) }
     if spells(prefix, "binary", ignoringCase: true) { return try prefixed(prefix, .binary) }
-    if spells(prefix, "geography", ignoringCase: true) || spells(prefix, "geometry", ignoringCase: true) {
-      throw failure(.unsupported, prefix, "geographic literals are not supported")
-    }
+    if spells(prefix, "geography", ignoringCase: true) { return try prefixed(prefix, .geo(.geography)) }
+    if spells(prefix, "geometry", ignoringCase: true) { return try prefixed(prefix, .geo(.geometry)) }
     throw obsoleteLiteral(prefix)
   }
 
-  private enum Prefix { case duration, binary, enumeration }
+  private enum Prefix {
+    case duration, binary, enumeration
+    case geo(GeoKind)
+  }
 
   private mutating func prefixed(_ name: Range<Int>, _ kind: Prefix) throws(SyntaxError) -> NodeID {
     let content = at
@@ -105,9 +104,21 @@ extension Reader {
       switch kind {
       case .duration: .duration(try durationText(value, span: place))
       case .binary: .binary(try binaryBytes(value, span: place))
+      case .geo(let kind): .geo(kind, try geoText(value, content, place))
       case .enumeration: .enumeration(type: text(name), value: try enumerationText(value, span: place))
       }
     return try add(.literal(literal), span(from: name.lowerBound))
+  }
+
+  private func geoText(_ value: String, _ content: Int, _ place: Span) throws(SyntaxError) -> String {
+    do throws(GeoParser.Failure) {
+      return try GeoParser.canonical(value, depth: limits.depth)
+    } catch {
+      // A shape holds no quotes, so that bytes of the value are bytes of the piece.
+      let mistake = content + 1 + error.at
+      let span = mistake < at ? span(mistake..<min(mistake + 1, at)) : place
+      throw SyntaxError(code: .invalidLiteral, span: span, message: error.message)
+    }
   }
 
   private func obsoleteLiteral(_ prefix: Range<Int>) -> SyntaxError {

@@ -10,10 +10,61 @@ extension Reader {
     switch try nameOrLiteral() {
     case .whole(let id): return id
     case .head(let id): return try pathTail(id, start: start)
-    case .call(let name, isQualified: false): return try canonicalCall(name)
+    case .call(let name, isQualified: false):
+      if isAtKey(name) { return try pathTail(try keyed(nil, name, start: start), start: start) }
+      return try canonicalCall(name)
     case .call(let name, isQualified: true):
+      if CanonicalFunction.named(bytes[name], ignoringCase: false) != nil { return try canonicalCall(name) }
       return try pathTail(try namedCall(base: nil, name: name, start: start), start: start)
     }
+  }
+
+  /// Whether the bracket after an unqualified name at the start of an operand can only be a key predicate.
+  private func isAtKey(_ name: Range<Int>) -> Bool {
+    guard keysInExpressions, CanonicalFunction.named(bytes[name], ignoringCase: true) == nil else { return false }
+    for word in ["any", "all", "case", "substringof"] where spells(name, word, ignoringCase: true) { return false }
+    return Suggestion.nearest(to: bytes[name], among: CanonicalFunction.spellings) == nil
+  }
+
+  /// `Name(key)`; the place is the opening bracket after `name`.
+  @inline(never)
+  private mutating func keyed(_ base: NodeID?, _ name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
+    let member = try add(.member(base: base, name: text(name)), span(start..<name.upperBound))
+    return try key(of: member, name, start: start)
+  }
+
+  /// A key predicate behind `base`; the place is its opening bracket.
+  @inline(never)
+  private mutating func key(of base: NodeID, _ name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
+    let bracket = at
+    try openBracket()
+    var values: [NamedParameter] = []
+    if isNamedArgument() {
+      repeat {
+        skipBlanks()
+        try checkList(values.count)
+        let property = try parameterName(after: values)
+        values.append(NamedParameter(name: property, value: try keyValue(name)))
+        skipBlanks()
+      } while take(ASCII.comma)
+    } else {
+      values.append(NamedParameter(name: "", value: try keyValue(name)))
+      skipBlanks()
+    }
+    guard byte == ASCII.close || isAtEnd else { throw unknownFunction(name) }
+    try closeBracket(bracket, "the key is not closed")
+    return try add(.key(base: base, values), span(from: start))
+  }
+
+  private mutating func keyValue(_ name: Range<Int>) throws(SyntaxError) -> NodeID {
+    if byte == ASCII.close { throw unknownFunction(name) }
+    let value = try subexpression()
+    switch nodes[Int(value.index)] {
+    case .literal(.null): break
+    case .literal, .alias: return value
+    default: break
+    }
+    throw unknownFunction(name)
   }
 
   private enum Named {
@@ -50,10 +101,22 @@ extension Reader {
     at += 1
     let name = try identifier("a parameter alias after `@`")
     if byte == ASCII.dot || byte == ASCII.hash {
-      throw failure(.unsupported, start..<at, "annotations in expressions are not supported")
+      at = start
+      let term = try annotationTerm()
+      return try pathTail(try add(.annotation(base: nil, term: term), span(from: start)), start: start)
     }
     let id = try add(.alias(text(name)), span(from: start))
     return try pathTail(id, start: start)
+  }
+
+  /// ABNF `annotation`: `@Ns.Term` or `@Ns.Term#Qualifier`; gives the text behind the `@`.
+  @inline(never)
+  mutating func annotationTerm() throws(SyntaxError) -> String {
+    at += 1
+    let start = at
+    _ = try dottedName("the name of an annotation term after `@`")
+    if take(ASCII.hash) { _ = try identifier("a qualifier after `#`") }
+    return text(start..<at)
   }
 
   /// `$it`, `$root`, `$this`, and a path below it.
@@ -84,10 +147,20 @@ extension Reader {
       case .step(let id): base = id
       case .end(let id): return id
       case .call(let name): base = try namedCall(base: base, name: name, start: start)
-      case .lambda(let op): return try lambda(op, base: base, start: start)
+      case .rootCall(let name): base = try rootCall(base, name, start: start)
+      case .keyed(let name): base = try keyed(base, name, start: start)
+      case .lambda(let op):
+        try checkCollection(base)
+        return try lambda(op, base: base, start: start)
       }
     }
     return base
+  }
+
+  /// What a key picks out of a collection is none.
+  private func checkCollection(_ base: NodeID) throws(SyntaxError) {
+    guard case .key = nodes[Int(base.index)] else { return }
+    throw failure(.unexpectedText, here, "a key stands for one entity; only collections have `any`, `all` and $count")
   }
 
   private enum Segment {
@@ -95,6 +168,10 @@ extension Reader {
     case end(NodeID)
     /// A qualified name before an opening bracket.
     case call(Range<Int>)
+    /// A name behind `$root` before an opening bracket: an entity set with a key, or an unbound function.
+    case rootCall(Range<Int>)
+    /// Another name before an opening bracket, which holds a key.
+    case keyed(Range<Int>)
     case lambda(LambdaOperator)
   }
 
@@ -102,7 +179,8 @@ extension Reader {
   private mutating func pathSegment(_ base: NodeID, start: Int) throws(SyntaxError) -> Segment {
     if byte == ASCII.dollar { return .end(try countSegment(base, start: start)) }
     if byte == ASCII.at {
-      throw failure(.unsupported, here, "annotations in expressions are not supported")
+      let term = try annotationTerm()
+      return .step(try add(.annotation(base: base, term: term), span(from: start)))
     }
     let (name, isQualified) = try dottedName("a path segment")
     if byte == ASCII.open {
@@ -110,9 +188,12 @@ extension Reader {
       let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
       if spells(name, "any", ignoringCase: ignoringCase) { return .lambda(.any) }
       if spells(name, "all", ignoringCase: ignoringCase) { return .lambda(.all) }
+      if case .implicit(.root) = nodes[Int(base.index)] { return .rootCall(name) }
+      let nearest = Suggestion.nearest(to: bytes[name], among: ["any", "all"])
+      if keysInExpressions, nearest == nil { return .keyed(name) }
       throw failure(
         .unsupported, name, "only `any`, `all` and functions by their qualified name can be called in a path",
-        suggestion: Suggestion.nearest(to: bytes[name], among: ["any", "all"]))
+        suggestion: nearest)
     }
     let text = text(name)
     return .step(
@@ -127,11 +208,40 @@ extension Reader {
     guard spells(word..<at, "$count", ignoringCase: false) else {
       throw failure(.unsupported, word..<at, "in an expression only $count may end a path", expected: ["$count"])
     }
-    if byte == ASCII.open {
-      throw failure(.unsupported, here, "options in brackets after $count are not supported in an expression")
-    }
+    try checkCollection(base)
+    var filter: NodeID?
+    var search: SearchExpression?
+    if byte == ASCII.open { (filter, search) = try countOptions() }
     if byte == ASCII.slash { throw failure(.unexpectedText, here, "nothing can follow $count in a path") }
-    return try add(.count(base: base), span(from: start))
+    return try add(.count(base: base, filter: filter, search: search), span(from: start))
+  }
+
+  /// The options in brackets after `$count`: `$filter` and `$search`, each once.
+  @inline(never)
+  private mutating func countOptions() throws(SyntaxError) -> (filter: NodeID?, search: SearchExpression?) {
+    let bracket = at
+    try openBracket()
+    var filter: NodeID?
+    var search: SearchExpression?
+    var seen: UInt32 = 0
+    repeat {
+      skipLenientBlanks()
+      switch try nestedOptionName(["$count"], in: .nested, seen: &seen) {
+      case .filter?: filter = try subexpression()
+      default: search = try searchExpression()
+      }
+      skipLenientBlanks()
+    } while take(ASCII.semicolon)
+    try closeBracket(bracket, "the bracket is not closed")
+    return (filter, search)
+  }
+
+  /// `$root/Name(…)`; the place is the opening bracket after `name`. What names literals only may be a key or a call; it
+  /// is read as a key.
+  @inline(never)
+  private mutating func rootCall(_ base: NodeID, _ name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
+    guard peek(1) == ASCII.close else { return try keyed(base, name, start: start) }
+    return try namedCall(base: base, name: name, start: start)
   }
 
   /// `any(v:…)`, `any()`, `all(v:…)`; the place is the opening bracket.
@@ -187,6 +297,11 @@ extension Reader {
         try checkList(arguments.count)
         arguments.append(try subexpression())
         skipBlanks()
+        guard function.hasPairs else { continue }
+        try require(ASCII.colon, in: "between condition and value")
+        skipBlanks()
+        arguments.append(try subexpression())
+        skipBlanks()
       } while take(ASCII.comma)
     }
     try closeBracket(bracket, "the argument list is not closed")
@@ -226,9 +341,6 @@ extension Reader {
     if spells(range, "any", ignoringCase: true) || spells(range, "all", ignoringCase: true) {
       return failure(.unknownFunction, range, "a lambda stands after a collection, for example `orders/any(o:…)`")
     }
-    if spells(range, "case", ignoringCase: true) {
-      return failure(.unsupported, range, "`case` is not supported")
-    }
     if spells(range, "substringof", ignoringCase: true) {
       return failure(
         .unknownFunction, range, "OData 4 has no `substringof`; the arguments of `contains` stand the other way round",
@@ -243,7 +355,6 @@ extension Reader {
   /// A function by its qualified name with named parameters; the place is the opening bracket after `name`.
   @inline(never)
   private mutating func namedCall(base: NodeID?, name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
-    try checkFunction(name)
     let bracket = at
     try openBracket()
     var parameters: [NamedParameter] = []
@@ -257,14 +368,8 @@ extension Reader {
       } while take(ASCII.comma)
     }
     try closeBracket(bracket, "the parameter list is not closed")
-    return try add(.function(base: base, name: text(name), parameters: parameters), span(from: start))
-  }
-
-  @inline(never)
-  private func checkFunction(_ name: Range<Int>) throws(SyntaxError) {
-    if name.count > 4, spells(name.lowerBound..<name.lowerBound + 4, "geo.", ignoringCase: true) {
-      throw failure(.unsupported, name, "geographic functions are not supported")
-    }
+    let call = try add(.function(base: base, name: text(name), parameters: parameters), span(from: start))
+    return byte == ASCII.open && keysInExpressions ? try key(of: call, name, start: start) : call
   }
 
   /// `name=`, the beginning of a named parameter.

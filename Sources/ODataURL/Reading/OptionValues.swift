@@ -72,7 +72,7 @@ extension Reader {
       at = end
     }
     guard at > start else { throw failure(.emptyValue, here, "expected a value") }
-    return text(start..<at)
+    return try plainText(start..<at)
   }
 
   /// Skips text up to a `;` or `)` that stands outside of brackets and quotes.

@@ -99,9 +99,9 @@ extension Reader {
         .strayOption, name, "this is no query option; conditions are joined by `and`, not by an ampersand",
         suggestion: "and")
     }
-    let text = text(name)
+    let text = try plainText(name)
     try open(piece, piece.value)
-    state.options.custom.append(CustomOption(name: text, value: self.text(at..<end), span: piece.span))
+    state.options.custom.append(CustomOption(name: text, value: try plainText(at..<end), span: piece.span))
   }
 
   /// Refuses an option that is repeated or out of place.
@@ -111,8 +111,9 @@ extension Reader {
     guard option.isLegal(in: place) else {
       throw failure(
         .misplacedOption, name,
-        place == .nested
-          ? "`\(option.rawValue)` cannot stand inside $expand" : "`\(option.rawValue)` stands only inside $expand")
+        place == .top
+          ? "`\(option.rawValue)` stands only inside $expand"
+          : "`\(option.rawValue)` cannot stand inside \(place == .select ? "$select" : "$expand")")
     }
     guard seen & option.bit == 0 else {
       throw failure(.repeatedOption, name, "`\(option.rawValue)` is given twice")

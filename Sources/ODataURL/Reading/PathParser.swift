@@ -24,7 +24,7 @@ extension Reader {
       }
       try open(text, start..<stop, plusAsSpace: false)
       if leniencies.contains(.blanksAroundOptions) { trimBlanks() }
-      let segment = try segment()
+      let segment = try segment(isFirst: segments.isEmpty)
       try check(segment, after: segments, isLast: stop == range.upperBound)
       segments.append(segment)
       guard stop < range.upperBound else { return segments }
@@ -32,33 +32,57 @@ extension Reader {
     }
   }
 
-  private mutating func segment() throws(SyntaxError) -> PathSegment {
+  private mutating func segment(isFirst: Bool) throws(SyntaxError) -> PathSegment {
     let start = at
     if byte == ASCII.dollar { return try keywordSegment() }
-    guard isAtName else { throw notASegment() }
+    guard isAtName else {
+      if leniencies.contains(.keysAsSegments), !isFirst { return try keySegment(from: start) }
+      throw notASegment()
+    }
     let (range, isQualified) = try dottedName("a name")
     let name = text(range)
     if isAtEnd {
       return PathSegment(isQualified ? .qualified(name, keys: nil) : .name(name, keys: nil), span: span(from: start))
     }
+    if byte != ASCII.open, leniencies.contains(.keysAsSegments), !isFirst { return try keySegment(from: start) }
     guard byte == ASCII.open else {
       throw failure(.invalidSegment, here, "expected `(`, `/` or the end of the path after a name")
     }
-    let kind = try arguments(name, isQualified: isQualified)
+    var kind = try arguments(name, isQualified: isQualified)
+    if byte == ASCII.open { kind = try keys(behind: kind, isQualified: isQualified) }
     guard isAtEnd else {
-      if byte == ASCII.open {
-        throw failure(.invalidSegment, here, "a segment has one pair of brackets")
-      }
       throw failure(.invalidSegment, here, "expected `/` or the end of the path after the bracket")
     }
     return PathSegment(kind, span: span(from: start))
+  }
+
+  /// What is left of the segment, as the text of a key.
+  private mutating func keySegment(from start: Int) throws(SyntaxError) -> PathSegment {
+    at = end
+    return PathSegment(.key(try plainText(start..<end)), span: span(from: start))
+  }
+
+  /// A second pair of brackets: the first was that of a call.
+  private mutating func keys(behind kind: PathSegment.Kind, isQualified: Bool) throws(SyntaxError) -> PathSegment.Kind {
+    let name: String
+    let parameters: [FunctionArgument]
+    switch kind {
+    case .function(let function, let arguments, nil): (name, parameters) = (function, arguments)
+    case .name(let function, .compound(let arguments)?): (name, parameters) = (function, arguments)
+    default: throw failure(.invalidSegment, here, "a segment has one pair of brackets, behind a function call two")
+    }
+    let bracket = at
+    switch try arguments("", isQualified: false) {
+    case .name(_, let keys?): return .function(name, parameters: parameters, keys: keys)
+    default: throw failure(.invalidKey, bracket..<at, "behind a function call stands a key: literals or aliases")
+    }
   }
 
   private func notASegment() -> SyntaxError {
     let first = byte
     if first.isDigit || first == ASCII.quote || first == ASCII.minus {
       return failure(
-        .keyAsSegment, at..<end, "keys as path segments are not supported; put the key in brackets: Set(key)")
+        .keyAsSegment, at..<end, "keys are not path segments of their own here; put the key in brackets: Set(key)")
     }
     return failure(.invalidSegment, here, "a path segment starts with a letter, an underscore or a dollar sign")
   }
@@ -70,14 +94,15 @@ extension Reader {
     while byte.isWord { at += 1 }
     let word = start..<at
     if spells(word, "$filter", ignoringCase: false), byte == ASCII.open {
-      at += 1
-      try skipNestedText()
-      guard byte == ASCII.close, at == end - 1, at > word.upperBound + 1 else {
-        throw failure(.invalidSegment, start..<end, "a filter segment is written $filter(condition)")
-      }
-      at = end
-      return PathSegment(.keyword(text(start..<end)), span: span(from: start))
+      let bracket = at
+      try openBracket()
+      let condition = try expression()
+      skipBlanks()
+      try closeBracket(bracket, "the condition is not closed")
+      guard isAtEnd else { throw failure(.invalidSegment, here, "expected `/` or the end of the path after the bracket") }
+      return PathSegment(.filter(condition), span: span(from: start))
     }
+    if spells(word, "$crossjoin", ignoringCase: false), byte == ASCII.open { return try crossjoin(from: start) }
     let keyword = text(word)
     guard Self.keywords.contains(keyword) else {
       throw failure(
@@ -88,6 +113,22 @@ extension Reader {
       throw failure(.invalidSegment, here, "nothing can follow this keyword in its segment")
     }
     return PathSegment(.keyword(keyword), span: span(from: start))
+  }
+
+  /// `$crossjoin(A,B)`; the place is the opening bracket.
+  private mutating func crossjoin(from start: Int) throws(SyntaxError) -> PathSegment {
+    let bracket = at
+    try openBracket()
+    var sets: [String] = []
+    repeat {
+      skipBlanks()
+      try checkList(sets.count)
+      sets.append(text(try identifier("the name of an entity set")))
+      skipBlanks()
+    } while take(ASCII.comma)
+    try closeBracket(bracket, "the list of entity sets is not closed")
+    guard isAtEnd else { throw failure(.invalidSegment, here, "nothing can follow $crossjoin in its segment") }
+    return PathSegment(.crossjoin(sets), span: span(from: start))
   }
 
   private static let keywords = [
@@ -116,9 +157,19 @@ extension Reader {
           code: .invalidKey, span: segment.span,
           message: "a key cannot follow a path that stands for one entity already")
       }
-    case .function(let name, _) where name.utf8.contains(ASCII.dot):
+    case .function(let name, _, _) where name.utf8.contains(ASCII.dot):
       try checkQualified(segment, after: after)
-    case .name, .function: break
+    case .filter:
+      if after.isEmpty {
+        throw SyntaxError(
+          code: .misplacedKeyword, span: segment.span, message: "this keyword cannot stand at this place of a path")
+      }
+    case .crossjoin:
+      if !after.isEmpty || !isLast {
+        throw SyntaxError(
+          code: .misplacedKeyword, span: segment.span, message: "this keyword cannot stand at this place of a path")
+      }
+    case .name, .function, .key: break
     }
   }
 
@@ -136,7 +187,8 @@ extension Reader {
       switch segment.kind {
       case .name(_, let keys): return keys != nil
       case .qualified(_, let keys): if keys != nil { return true }
-      case .function, .keyword: return false
+      case .key: return true
+      case .function, .keyword, .filter, .crossjoin: return false
       }
     }
     return false
@@ -196,7 +248,7 @@ extension Reader {
   }
 
   /// Whether a name with `=` behind it is next.
-  private func isNamedArgument() -> Bool {
+  func isNamedArgument() -> Bool {
     var index = at
     while index < end, bytes[index].isWord || bytes[index] >= 0x80 { index += 1 }
     guard index > at else { return false }

@@ -10,6 +10,7 @@
 struct Reader: ~Copyable {
   let leniencies: Leniencies
   let limits: Limits
+  let keysInExpressions: Bool
 
   // The piece.
   var bytes: [UInt8] = []
@@ -34,6 +35,7 @@ struct Reader: ~Copyable {
   init(settings: ParserSettings) {
     leniencies = settings.leniencies
     limits = settings.limits
+    keysInExpressions = settings.keysInExpressions
   }
 }
 
@@ -48,11 +50,12 @@ extension Reader {
     var plain = true
     for index in range {
       let byte = text.bytes[index]
-      if byte == ASCII.percent || (byte == ASCII.plus && plusAsSpace) {
-        encoded = true
-        break
+      if byte == ASCII.percent || (byte == ASCII.plus && plusAsSpace) { encoded = true }
+      if byte.isControl {
+        plain = false
+        if !isBlank(byte) { throw rawControl(text.span(index..<index + 1)) }
       }
-      if byte.isControl || byte >= 0x80 { plain = false }
+      if byte >= 0x80 { plain = false }
     }
     if encoded {
       let decoded = try text.decoded(range, plusAsSpace: plusAsSpace)
@@ -78,12 +81,17 @@ extension Reader {
     end = range.upperBound
   }
 
+  private func rawControl(_ span: Span) -> SyntaxError {
+    SyntaxError(code: .controlCharacter, span: span, message: "control characters are not allowed")
+  }
+
+  /// UTF-8, and no controls but those that text may hold: HTAB, LF and CR.
   private func check() throws(SyntaxError) {
     var ascii = true
     for index in at..<end {
       let byte = bytes[index]
       if byte >= 0x80 { ascii = false }
-      if byte.isControl, !isBlank(byte) {
+      if byte.isControl, byte != ASCII.tab, byte != ASCII.lineFeed, byte != ASCII.carriageReturn {
         throw failure(.controlCharacter, index..<index + 1, "control characters are not allowed, encoded or not")
       }
     }
@@ -129,12 +137,10 @@ extension Reader {
 
   var isAtEnd: Bool { at >= end }
 
-  /// A blank between tokens: SP, and with `blanksInLists` also HTAB, LF and CR.
+  /// A blank between tokens: SP and HTAB (ABNF `RWS`), and with `blanksInLists` also LF and CR.
   func isBlank(_ byte: UInt8) -> Bool {
-    if byte == ASCII.space { return true }
-    return byte <= ASCII.carriageReturn
-      && (byte == ASCII.tab || byte == ASCII.lineFeed || byte == ASCII.carriageReturn)
-      && leniencies.contains(.blanksInLists)
+    if byte == ASCII.space || byte == ASCII.tab { return true }
+    return (byte == ASCII.lineFeed || byte == ASCII.carriageReturn) && leniencies.contains(.blanksInLists)
   }
 
   /// Skips blanks where the grammar has BWS.
@@ -160,6 +166,14 @@ extension Reader {
       let token = String(UnicodeScalar(expected))
       throw failure(.expectedToken, here, "expected `\(token)` \(place)", expected: [token])
     }
+  }
+
+  /// The text of an option that is kept whole; it holds no controls but those that count as blanks.
+  func plainText(_ range: Range<Int>) throws(SyntaxError) -> String {
+    for index in range where bytes[index].isControl && !isBlank(bytes[index]) {
+      throw failure(.controlCharacter, index..<index + 1, "control characters are not allowed here, encoded or not")
+    }
+    return text(range)
   }
 
   func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }

@@ -177,6 +177,7 @@ extension Reader {
       throw failure(
         .unterminatedString, start..<end, "a phrase in double quotes ends at the next double quote", expected: ["\""])
     }
+    _ = try plainText(start..<at)
     guard !letters.isEmpty else { throw failure(.emptyValue, start..<at, "the phrase is empty") }
     return String(decoding: letters, as: UTF8.self)
   }
@@ -187,7 +188,7 @@ extension Reader {
     case ASCII.open, ASCII.close, ASCII.doubleQuote: false
     case ASCII.quote: !isFirst
     case ASCII.semicolon: !searchIsNested
-    default: !isBlank(byte) && byte > ASCII.space
+    default: !isBlank(byte) && !byte.isControl
     }
   }
 }

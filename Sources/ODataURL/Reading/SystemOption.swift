@@ -21,12 +21,19 @@ enum SystemOption: String, CaseIterable {
   static let spellings = allCases.map(\.rawValue)
 
   /// Where options may stand.
-  enum Place { case top, nested }
+  enum Place {
+    case top
+    /// In brackets behind an item of `$expand`.
+    case nested
+    /// In brackets behind an item of `$select`.
+    case select
+  }
 
   func isLegal(in place: Place) -> Bool {
     switch self {
     case .format, .skiptoken, .deltatoken, .schemaversion, .id, .index: place == .top
     case .levels: place == .nested
+    case .expand, .apply: place != .select
     default: true
     }
   }

@@ -77,7 +77,7 @@ struct TargetSplit {
     while index < range.upperBound {
       let byte = octet(bytes, index, range.upperBound)
       quotes.pass(byte.value)
-      if byte.value == ASCII.dollar, !quotes.isInText, previous != ASCII.slash,
+      if byte.value == ASCII.dollar, !quotes.isInText, previous.isWord || previous == ASCII.close || previous >= 0x80,
         let length = optionName(bytes, index..<range.upperBound, dollarOptional: false, leniencies),
         bytes[index + length] == ASCII.equals
       {

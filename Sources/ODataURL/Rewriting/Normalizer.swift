@@ -5,7 +5,11 @@ extension RelativeURI {
   /// duplicates; aliases are sorted by name. `$orderby`, `$expand` and the text of literals stay as they are. Applying it
   /// again changes nothing.
   public func normalized() -> RelativeURI {
-    RelativeURI(path: path, options: options.normalized())
+    RelativeURI(
+      path: path.map { segment in
+        guard case .filter(let condition) = segment.kind else { return segment }
+        return PathSegment(.filter(condition.normalized()), span: segment.span)
+      }, options: options.normalized())
   }
 }
 
@@ -16,7 +20,13 @@ extension QueryOptions {
     if let select {
       var items: [SelectItem] = []
       // Byte by byte, here and below: `==` takes different spellings of one accented letter for equal.
-      let texts = select.value.map { (text: Array($0.path.joined(separator: "/").utf8), item: $0) }
+      let texts = select.value.map { item in
+        var item = item
+        item.options = item.options.normalized()
+        var output = Output(isEncoded: false)
+        item.print(to: &output)
+        return (text: output.bytes, item: item)
+      }
       var last: [UInt8]?
       for (text, item) in texts.sorted(by: { $0.text.lexicographicallyPrecedes($1.text) }) where text != last {
         items.append(item)
@@ -142,7 +152,10 @@ extension Expression.Node {
     case .literal, .variable, .implicit, .alias: self
     case .member(let base, let name): .member(base: base.map(map), name: name)
     case .cast(let base, let type): .cast(base: base.map(map), type: type)
-    case .count(let base): .count(base: map(base))
+    case .count(let base, let filter, let search): .count(base: map(base), filter: filter.map(map), search: search)
+    case .key(let base, let values):
+      .key(base: map(base), values.map { NamedParameter(name: $0.name, value: map($0.value)) })
+    case .annotation(let base, let term): .annotation(base: base.map(map), term: term)
     case .lambda(let base, let op, let variable, let body):
       .lambda(base: map(base), op, variable: variable, body: body.map(map))
     case .call(let name, let arguments): .call(name: name, arguments: arguments.map(map))

@@ -24,8 +24,10 @@ extension Expression.Node {
   public var children: [NodeID] {
     switch self {
     case .literal, .variable, .implicit, .alias: []
-    case .member(let base, _), .cast(let base, _): base.map { [$0] } ?? []
-    case .count(let base), .not(let base), .negate(let base): [base]
+    case .member(let base, _), .cast(let base, _), .annotation(let base, _): base.map { [$0] } ?? []
+    case .not(let base), .negate(let base): [base]
+    case .count(let base, let filter, _): filter.map { [base, $0] } ?? [base]
+    case .key(let base, let values): [base] + values.map(\.value)
     case .lambda(let base, _, _, let body): body.map { [base, $0] } ?? [base]
     case .call(_, let arguments), .list(let arguments), .array(let arguments): arguments
     case .function(let base, _, let parameters): (base.map { [$0] } ?? []) + parameters.map(\.value)
@@ -43,26 +45,35 @@ extension Expression.Node {
     case .variable(let name): .named(2, name, false)
     case .alias(let name): .named(3, name, false)
     case .implicit(let variable): .named(4, variable.rawValue, false)
-    case .count: .named(5, "", true)
     case .not: .named(6, "", true)
     case .negate: .named(7, "", true)
-    case .lambda(_, let op, let variable, let body): .lambda(op, variable, body != nil)
+    case .annotation(let base, let term): .named(8, term, base != nil)
+    case .count(_, let filter, let search): .count(filter != nil, search)
+    case .lambda(_, let op, let variable, let body): .lambda(op, variable.map(ExactText.init), body != nil)
     case .call(let name, let arguments): .many(0, name, arguments.count, [])
     case .list(let items): .many(1, "", items.count, [])
     case .array(let items): .many(2, "", items.count, [])
     case .function(let base, let name, let parameters):
       .many(base == nil ? 3 : 4, name, parameters.count, parameters.map(\.name))
     case .object(let members): .many(5, "", members.count, members.map(\.name))
+    case .key(_, let values): .many(6, "", values.count, values.map(\.name))
     case .binary(let op, _, _): .binary(op)
     }
   }
 
   private enum Head: Hashable {
     case literal(Literal)
-    case named(UInt8, String, Bool)
-    case lambda(LambdaOperator, String?, Bool)
-    case many(UInt8, String, Int, [String])
+    case text(UInt8, ExactText, Bool)
+    case lambda(LambdaOperator, ExactText?, Bool)
+    case texts(UInt8, ExactText, Int, [ExactText])
     case binary(BinaryOperator)
+    case count(Bool, SearchExpression?)
+
+    static func named(_ kind: UInt8, _ name: String, _ hasBase: Bool) -> Head { .text(kind, ExactText(text: name), hasBase) }
+
+    static func many(_ kind: UInt8, _ name: String, _ count: Int, _ names: [String]) -> Head {
+      .texts(kind, ExactText(text: name), count, names.map(ExactText.init))
+    }
   }
 
   fileprivate func hashHead(into hasher: inout Hasher) { hasher.combine(head) }

@@ -26,18 +26,23 @@ public struct Expression: Sendable {
     case member(base: NodeID?, name: String)
     /// A type-cast segment in a path, for example `Model.VipCustomer`; the name is qualified.
     case cast(base: NodeID?, type: String)
-    /// `coll/$count`.
-    case count(base: NodeID)
+    /// `coll/$count`, and with options `coll/$count($filter=…;$search=…)`.
+    case count(base: NodeID, filter: NodeID? = nil, search: SearchExpression? = nil)
+    /// A key predicate behind a collection in a path, for example `Orders(1)/Amount`. A single value has the empty name.
+    case key(base: NodeID, [NamedParameter])
+    /// ABNF `annotationExpr`: the term with its qualifier, without the `@`; `base` is `nil` for one of `$it`.
+    case annotation(base: NodeID?, term: String)
     /// `coll/any(v: body)` and `coll/all(v: body)`; `any()` has neither variable nor body.
     case lambda(base: NodeID, LambdaOperator, variable: String?, body: NodeID?)
     /// A lambda variable of an enclosing `any` or `all`.
     case variable(String)
     /// `$it`, `$root`, `$this`.
     case implicit(ImplicitVariable)
-    /// A canonical function called with positional arguments, for example `contains(a,'b')`; the name in lower case.
+    /// A canonical function called with positional arguments, for example `contains(a,'b')`; the name in lower case. The
+    /// arguments of `case` are its conditions and values in turn.
     case call(name: String, arguments: [NodeID])
     /// A bound or unbound function called with named parameters, for example
-    /// `Microsoft.Dynamics.CRM.In(PropertyName='a',PropertyValues=['x'])`.
+    /// `Microsoft.Dynamics.CRM.In(PropertyName='a',PropertyValues=['x'])`, or by its short name behind `$root`.
     case function(base: NodeID?, name: String, parameters: [NamedParameter])
     /// A parameter alias, without the `@`.
     case alias(String)

@@ -27,9 +27,38 @@ public enum Literal: Hashable, Sendable {
   case duration(String)
   /// ABNF `binary`: the decoded bytes.
   case binary([UInt8])
+  /// ABNF `geographyPoint` to `geometryPolygon`: canonical well-known text with its reference, for example
+  /// `SRID=4326;Point(7.4 46.9)`.
+  case geo(GeoKind, String)
   /// ABNF `enum`: qualified type name (may be empty in lenient modes) and the member text between the quotes.
   case enumeration(type: String, value: String)
 }
+
+extension Literal {
+  /// Equal values of one type, texts byte for byte.
+  public static func == (left: Self, right: Self) -> Bool {
+    switch (left, right) {
+    case (.null, .null): true
+    case (.boolean(let left), .boolean(let right)): left == right
+    case (.integer(let left), .integer(let right)): left == right
+    case (.guid(let left), .guid(let right)): left == right
+    case (.date(let left), .date(let right)): left == right
+    case (.dateTimeOffset(let left), .dateTimeOffset(let right)): left == right
+    case (.timeOfDay(let left), .timeOfDay(let right)): left == right
+    case (.binary(let left), .binary(let right)): left == right
+    case (.string(let left), .string(let right)), (.decimal(let left), .decimal(let right)),
+      (.double(let left), .double(let right)), (.duration(let left), .duration(let right)):
+      isSame(left, right)
+    case (.geo(let kind, let left), .geo(let other, let right)): kind == other && isSame(left, right)
+    case (.enumeration(let type, let left), .enumeration(let other, let right)):
+      isSame(type, other) && isSame(left, right)
+    default: false
+    }
+  }
+}
+
+/// On the earth, or on a plane.
+public enum GeoKind: String, Hashable, Sendable { case geography, geometry }
 
 /// 128 bits of a GUID in the order they are written.
 public struct GUID: Hashable, Sendable {

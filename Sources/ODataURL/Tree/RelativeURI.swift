@@ -23,10 +23,17 @@ public struct PathSegment: Hashable, Sendable {
     case name(String, keys: KeyPredicate?)
     /// A qualified name (holds a dot): type cast, or bound function; `keys` as above.
     case qualified(String, keys: KeyPredicate?)
-    /// A function call with parentheses; parameters by name, values as expressions.
-    case function(String, parameters: [FunctionArgument])
-    /// `$count`, `$value`, `$ref`, `$metadata`, `$batch`, `$entity`, `$all`, `$query`, `$filter…` in `keyword`.
+    /// A function call with parentheses; parameters by name, values as expressions; `keys` is the key predicate behind it.
+    case function(String, parameters: [FunctionArgument], keys: KeyPredicate? = nil)
+    /// `$count`, `$value`, `$ref`, `$metadata`, `$batch`, `$entity`, `$all`, `$query`, `$each`.
     case keyword(String)
+    /// ABNF `filterInPath`: `$filter(condition)`.
+    case filter(Expression)
+    /// ABNF `crossjoin`: `$crossjoin(Products,Sales)`.
+    case crossjoin([String])
+    /// A key as a segment of its own, `Customers/17` (URL Conventions 4.01, section 4.3.6): its text, decoded. Only with
+    /// ``ParserSettings/keysAsSegments``, and only where the text cannot be a name: which names are keys a schema says.
+    case key(String)
   }
 
   public init(_ kind: Kind, span: Span = .none) {
@@ -36,6 +43,23 @@ public struct PathSegment: Hashable, Sendable {
 
   public static func == (left: Self, right: Self) -> Bool { left.kind == right.kind }
   public func hash(into hasher: inout Hasher) { hasher.combine(kind) }
+}
+
+extension PathSegment.Kind {
+  /// Names byte for byte.
+  public static func == (left: Self, right: Self) -> Bool {
+    switch (left, right) {
+    case (.name(let name, let keys), .name(let other, let others)),
+      (.qualified(let name, let keys), .qualified(let other, let others)):
+      isSame(name, other) && keys == others
+    case (.function(let name, let values, let keys), .function(let other, let otherValues, let others)):
+      isSame(name, other) && values == otherValues && keys == others
+    case (.keyword(let word), .keyword(let other)), (.key(let word), .key(let other)): isSame(word, other)
+    case (.filter(let condition), .filter(let other)): condition == other
+    case (.crossjoin(let names), .crossjoin(let others)): isSame(names, others)
+    default: false
+    }
+  }
 }
 
 /// ABNF `keyPredicate`.
@@ -58,7 +82,7 @@ public struct FunctionArgument: Hashable, Sendable {
     self.span = span
   }
 
-  public static func == (left: Self, right: Self) -> Bool { left.name == right.name && left.value == right.value }
+  public static func == (left: Self, right: Self) -> Bool { isSame(left.name, right.name) && left.value == right.value }
   public func hash(into hasher: inout Hasher) {
     hasher.combine(name)
     hasher.combine(value)
@@ -119,21 +143,52 @@ public struct QueryOptions: Hashable, Sendable {
   }
 }
 
-/// ABNF `selectItem` as a path of names; `*` is one segment named `*`.
+extension QueryOptions {
+  /// Texts byte for byte.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.select == right.select && left.expand == right.expand && left.filter == right.filter
+      && left.orderby == right.orderby && left.top == right.top && left.skip == right.skip && left.count == right.count
+      && left.search == right.search && isSame(left.format?.value, right.format?.value)
+      && isSame(left.skiptoken?.value, right.skiptoken?.value)
+      && isSame(left.deltatoken?.value, right.deltatoken?.value) && left.unparsed == right.unparsed
+      && left.aliases == right.aliases && left.custom == right.custom
+  }
+}
+
+/// ABNF `selectItem` as a path of names; `*` is one segment named `*`, `Ns.*` one of this name, and an annotation one
+/// that begins with `@`.
 public struct SelectItem: Hashable, Sendable {
   public var path: [String]
+  /// The names of the parameters of a function that the path ends in, `Ns.Near(place,distance)`; they tell overloads
+  /// apart.
+  public var parameters: [String]?
+  /// The options in brackets behind the path.
+  public var options: QueryOptions
   public var span: Span
 
-  public init(_ path: [String], span: Span = .none) {
+  public init(
+    _ path: [String], parameters: [String]? = nil, options: QueryOptions = QueryOptions(), span: Span = .none
+  ) {
     self.path = path
+    self.parameters = parameters
+    self.options = options
     self.span = span
   }
 
-  public static func == (left: Self, right: Self) -> Bool { left.path == right.path }
-  public func hash(into hasher: inout Hasher) { hasher.combine(path) }
+  public static func == (left: Self, right: Self) -> Bool {
+    isSame(left.path, right.path) && left.options == right.options
+      && (left.parameters == nil) == (right.parameters == nil) && isSame(left.parameters ?? [], right.parameters ?? [])
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(path)
+    hasher.combine(parameters)
+    hasher.combine(options)
+  }
 }
 
-/// ABNF `expandItem`: a path of names (a trailing `$ref` or `$count` is its last segment) and the options in parentheses.
+/// ABNF `expandItem`: a path of names (a trailing `$ref` or `$count` is its last segment; an annotation begins with `@`)
+/// and the options in parentheses.
 public struct ExpandItem: Hashable, Sendable {
   public var path: [String]
   public var options: QueryOptions
@@ -145,7 +200,9 @@ public struct ExpandItem: Hashable, Sendable {
     self.span = span
   }
 
-  public static func == (left: Self, right: Self) -> Bool { left.path == right.path && left.options == right.options }
+  public static func == (left: Self, right: Self) -> Bool {
+    isSame(left.path, right.path) && left.options == right.options
+  }
   public func hash(into hasher: inout Hasher) {
     hasher.combine(path)
     hasher.combine(options)
@@ -185,7 +242,10 @@ public struct CustomOption: Hashable, Sendable {
     self.span = span
   }
 
-  public static func == (left: Self, right: Self) -> Bool { left.name == right.name && left.value == right.value }
+  public static func == (left: Self, right: Self) -> Bool {
+    isSame(left.name, right.name) && isSame(left.value, right.value)
+  }
+
   public func hash(into hasher: inout Hasher) {
     hasher.combine(name)
     hasher.combine(value)
