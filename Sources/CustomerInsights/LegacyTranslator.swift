@@ -136,7 +136,8 @@ package struct LegacyTranslator: Sendable {
     var columns: [String: String] = [:]
     var members: Set<String> = []
     for item in select.value {
-      guard item.path.count == 1, let name = item.path.first else {
+      guard item.path.count == 1, let name = item.path.first, item.parameters == nil, item.options == QueryOptions()
+      else {
         throw unsupported("A path in $select", item.span, "Name properties of the entity itself.")
       }
       if let property = entity.property(name) {
@@ -200,7 +201,8 @@ package struct LegacyTranslator: Sendable {
       switch node {
       case .member(base: nil, let name): columns[index] = try column(name, entity, span)
       case .literal, .call, .binary, .not, .list: continue
-      case .member, .cast, .count, .lambda, .variable, .implicit, .function, .alias, .array, .object, .negate:
+      case .member, .cast, .count, .key, .annotation, .lambda, .variable, .implicit, .function, .alias, .array, .object,
+        .negate:
         throw unsupported("This form of expression", span, "Compare properties of the entity with literals.")
       }
     }

@@ -58,13 +58,19 @@ extension RelativeURI {
     }
     if let filter = options.filter, uses(filter.value) { return true }
     if let orderby = options.orderby, orderby.value.contains(where: { uses($0.expression) }) { return true }
+    func uses(_ keys: KeyPredicate?) -> Bool {
+      switch keys {
+      case .single(let value): uses(value)
+      case .compound(let values): values.contains { uses($0.value) }
+      case nil: false
+      }
+    }
     return path.contains { segment in
       switch segment.kind {
-      case .name(_, keys: .single(let value)), .qualified(_, keys: .single(let value)): uses(value)
-      case .name(_, keys: .compound(let values)), .qualified(_, keys: .compound(let values)),
-        .function(_, parameters: let values):
-        values.contains { uses($0.value) }
-      default: false
+      case .name(_, let keys), .qualified(_, let keys): uses(keys)
+      case .function(_, let parameters, let keys): parameters.contains { uses($0.value) } || uses(keys)
+      case .filter(let condition): uses(condition)
+      case .keyword, .crossjoin, .key: false
       }
     }
   }
@@ -115,8 +121,10 @@ private struct Substituter {
     switch kind {
     case .name(let name, let keys): .name(name, keys: predicate(keys))
     case .qualified(let name, let keys): .qualified(name, keys: predicate(keys))
-    case .function(let name, let parameters): .function(name, parameters: arguments(parameters))
-    case .keyword: kind
+    case .function(let name, let parameters, let keys):
+      .function(name, parameters: arguments(parameters), keys: predicate(keys))
+    case .filter(let condition): .filter(expression(condition))
+    case .keyword, .crossjoin, .key: kind
     }
   }
 

@@ -42,7 +42,9 @@ extension Expression.Node {
     case .literal, .variable, .implicit, .alias: self
     case .member(let base, let name): .member(base: base.map(map), name: name)
     case .cast(let base, let type): .cast(base: base.map(map), type: type)
-    case .count(let base): .count(base: map(base))
+    case .count(let base, let filter, let search): .count(base: map(base), filter: filter.map(map), search: search)
+    case .key(let base, let keys): .key(base: map(base), values(keys))
+    case .annotation(let base, let term): .annotation(base: base.map(map), term: term)
     case .lambda(let base, let op, let variable, let body):
       .lambda(base: map(base), op, variable: variable, body: body.map(map))
     case .call(let name, let arguments): .call(name: name, arguments: arguments.map(map))

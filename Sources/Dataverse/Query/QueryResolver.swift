@@ -17,7 +17,9 @@ package struct QueryResolver: Sendable {
     resolution.obscurities += conditions.obscurities
     resolution.measure = conditions.measure
     for item in query.options.select?.value ?? [] {
-      guard item.path.count == 1, item.path[0] != "*", !item.path[0].utf8.contains(UInt8(ascii: ".")) else {
+      guard item.path.count == 1, item.path[0] != "*", !item.path[0].utf8.contains(UInt8(ascii: ".")),
+        item.parameters == nil, item.options == QueryOptions()
+      else {
         resolution.obscurities.append(Obscurity(reason: .select, span: item.span))
         continue
       }
@@ -178,7 +180,7 @@ private struct ConditionResolver {
     case .member(base: nil, _), .literal, .list, .array, .object: obscure(.bareOperand, span)
     case .alias: obscure(.alias, span)
     case .negate: obscure(.unsupportedOperator, span)
-    case .member, .cast, .count, .lambda, .variable, .implicit, .function: obscure(.path, span)
+    case .member, .cast, .count, .key, .annotation, .lambda, .variable, .implicit, .function: obscure(.path, span)
     case .not: obscure(.bareOperand, span)
     }
   }

@@ -26,6 +26,10 @@ extension ServiceRules {
           "DV003", "Dataverse has no function `\(name)`.",
           "Use contains, startswith or endswith, or compare the column itself.")
       case .count: refuse("DV003", "Dataverse cannot compare the size of a collection.", "Use any().")
+      case .literal(.geo):
+        refuse("DV003", "Dataverse has no geographic values.", "Compare a column with a value of its type.")
+      case .key, .annotation:
+        refuse("DV003", "Dataverse takes neither keys nor annotations here.", "Name the column alone.")
       case .cast, .implicit:
         refuse("DV003", "Dataverse takes no type casts and no `$it` or `$root`.", "Name the column alone.")
       case .list, .object:

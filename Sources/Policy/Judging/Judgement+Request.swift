@@ -62,7 +62,7 @@ extension Judgement {
     case .keyword("$ref"): "References of rows are not served."
     case .keyword("$value"): "Raw values are not served: they leave no members to check."
     case .keyword("$count"): "Only the rows of an entity set can be counted."
-    case .keyword: "This segment is not served."
+    case .keyword, .filter, .crossjoin, .key: "This segment is not served."
     case .name: "A path cannot go on to a property or another table."
     case .qualified, .function: "A path cannot call a function or cast a type."
     }

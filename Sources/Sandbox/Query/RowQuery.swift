@@ -157,7 +157,8 @@ struct RowQuery {
     guard let select = options.select else { return table.columns }
     var columns: [Column] = []
     for item in select.value {
-      guard item.path.count == 1, let name = item.path.first else {
+      guard item.path.count == 1, let name = item.path.first, item.parameters == nil, item.options == QueryOptions()
+      else {
         throw SandboxRefusal.bad("A path in $select is not supported.")
       }
       if name == "*" { return table.columns }

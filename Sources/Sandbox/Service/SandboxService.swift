@@ -151,8 +151,10 @@ final class SandboxService: Sendable {
     case .name(let name, let keys):
       guard let table = schema.table(entitySet: name) else { throw SandboxRefusal.unknownSegment(name) }
       return try await rows(request, uri, table, keys, origin)
-    case .function(let name, _), .qualified(let name, _): throw SandboxRefusal.unknownSegment(name)
-    case .keyword(let word): throw SandboxRefusal.unknownSegment(word)
+    case .function(let name, _, _), .qualified(let name, _): throw SandboxRefusal.unknownSegment(name)
+    case .keyword(let word), .key(let word): throw SandboxRefusal.unknownSegment(word)
+    case .crossjoin: throw SandboxRefusal.unknownSegment("$crossjoin")
+    case .filter: throw SandboxRefusal.unknownSegment("$filter")
     }
   }
 
