@@ -92,7 +92,7 @@ extension QueryOptions {
   fileprivate var firstBeyondFormat: Span? {
     let spans: [Span?] = [
       select?.span, expand?.span, filter?.span, orderby?.span, top?.span, skip?.span, count?.span, search?.span,
-      skiptoken?.span, deltatoken?.span,
+      skiptoken?.span, deltatoken?.span, compute?.span, apply?.span,
       unparsed.first { $0.name != SystemOption.schemaversion.rawValue }?.span,
     ]
     return spans.lazy.compactMap(\.self).first

@@ -13,6 +13,8 @@ struct ExpressionPrinter {
     case base(NodeID)
     /// An operand, in brackets where it needs them.
     case operand(NodeID, Side)
+    /// `with` and `from` clauses.
+    case aggregate(AggregateSteps)
     /// A value in a JSON array or object.
     case json(NodeID)
   }
@@ -46,6 +48,7 @@ struct ExpressionPrinter {
       case .base(let id): node(id, &output)
       case .operand(let id, let side):
         if needsBrackets(id, side) { bracket(id) } else { isTight(side) ? node(id, &output) : standalone(id, &output) }
+      case .aggregate(let steps): steps.print(to: &output)
       case .json(let id): json(id, &output)
       }
     }
@@ -92,6 +95,12 @@ struct ExpressionPrinter {
       var new: [Step] = [.base(base), .syntax(op == .any ? "/any(" : "/all(")]
       if let variable, let body { new += [.text(variable), .syntax(":"), .node(body)] }
       push(new + [.syntax(")")])
+    case .keyed(let base, let keys):
+      list(
+        [.base(base), .syntax("(")],
+        keys.map { $0.name.isEmpty ? [.node($0.value)] : [.text($0.name), .syntax("="), .node($0.value)] }, ")")
+    case .aggregate(let base, let operand, let steps):
+      push([.base(base), .syntax("/aggregate("), operand.map { .node($0) } ?? .syntax("$count"), .aggregate(steps), .syntax(")")])
     case .call(let name, let arguments):
       list([.text(CanonicalFunction.spelling(of: name)), .syntax("(")], arguments.map { [.node($0)] }, ")")
     case .function(let base, let name, let parameters):
@@ -186,7 +195,7 @@ extension ExpressionPrinter {
     while true {
       switch expression[id] {
       case .member(let base?, _), .cast(let base?, _), .count(let base), .lambda(let base, _, _, _),
-        .function(let base?, _, _):
+        .function(let base?, _, _), .keyed(let base, _), .aggregate(let base, _, _):
         id = base
       default: return headName(id)
       }

@@ -21,7 +21,7 @@ extension Expression {
 
 /// Writes one node a line, two blanks deeper for each level; no line is indented further than `deepest` levels, so that
 /// the dump of a deep tree stays linear in its size.
-private struct TreeDump {
+struct TreeDump {
   private static let deepest = 40
   private(set) var text = ""
   private var depth = 0
@@ -43,9 +43,9 @@ private struct TreeDump {
     text += ")"
   }
 
-  private mutating func leaf(_ content: String) { line("(" + content + ")") }
+  mutating func leaf(_ content: String) { line("(" + content + ")") }
 
-  private func quoted(_ text: String) -> String {
+  func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -95,7 +95,7 @@ private struct TreeDump {
     }
   }
 
-  private mutating func arguments(_ arguments: [FunctionArgument]) {
+  mutating func arguments(_ arguments: [FunctionArgument]) {
     for argument in arguments {
       open("= " + argument.name)
       expression(argument.value)
@@ -129,6 +129,12 @@ private struct TreeDump {
     if let format = options.format { leaf("format " + quoted(format.value)) }
     if let skiptoken = options.skiptoken { leaf("skiptoken " + quoted(skiptoken.value)) }
     if let deltatoken = options.deltatoken { leaf("deltatoken " + quoted(deltatoken.value)) }
+    for item in options.compute?.value ?? [] { compute(item) }
+    if let apply = options.apply {
+      open("apply")
+      transformations(apply.value)
+      close()
+    }
     for option in options.unparsed { leaf("unparsed \(option.name) \(quoted(option.value))") }
     for alias in options.aliases {
       open("alias @" + alias.name)
@@ -168,6 +174,8 @@ private struct TreeDump {
       below = expression.operands(of: op, below: id).map { .node($0) }
     case .function(let base, _, let parameters):
       below = (base.map { [.node($0)] } ?? []) + parameters.map { .named($0.name, $0.value) }
+    case .keyed(let base, let keys):
+      below = [.node(base)] + keys.map { $0.name.isEmpty ? .node($0.value) : .named($0.name, $0.value) }
     case .object(let members): below = members.map { .named(quoted($0.name), $0.value) }
     default: break
     }
@@ -186,6 +194,8 @@ private struct TreeDump {
     case .lambda(_, let op, let variable, _): op.rawValue + (variable.map { " " + $0 } ?? "")
     case .variable(let name): "variable " + name
     case .implicit(let variable): variable.rawValue
+    case .keyed: "keyed"
+    case .aggregate(_, let operand, let steps): "aggregate" + (operand == nil ? " $count" : "") + text(steps)
     case .call(let name, _): "call " + name
     case .function(_, let name, _): "function " + quoted(name)
     case .alias(let name): "@" + name

@@ -98,13 +98,18 @@ extension QueryOptions {
     if let format { pairs.append(("$format", format.value)) }
     if let skiptoken { pairs.append(("$skiptoken", skiptoken.value)) }
     if let deltatoken { pairs.append(("$deltatoken", deltatoken.value)) }
-    pairs += unparsed.map { ($0.name, $0.value) }
-    for pair in pairs {
+    Self.values(pairs, to: &output, begin: begin)
+    if let compute {
       begin(&output)
-      output.text(pair.name)
-      output.syntax("=")
-      output.text(pair.value)
+      output.syntax("$compute=")
+      Self.list(compute.value, to: &output) { $0.print(to: &$1) }
     }
+    if let apply {
+      begin(&output)
+      output.syntax("$apply=")
+      Transformation.print(apply.value, to: &output)
+    }
+    Self.values(unparsed.map { ($0.name, $0.value) }, to: &output, begin: begin)
     for alias in aliases {
       begin(&output)
       output.syntax("@")
@@ -120,14 +125,25 @@ extension QueryOptions {
     }
   }
 
-  fileprivate static func path(_ path: [String], to output: inout Output) {
+  private static func values(
+    _ pairs: [(name: String, value: String)], to output: inout Output, begin: (inout Output) -> Void
+  ) {
+    for pair in pairs {
+      begin(&output)
+      output.text(pair.name)
+      output.syntax("=")
+      output.text(pair.value)
+    }
+  }
+
+  static func path(_ path: [String], to output: inout Output) {
     for (index, name) in path.enumerated() {
       if index > 0 { output.syntax("/") }
       output.text(name)
     }
   }
 
-  private static func list<Item>(
+  static func list<Item>(
     _ items: [Item], to output: inout Output, print: (Item, inout Output) -> Void
   ) {
     for (index, item) in items.enumerated() {

@@ -56,20 +56,23 @@ extension Reader {
     return try pathTail(id, start: start)
   }
 
-  /// `$it`, `$root`, `$this`, and a path below it.
+  /// `$it`, `$root`, `$this`, `$these`, and a path below it.
   @inline(never)
   mutating func implicitPath() throws(SyntaxError) -> NodeID {
     let start = at
     at += 1
     while byte.isWord { at += 1 }
     guard let variable = ImplicitVariable(rawValue: text(start..<at)) else {
-      let words = ["$it", "$root", "$this"]
+      let words = ["$it", "$root", "$this", "$these"]
       throw failure(
-        .expectedOperand, start..<at, "of the words with a dollar sign only $it, $root and $this begin an operand",
+        .expectedOperand, start..<at, "of the words with a dollar sign only $it, $root, $this and $these begin an operand",
         expected: words, suggestion: Suggestion.nearest(to: bytes[start..<at], among: words))
     }
     if variable == .root, byte != ASCII.slash {
       throw failure(.expectedToken, here, "expected `/` after $root", expected: ["/"])
+    }
+    if variable == .these, !spells(at..<min(at + 11, end), "/aggregate(", ignoringCase: false) {
+      throw failure(.expectedToken, here, "expected `/aggregate(` after $these", expected: ["/aggregate("])
     }
     let id = try add(.implicit(variable), span(from: start))
     return try pathTail(id, start: start)
@@ -85,6 +88,8 @@ extension Reader {
       case .end(let id): return id
       case .call(let name): base = try namedCall(base: base, name: name, start: start)
       case .lambda(let op): return try lambda(op, base: base, start: start)
+      case .aggregate: return try aggregateCall(base: base, start: start)
+      case .keyed(let id): base = try keyedEntity(id, start: start)
       }
     }
     return base
@@ -96,6 +101,10 @@ extension Reader {
     /// A qualified name before an opening bracket.
     case call(Range<Int>)
     case lambda(LambdaOperator)
+    /// `aggregate` before an opening bracket.
+    case aggregate
+    /// An entity set below `$root` before an opening bracket.
+    case keyed(NodeID)
   }
 
   @inline(never)
@@ -110,9 +119,12 @@ extension Reader {
       let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
       if spells(name, "any", ignoringCase: ignoringCase) { return .lambda(.any) }
       if spells(name, "all", ignoringCase: ignoringCase) { return .lambda(.all) }
+      if spells(name, "aggregate", ignoringCase: false) { return .aggregate }
+      if case .implicit(.root) = nodes[Int(base.index)] { return try belowRoot(base, name, start: start) }
       throw failure(
-        .unsupported, name, "only `any`, `all` and functions by their qualified name can be called in a path",
-        suggestion: Suggestion.nearest(to: bytes[name], among: ["any", "all"]))
+        .unsupported, name,
+        "only `any`, `all`, `aggregate` and functions by their qualified name can be called in a path",
+        suggestion: Suggestion.nearest(to: bytes[name], among: ["any", "all", "aggregate"]))
     }
     let text = text(name)
     return .step(
@@ -169,6 +181,45 @@ extension Reader {
     skipBlanks()
     try closeBracket(bracket, "the lambda is not closed")
     if byte == ASCII.slash { throw failure(.unexpectedText, here, "nothing can follow a lambda in a path") }
+  }
+
+  /// What an unqualified name with brackets below `$root` is: a function with named parameters or none, or an entity set
+  /// with a key. Which of them `Name(a=1)` is only the schema knows; it is read as a key.
+  @inline(never)
+  private mutating func belowRoot(_ base: NodeID, _ name: Range<Int>, start: Int) throws(SyntaxError) -> Segment {
+    if peek(1) == ASCII.close { return .call(name) }
+    return .keyed(try add(.member(base: base, name: text(name)), span(from: start)))
+  }
+
+  /// ABNF `keyPredicate` in an expression; the place is the opening bracket.
+  @inline(never)
+  private mutating func keyedEntity(_ base: NodeID, start: Int) throws(SyntaxError) -> NodeID {
+    let bracket = at
+    try openBracket()
+    var keys: [NamedParameter] = []
+    if isAtNamedKey {
+      repeat {
+        skipBlanks()
+        try checkList(keys.count)
+        let name = try parameterName(after: keys)
+        keys.append(NamedParameter(name: name, value: try subexpression()))
+        skipBlanks()
+      } while take(ASCII.comma)
+    } else {
+      keys.append(NamedParameter(name: "", value: try subexpression()))
+      skipBlanks()
+    }
+    try closeBracket(bracket, "the key is not closed")
+    return try add(.keyed(base: base, keys: keys), span(from: start))
+  }
+
+  /// Whether a name and `=` are next.
+  private var isAtNamedKey: Bool {
+    var index = at
+    while index < end, bytes[index].isWord || bytes[index] >= 0x80 { index += 1 }
+    let isName = index > at
+    while index < end, isBlank(bytes[index]), leniencies.contains(.blanksInLists) { index += 1 }
+    return isName && index < end && bytes[index] == ASCII.equals
   }
 
   /// A canonical function with positional arguments; the place is the opening bracket after `range`.
@@ -269,7 +320,7 @@ extension Reader {
 
   /// `name=`, the beginning of a named parameter.
   @inline(never)
-  private mutating func parameterName(after parameters: [NamedParameter]) throws(SyntaxError) -> String {
+  mutating func parameterName(after parameters: [NamedParameter]) throws(SyntaxError) -> String {
     let start = at
     let named: Range<Int>? = isAtName ? try identifier("a parameter name") : nil
     skipLenientBlanks()

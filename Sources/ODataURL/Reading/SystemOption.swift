@@ -34,7 +34,7 @@ enum SystemOption: String, CaseIterable {
   /// Whether the value is kept as it is, blanks included.
   var isText: Bool {
     switch self {
-    case .search, .format, .skiptoken, .deltatoken, .apply, .compute, .schemaversion, .id: true
+    case .search, .format, .skiptoken, .deltatoken, .schemaversion, .id: true
     default: false
     }
   }

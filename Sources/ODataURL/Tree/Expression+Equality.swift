@@ -27,6 +27,8 @@ extension Expression.Node {
     case .member(let base, _), .cast(let base, _): base.map { [$0] } ?? []
     case .count(let base), .not(let base), .negate(let base): [base]
     case .lambda(let base, _, _, let body): body.map { [base, $0] } ?? [base]
+    case .keyed(let base, let keys): [base] + keys.map(\.value)
+    case .aggregate(let base, let operand, _): operand.map { [base, $0] } ?? [base]
     case .call(_, let arguments), .list(let arguments), .array(let arguments): arguments
     case .function(let base, _, let parameters): (base.map { [$0] } ?? []) + parameters.map(\.value)
     case .object(let members): members.map(\.value)
@@ -48,6 +50,8 @@ extension Expression.Node {
     case .negate: .named(7, "", true)
     case .lambda(_, let op, let variable, let body): .lambda(op, variable, body != nil)
     case .call(let name, let arguments): .many(0, name, arguments.count, [])
+    case .keyed(_, let keys): .many(6, "", keys.count, keys.map(\.name))
+    case .aggregate(_, let operand, let steps): .aggregate(operand != nil, steps)
     case .list(let items): .many(1, "", items.count, [])
     case .array(let items): .many(2, "", items.count, [])
     case .function(let base, let name, let parameters):
@@ -62,6 +66,7 @@ extension Expression.Node {
     case named(UInt8, String, Bool)
     case lambda(LambdaOperator, String?, Bool)
     case many(UInt8, String, Int, [String])
+    case aggregate(Bool, AggregateSteps)
     case binary(BinaryOperator)
   }
 

@@ -79,8 +79,10 @@ public struct QueryOptions: Hashable, Sendable {
   public var format: Spanned<String>?
   public var skiptoken: Spanned<String>?
   public var deltatoken: Spanned<String>?
-  /// System query options whose values this version keeps as decoded text (`$apply`, `$compute`, `$levels`, `$index`,
-  /// `$schemaversion`, `$id`): name with the `$`, value. Whoever judges a query must refuse what it does not know here.
+  public var compute: Spanned<[ComputeItem]>?
+  public var apply: Spanned<[Transformation]>?
+  /// System query options whose values this version keeps as decoded text (`$levels`, `$index`, `$schemaversion`,
+  /// `$id`): name with the `$`, value. Whoever judges a query must refuse what it does not know here.
   public var unparsed: [CustomOption]
   /// Parameter aliases, `@p1=…`, in source order; names without the `@`.
   public var aliases: [FunctionArgument]
@@ -99,6 +101,8 @@ public struct QueryOptions: Hashable, Sendable {
     format: Spanned<String>? = nil,
     skiptoken: Spanned<String>? = nil,
     deltatoken: Spanned<String>? = nil,
+    compute: Spanned<[ComputeItem]>? = nil,
+    apply: Spanned<[Transformation]>? = nil,
     unparsed: [CustomOption] = [],
     aliases: [FunctionArgument] = [],
     custom: [CustomOption] = []
@@ -114,6 +118,8 @@ public struct QueryOptions: Hashable, Sendable {
     self.format = format
     self.skiptoken = skiptoken
     self.deltatoken = deltatoken
+    self.compute = compute
+    self.apply = apply
     self.unparsed = unparsed
     self.aliases = aliases
     self.custom = custom
