@@ -38,7 +38,7 @@ struct RandomTree {
 
   private mutating func node(_ depth: Int) -> NodeID {
     guard depth > 0 else { return leaf() }
-    switch generator.below(14) {
+    switch generator.below(15) {
     case 0...4:
       let op = generator.pick(BinaryOperator.allCases.filter { $0 != .in && $0 != .has })
       let left = node(depth - 1)
@@ -57,6 +57,7 @@ struct RandomTree {
     case 11:
       return generator.chance(70) ? function(base: generator.chance(50) ? path() : nil, depth - 1) : array(depth - 1)
     case 12: return object(depth - 1)
+    case 13: return aggregate(depth - 1)
     default: return leaf()
     }
   }
@@ -105,12 +106,35 @@ struct RandomTree {
     return add(.lambda(base: base, generator.chance(50) ? .any : .all, variable: variable, body: body))
   }
 
+  private mutating func aggregate(_ depth: Int) -> NodeID {
+    let base = generator.chance(40) ? add(.implicit(.these)) : path()
+    switch generator.below(4) {
+    case 0: return add(.aggregate(base: base, operand: nil, AggregateSteps(from: aggregateFrom())))
+    case 1:
+      let operand = add(.member(base: add(.member(base: nil, name: "total")), name: name()))
+      return add(.aggregate(base: base, operand: operand, AggregateSteps()))
+    default:
+      let operand = node(depth)
+      return add(.aggregate(base: base, operand: operand, AggregateSteps(aggregateMethod(), from: aggregateFrom())))
+    }
+  }
+
+  private mutating func keyed() -> NodeID {
+    let set = add(.member(base: add(.implicit(.root)), name: name()))
+    if generator.chance(60) { return add(.keyed(base: set, keys: [NamedParameter(name: "", value: keyValue())])) }
+    let keys = ["k", "eq"].prefix(1 + generator.below(2)).map { NamedParameter(name: $0, value: keyValue()) }
+    return add(.keyed(base: set, keys: keys))
+  }
+
+  private mutating func keyValue() -> NodeID { generator.chance(20) ? add(.alias("p")) : add(.literal(literal())) }
+
   private mutating func head() -> NodeID {
-    switch generator.below(10) {
+    switch generator.below(11) {
     case 0: return add(.cast(base: nil, type: generator.pick(Self.qualified)))
     case 1: return add(.implicit(generator.chance(50) ? .it : .this))
     case 2: return add(.member(base: add(.implicit(.root)), name: name()))
     case 3: return add(.alias(name()))
+    case 6: return generator.chance(70) ? keyed() : add(.function(base: add(.implicit(.root)), name: "F", parameters: []))
     case 4, 5:
       guard let variable = scope.isEmpty ? nil : generator.pick(scope) else { fallthrough }
       return add(.variable(variable))
@@ -162,6 +186,8 @@ struct RandomTree {
     if depth < 2, generator.chance(40) {
       options.expand = Spanned((0...generator.below(2)).map { _ in expandItem(depth + 1) })
     }
+    if generator.chance(20) { options.compute = Spanned(computeItems()) }
+    if generator.chance(20) { options.apply = Spanned(transformations(2)) }
     if generator.chance(20) { options.aliases = aliases() }
     return depth == 0 ? topOnly(options) : nestedOnly(options)
   }
@@ -177,8 +203,7 @@ struct RandomTree {
     }
     if generator.chance(15) { options.skiptoken = Spanned("<cookie pagenumber=\"2\" x=\"%253c\" />") }
     if generator.chance(15) { options.deltatoken = Spanned("919042!08/22/2017 08:10:44") }
-    if generator.chance(15) { options.unparsed = [CustomOption(name: "$apply", value: "filter(a eq 'x;&')")] }
-    if generator.chance(15) { options.unparsed.append(CustomOption(name: "$index", value: "-3")) }
+    if generator.chance(15) { options.unparsed = [CustomOption(name: "$index", value: "-3")] }
     for key in ["forceSearch", "!x", "k=y", "fetchXml", "caf\u{E9} x"] where generator.chance(10) {
       options.custom.append(CustomOption(name: key, value: generator.pick(Self.texts.filter { !$0.contains("edge") })))
     }
@@ -188,7 +213,6 @@ struct RandomTree {
   private mutating func nestedOnly(_ options: QueryOptions) -> QueryOptions {
     var options = options
     if generator.chance(15) { options.unparsed = [CustomOption(name: "$levels", value: generator.pick(["max", "3"]))] }
-    if generator.chance(15) { options.unparsed.append(CustomOption(name: "$compute", value: "a add (b) as ';c)'")) }
     return options
   }
 

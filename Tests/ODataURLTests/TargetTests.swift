@@ -39,7 +39,7 @@ struct TargetTests {
     ),
     ("a?$expand=b($search=\"c;d\";$count=true;$skip=2)", "a?$expand=b($skip=2;$count=true;$search=%22c%3Bd%22)"),
     ("a?$expand=b(@x=1;$filter=c eq @x)", "a?$expand=b($filter=c%20eq%20@x;@x=1)"),
-    ("a?$expand=b($compute=c add (d) as e)", "a?$expand=b($compute=c%20add%20(d)%20as%20e)"),
+    ("a?$expand=b($compute=c add (d) as e)", "a?$expand=b($compute=c%20add%20d%20as%20e)"),
     ("a?$expand=b/$count($filter=c)", "a?$expand=b/$count($filter=c)"),
     ("a?$search=b%20c", "a?$search=b%20c"), ("a?$search=\"b c\" AND NOT d", "a?$search=%22b%20c%22%20AND%20NOT%20d"),
     ("a?$format=json", "a?$format=json"),

@@ -116,11 +116,11 @@ extension Reader {
     let (name, isQualified) = try dottedName("a path segment")
     if byte == ASCII.open {
       if isQualified { return .call(name) }
+      if case .implicit(.root) = nodes[Int(base.index)] { return try belowRoot(base, name, start: start) }
       let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
       if spells(name, "any", ignoringCase: ignoringCase) { return .lambda(.any) }
       if spells(name, "all", ignoringCase: ignoringCase) { return .lambda(.all) }
       if spells(name, "aggregate", ignoringCase: false) { return .aggregate }
-      if case .implicit(.root) = nodes[Int(base.index)] { return try belowRoot(base, name, start: start) }
       throw failure(
         .unsupported, name,
         "only `any`, `all`, `aggregate` and functions by their qualified name can be called in a path",
