@@ -71,7 +71,8 @@ public struct Parser: Sendable {
 extension RelativeURI {
   /// Options that no resource of this kind takes (OData URL Conventions, sections 2, 4.1 and 4.13).
   fileprivate func checkPlacement() throws(SyntaxError) {
-    guard path.count <= 1 else { return }
+    let isAlone = path.count <= 1
+    guard isAlone || path.first?.kind == .keyword("$entity") else { return }
     switch path.first?.kind {
     case nil, .keyword("$metadata")?, .keyword("$batch")?:
       guard let span = options.firstBeyondFormat else { return }
@@ -81,6 +82,16 @@ extension RelativeURI {
       guard options.unparsed.contains(where: { $0.name == "$id" }) else {
         throw SyntaxError(
           code: .missingOption, span: path[0].span, message: "$entity needs the option $id", expected: ["$id"])
+      }
+      var others = options
+      others.unparsed.removeAll { $0.name == "$id" }
+      if !isAlone { (others.select, others.expand) = (nil, nil) }
+      if let span = others.firstBeyondFormat {
+        throw SyntaxError(
+          code: .misplacedOption, span: span,
+          message: isAlone
+            ? "$entity takes no query option but $id and $format"
+            : "$entity with a type takes no query option but $id, $format, $select and $expand")
       }
     default: break
     }

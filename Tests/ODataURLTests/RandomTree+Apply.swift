@@ -5,7 +5,8 @@ extension RandomTree {
   /// Names that are words of the grammar as well.
   private mutating func alias() -> String {
     generator.chance(60)
-      ? name() : generator.pick(["as", "with", "from", "identity", "rollup", "null", "sum", "keep", "filter", "compute"])
+      ? name()
+      : generator.pick(["as", "with", "from", "identity", "rollup", "null", "sum", "keep", "filter", "compute"])
   }
 
   private mutating func path(_ last: String? = nil) -> [String] {

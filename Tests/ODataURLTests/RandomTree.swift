@@ -88,7 +88,7 @@ struct RandomTree {
     let (name, count) = generator.pick([
       ("contains", 2), ("startswith", 2), ("tolower", 1), ("now", 0), ("substring", 3), ("matchespattern", 2),
       ("cast", -2),
-      ("isof", -1),
+      ("isof", -1), ("case", 2), ("case", 4),
     ])
     if count >= 0 { return add(.call(name: name, arguments: (0..<count).map { _ in node(depth) })) }
     var arguments = count == -2 ? [node(depth)] : []
@@ -126,7 +126,7 @@ struct RandomTree {
     return add(.keyed(base: set, keys: keys))
   }
 
-  private mutating func keyValue() -> NodeID { generator.chance(20) ? add(.alias("p")) : add(.literal(literal())) }
+  private mutating func keyValue() -> NodeID { add(keyLiteral().nodes[0]) }
 
   private mutating func head() -> NodeID {
     switch generator.below(11) {
@@ -134,7 +134,8 @@ struct RandomTree {
     case 1: return add(.implicit(generator.chance(50) ? .it : .this))
     case 2: return add(.member(base: add(.implicit(.root)), name: name()))
     case 3: return add(.alias(name()))
-    case 6: return generator.chance(70) ? keyed() : add(.function(base: add(.implicit(.root)), name: "F", parameters: []))
+    case 6:
+      return generator.chance(70) ? keyed() : add(.function(base: add(.implicit(.root)), name: "F", parameters: []))
     case 4, 5:
       guard let variable = scope.isEmpty ? nil : generator.pick(scope) else { fallthrough }
       return add(.variable(variable))

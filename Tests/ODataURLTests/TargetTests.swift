@@ -16,6 +16,7 @@ struct TargetTests {
     ("a/$count", "a/$count"), ("a(1)/b/$value", "a(1)/b/$value"), ("a(1)/b/$ref", "a(1)/b/$ref"),
     ("$metadata", "$metadata"), ("$batch", "$batch"), ("$all/Ns.T", "$all/Ns.T"),
     ("$entity?$id=a(1)", "$entity?$id=a(1)"),
+    ("$entity/Ns.T?$id=a(1)&$select=b&$format=json&x=1", "$entity/Ns.T?$select=b&$format=json&$id=a(1)&x=1"),
     ("a/$filter(x gt 3)/$count", "a/$filter(x%20gt%203)/$count"), ("a(1)/$query", "a(1)/$query"),
     ("gr%C3%B6%C3%9Fe", "gr%C3%B6%C3%9Fe"), ("gr\u{F6}\u{DF}e", "gr%C3%B6%C3%9Fe"), ("_a1/b_2", "_a1/b_2"),
     // Options.
@@ -91,7 +92,9 @@ struct TargetTests {
     ("a/$count(1)", "invalid-segment: ("), ("a/$filter()", "invalid-segment: $filter()"),
     ("$crossjoin(a,b)", "unknown-keyword: $crossjoin"),
     ("$metadata?$top=1", "misplaced-option: $top=1"), ("?$filter=a", "misplaced-option: $filter=a"),
-    ("$entity", "missing-option: $entity"),
+    ("$entity", "missing-option: $entity"), ("$entity/Ns.T", "missing-option: $entity"),
+    ("$entity?$id=a(1)&$select=b", "misplaced-option: $select=b"),
+    ("$entity/Ns.T?$id=a(1)&$select=b&$expand=c&$top=1", "misplaced-option: $top=1"),
     // Options.
     ("a?&", "empty-option: &"), ("a?x=1&&y=2", "empty-option: &"), ("a?x=1&", "empty-option: @6"),
     ("a?=1", "empty-option: @2"),

@@ -100,7 +100,16 @@ struct ExpressionPrinter {
         [.base(base), .syntax("(")],
         keys.map { $0.name.isEmpty ? [.node($0.value)] : [.text($0.name), .syntax("="), .node($0.value)] }, ")")
     case .aggregate(let base, let operand, let steps):
-      push([.base(base), .syntax("/aggregate("), operand.map { .node($0) } ?? .syntax("$count"), .aggregate(steps), .syntax(")")])
+      push([
+        .base(base), .syntax("/aggregate("), operand.map { .node($0) } ?? .syntax("$count"), .aggregate(steps),
+        .syntax(")"),
+      ])
+    case .call("case", let arguments):
+      // Blanks round the colon, which might be taken for that of a time of day.
+      let pairs = stride(from: 0, to: arguments.count - 1, by: 2).map { index -> [Step] in
+        [.node(arguments[index]), .syntax(" : "), .node(arguments[index + 1])]
+      }
+      list([.syntax("case(")], pairs, ")")
     case .call(let name, let arguments):
       list([.text(CanonicalFunction.spelling(of: name)), .syntax("(")], arguments.map { [.node($0)] }, ")")
     case .function(let base, let name, let parameters):

@@ -71,7 +71,8 @@ extension TreeDump {
   }
 
   private mutating func aggregate(_ item: AggregateItem) {
-    let head = (item.operand == nil ? "$count" : "value") + text(item.steps) + (item.alias.map { " as " + quoted($0) } ?? "")
+    let head =
+      (item.operand == nil ? "$count" : "value") + text(item.steps) + (item.alias.map { " as " + quoted($0) } ?? "")
     guard let operand = item.operand else { return leaf(head) }
     open(head)
     expression(operand)

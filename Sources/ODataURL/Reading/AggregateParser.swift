@@ -18,9 +18,13 @@ extension Reader {
     let isCustom = operand.map { $0.isNamePath } ?? false
     let steps = try aggregateSteps(
       needsMethod: !(operand.map { $0.isNamePath || $0.isCountPath } ?? true), allowsMethod: operand != nil)
-    let alias = isCustom && steps.method == nil && !isAtWordAfterBlank("as") ? nil : try alias()
-    if alias == nil, isAtLetterAfterBlank {
-      throw expectedWord(steps.from.isEmpty ? ["with", "from", "as"] : ["from", "as"], "this word can't follow here")
+    let keepsName = isCustom && steps.method == nil
+    var alias: String?
+    if isAtWordAfterBlank("as") {
+      alias = try self.alias()
+    } else if !keepsName || isAtLetterAfterBlank {
+      throw expectedWord(
+        (keepsName && steps.from.isEmpty ? ["with"] : []) + ["as", "from"], "an aggregate needs a name: `… as Name`")
     }
     return AggregateItem(operand, steps, as: alias, span: span(from: start))
   }
@@ -98,7 +102,9 @@ extension Reader {
       operand = id
     }
     let steps = try aggregateSteps(needsMethod: needsMethod, allowsMethod: operand != nil)
+    let end = at
     skipBlanks()
+    if byte.isLetter { at = end }
     try closeBracket(bracket, "the aggregate is not closed")
     if byte == ASCII.slash { throw failure(.unexpectedText, here, "nothing can follow an aggregate in a path") }
     return try add(.aggregate(base: base, operand: operand, steps), span(from: start))

@@ -85,7 +85,10 @@ extension Reader {
 
   @inline(never)
   private mutating func endOfArguments(_ bracket: Int) throws(SyntaxError) {
+    let start = at
     skipBlanks()
+    // The blank in front of a word tells an operator that is misspelt.
+    if byte.isLetter { at = start }
     try closeBracket(bracket, "the transformation is not closed")
   }
 

@@ -15,7 +15,7 @@ final class CanonicalFunction: Sendable {
     self.lastIsType = lastIsType
   }
 
-  /// The geographic functions and `case` are refused by name elsewhere.
+  /// The geographic functions are refused by name elsewhere; `case` has a syntax of its own.
   static let all: [CanonicalFunction] = [
     // Strings and collections.
     CanonicalFunction("contains", 2...2), CanonicalFunction("startswith", 2...2),

@@ -65,7 +65,8 @@ extension Reader {
     guard let variable = ImplicitVariable(rawValue: text(start..<at)) else {
       let words = ["$it", "$root", "$this", "$these"]
       throw failure(
-        .expectedOperand, start..<at, "of the words with a dollar sign only $it, $root, $this and $these begin an operand",
+        .expectedOperand, start..<at,
+        "of the words with a dollar sign only $it, $root, $this and $these begin an operand",
         expected: words, suggestion: Suggestion.nearest(to: bytes[start..<at], among: words))
     }
     if variable == .root, byte != ASCII.slash {
@@ -89,7 +90,7 @@ extension Reader {
       case .call(let name): base = try namedCall(base: base, name: name, start: start)
       case .lambda(let op): return try lambda(op, base: base, start: start)
       case .aggregate: return try aggregateCall(base: base, start: start)
-      case .keyed(let id): base = try keyedEntity(id, start: start)
+      case .belowRoot(let name): base = try rootCall(base, name: name, start: start)
       }
     }
     return base
@@ -103,8 +104,8 @@ extension Reader {
     case lambda(LambdaOperator)
     /// `aggregate` before an opening bracket.
     case aggregate
-    /// An entity set below `$root` before an opening bracket.
-    case keyed(NodeID)
+    /// A name below `$root` before an opening bracket.
+    case belowRoot(Range<Int>)
   }
 
   @inline(never)
@@ -116,7 +117,7 @@ extension Reader {
     let (name, isQualified) = try dottedName("a path segment")
     if byte == ASCII.open {
       if isQualified { return .call(name) }
-      if case .implicit(.root) = nodes[Int(base.index)] { return try belowRoot(base, name, start: start) }
+      if case .implicit(.root) = nodes[Int(base.index)] { return .belowRoot(name) }
       let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
       if spells(name, "any", ignoringCase: ignoringCase) { return .lambda(.any) }
       if spells(name, "all", ignoringCase: ignoringCase) { return .lambda(.all) }
@@ -183,49 +184,11 @@ extension Reader {
     if byte == ASCII.slash { throw failure(.unexpectedText, here, "nothing can follow a lambda in a path") }
   }
 
-  /// What an unqualified name with brackets below `$root` is: a function with named parameters or none, or an entity set
-  /// with a key. Which of them `Name(a=1)` is only the schema knows; it is read as a key.
-  @inline(never)
-  private mutating func belowRoot(_ base: NodeID, _ name: Range<Int>, start: Int) throws(SyntaxError) -> Segment {
-    if peek(1) == ASCII.close { return .call(name) }
-    return .keyed(try add(.member(base: base, name: text(name)), span(from: start)))
-  }
-
-  /// ABNF `keyPredicate` in an expression; the place is the opening bracket.
-  @inline(never)
-  private mutating func keyedEntity(_ base: NodeID, start: Int) throws(SyntaxError) -> NodeID {
-    let bracket = at
-    try openBracket()
-    var keys: [NamedParameter] = []
-    if isAtNamedKey {
-      repeat {
-        skipBlanks()
-        try checkList(keys.count)
-        let name = try parameterName(after: keys)
-        keys.append(NamedParameter(name: name, value: try subexpression()))
-        skipBlanks()
-      } while take(ASCII.comma)
-    } else {
-      keys.append(NamedParameter(name: "", value: try subexpression()))
-      skipBlanks()
-    }
-    try closeBracket(bracket, "the key is not closed")
-    return try add(.keyed(base: base, keys: keys), span(from: start))
-  }
-
-  /// Whether a name and `=` are next.
-  private var isAtNamedKey: Bool {
-    var index = at
-    while index < end, bytes[index].isWord || bytes[index] >= 0x80 { index += 1 }
-    let isName = index > at
-    while index < end, isBlank(bytes[index]), leniencies.contains(.blanksInLists) { index += 1 }
-    return isName && index < end && bytes[index] == ASCII.equals
-  }
-
   /// A canonical function with positional arguments; the place is the opening bracket after `range`.
   @inline(never)
   private mutating func canonicalCall(_ range: Range<Int>) throws(SyntaxError) -> NodeID {
     let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
+    if spells(range, "case", ignoringCase: ignoringCase) { return try caseCall(range) }
     guard let function = CanonicalFunction.named(bytes[range], ignoringCase: ignoringCase) else {
       throw unknownFunction(range)
     }
@@ -276,9 +239,6 @@ extension Reader {
   private func unknownFunction(_ range: Range<Int>) -> SyntaxError {
     if spells(range, "any", ignoringCase: true) || spells(range, "all", ignoringCase: true) {
       return failure(.unknownFunction, range, "a lambda stands after a collection, for example `orders/any(o:…)`")
-    }
-    if spells(range, "case", ignoringCase: true) {
-      return failure(.unsupported, range, "`case` is not supported")
     }
     if spells(range, "substringof", ignoringCase: true) {
       return failure(
