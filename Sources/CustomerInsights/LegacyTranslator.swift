@@ -80,6 +80,9 @@ package struct LegacyTranslator: Sendable {
     if let count = options.count { throw unsupported("$count", count.span, "Count the rows of the pages.") }
     if let format = options.format { throw unsupported("$format", format.span, "Answers are JSON.") }
     if let token = options.deltatoken { throw unsupported("$deltatoken", token.span, "Read the entity anew.") }
+    for (name, span) in [("$compute", options.compute?.span), ("$apply", options.apply?.span)] {
+      if let span { throw unsupported(name, span, "Leave it out.") }
+    }
     if let other = options.unparsed.first { throw unsupported("\(other.name)", other.span, "Leave it out.") }
     for option in options.custom where !LegacyTranslator.ignored.contains(option.name.lowercased()) {
       if option.name.lowercased() == "proxy" {
@@ -200,7 +203,8 @@ package struct LegacyTranslator: Sendable {
       switch node {
       case .member(base: nil, let name): columns[index] = try column(name, entity, span)
       case .literal, .call, .binary, .not, .list: continue
-      case .member, .cast, .count, .lambda, .variable, .implicit, .function, .alias, .array, .object, .negate:
+      case .member, .cast, .count, .lambda, .variable, .implicit, .function, .alias, .array, .object, .negate, .keyed,
+        .aggregate:
         throw unsupported("This form of expression", span, "Compare properties of the entity with literals.")
       }
     }

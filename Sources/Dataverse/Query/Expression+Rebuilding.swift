@@ -45,6 +45,8 @@ extension Expression.Node {
     case .count(let base): .count(base: map(base))
     case .lambda(let base, let op, let variable, let body):
       .lambda(base: map(base), op, variable: variable, body: body.map(map))
+    case .keyed(let base, let keys): .keyed(base: map(base), keys: values(keys))
+    case .aggregate(let base, let operand, let steps): .aggregate(base: map(base), operand: operand.map(map), steps)
     case .call(let name, let arguments): .call(name: name, arguments: arguments.map(map))
     case .function(let base, let name, let parameters):
       .function(base: base.map(map), name: name, parameters: values(parameters))

@@ -178,7 +178,7 @@ private struct ConditionResolver {
     case .member(base: nil, _), .literal, .list, .array, .object: obscure(.bareOperand, span)
     case .alias: obscure(.alias, span)
     case .negate: obscure(.unsupportedOperator, span)
-    case .member, .cast, .count, .lambda, .variable, .implicit, .function: obscure(.path, span)
+    case .member, .cast, .count, .lambda, .variable, .implicit, .function, .keyed, .aggregate: obscure(.path, span)
     case .not: obscure(.bareOperand, span)
     }
   }

@@ -26,7 +26,8 @@ extension ServiceRules {
           "DV003", "Dataverse has no function `\(name)`.",
           "Use contains, startswith or endswith, or compare the column itself.")
       case .count: refuse("DV003", "Dataverse cannot compare the size of a collection.", "Use any().")
-      case .cast, .implicit:
+      case .aggregate: refuse("DV003", "Dataverse has no `aggregate` in an expression.", "Compare a column.")
+      case .cast, .implicit, .keyed:
         refuse("DV003", "Dataverse takes no type casts and no `$it` or `$root`.", "Name the column alone.")
       case .list, .object:
         refuse("DV003", "This cannot stand in an expression of Dataverse.", "Compare a column with a value.")
