@@ -202,7 +202,7 @@ package struct LegacyTranslator: Sendable {
       case .member(base: nil, let name): columns[index] = try column(name, entity, span)
       case .literal, .call, .binary, .not, .list: continue
       case .member, .cast, .count, .key, .annotation, .lambda, .variable, .implicit, .function, .alias, .array, .object,
-        .negate:
+        .negate, .aggregate:
         throw unsupported("This form of expression", span, "Compare properties of the entity with literals.")
       }
     }

@@ -109,6 +109,8 @@ extension QueryOptions {
     spans[.search] = search?.span
     spans[.skiptoken] = skiptoken?.span
     spans[.deltatoken] = deltatoken?.span
+    spans[.compute] = compute?.span
+    spans[.apply] = apply?.span
     for option in unparsed {
       if let name = SystemOption(rawValue: option.name), name != .schemaversion { spans[name] = option.span }
     }

@@ -59,7 +59,8 @@ struct ConformanceTests {
       }
       return nil
     case "odataRelativeUri", "resourcePath": return input
-    case "queryOptions", "systemQueryOption", "customQueryOption", "filter", "orderby", "select", "expand":
+    case "queryOptions", "systemQueryOption", "customQueryOption", "filter", "orderby", "select", "expand",
+      "compute":
       return "x?" + input
     case "commonExpr", "boolCommonExpr", "firstMemberExpr", "propertyPathExpr", "isofExpr", "primitiveLiteral",
       "binaryLiteral", "enumLiteral", "durationLiteral", "guid", "boolean", "doubleLiteral",
@@ -69,10 +70,10 @@ struct ConformanceTests {
     }
   }
 
-  /// What later versions bring: `$apply`, `$compute` and the aggregation extension.
+  /// What later versions bring: the temporal extension.
   static func isInScope(_ row: Row) -> Bool {
     let input = row.input.lowercased()
-    return !["$apply", "compute", "$these", "aggregate(", "$from=", "$at="].contains {
+    return !["$from=", "$at="].contains {
       input.contains($0)
     }
   }
@@ -120,11 +121,14 @@ struct ConformanceTests {
     #expect(tally.refusal >= 0.978)
   }
 
+  /// Printed without its last bracket.
+  static let misprints: Set = ["rw-dataverse-0079"]
+
   /// Whatever Microsoft's pages print for Dataverse and for Customer Insights is read in their dialects.
   @Test func documentedRequests() throws {
     guard let rows = try Self.rows("odata-realworld-public.jsonl") else { return Self.skip() }
     var count = 0
-    for row in rows where row.valid == true && Self.isInScope(row) {
+    for row in rows where row.valid == true && Self.isInScope(row) && !Self.misprints.contains(row.id) {
       let isLegacy = row.id.hasPrefix("rw-ci")
       guard isLegacy || row.id.hasPrefix("rw-dataverse"), let target = Self.target(row) else { continue }
       count += 1

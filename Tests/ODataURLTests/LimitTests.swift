@@ -37,6 +37,25 @@ struct LimitTests {
     nested("expands") { count in
       "a?$expand=" + repeated("b($expand=", count) + "c" + repeated(")", count)
     },
+    nested("transformations") { "a?$apply=" + repeated("nest(", $0 - 1) + "top(1)" + repeated(" as b)", $0 - 1) },
+    nested("groups") { count in
+      "a?$apply=" + repeated("groupby((b),", count - 1) + "top(1)" + repeated(")", count - 1)
+    },
+    nested("concatenations") { count in
+      "a?$apply=" + repeated("concat(identity,", count - 1) + "top(1)" + repeated(")", count - 1)
+    },
+    nested("joins") { "a?$apply=" + repeated("join(b as c,", $0 - 1) + "top(1)" + repeated(")", $0 - 1) },
+    // A rollup costs three brackets: of the groups, of their list, and its own.
+    nested("rollups") { count in
+      "a?$apply=" + repeated("concat(identity,", count - 4) + "groupby((rolluprecursive($root/b,c,d,top(1))))"
+        + repeated(")", count - 4)
+    },
+    nested("hierarchies") { count in
+      "a?$apply=" + repeated("ancestors($root/b,c,d,", count - 1) + "top(1)" + repeated(")", count - 1)
+    },
+    nested("aggregates") { "a?$filter=" + repeated("b/aggregate(", $0) + "c" + repeated(" with sum)", $0) },
+    nested("cases") { "a?$filter=" + repeated("case(b:", $0) + "c" + repeated(")", $0) },
+    nested("keys") { "a?$filter=" + repeated("$root/b(k=", $0) + "c" + repeated(")", $0) },
     nested("all kinds") { count in
       let half = count / 2
       return "a?$expand=" + repeated("b($expand=", half - 1) + "b($filter=" + repeated("(c eq 1 or ", count - half)
@@ -53,6 +72,25 @@ struct LimitTests {
     list("expand") { "a?$expand=" + repeated("b", $0, separator: ",") },
     list("parameters") { count in "a?$filter=N.f(" + (0..<count).map { "p\($0)=1" }.joined(separator: ",") + ")" },
     list("keys") { count in "a(" + (0..<count).map { "p\($0)=1" }.joined(separator: ",") + ")" },
+    list("compute") { "a?$compute=" + repeated("b as c", $0, separator: ",") },
+    list("transformations") { "a?$apply=" + repeated("identity", $0, separator: "/") },
+    list("aggregates") { "a?$apply=aggregate(" + repeated("b with sum as c", $0, separator: ",") + ")" },
+    list("from clauses") { "a?$apply=aggregate(b with sum" + repeated(" from c with max", $0) + " as d)" },
+    list("properties of from") { "a?$apply=aggregate(b from " + repeated("c", $0, separator: ",") + " with max)" },
+    list("groups") { "a?$apply=groupby((" + repeated("b", $0, separator: ",") + "))" },
+    list("rollup") { "a?$apply=groupby((rollup(" + repeated("b", $0, separator: ",") + ")))" },
+    list("concat") { "a?$apply=concat(" + repeated("identity", $0, separator: ",") + ")" },
+    list("nest") { "a?$apply=nest(" + repeated("identity as b", $0, separator: ",") + ")" },
+    list("computed") { "a?$apply=compute(" + repeated("b as c", $0, separator: ",") + ")" },
+    list("order in apply") { "a?$apply=orderby(" + repeated("b", $0, separator: ",") + ")" },
+    list("order of siblings") { "a?$apply=traverse($root/b,c,d,preorder," + repeated("e", $0, separator: ",") + ")" },
+    list("arguments of a transformation") { count in
+      "a?$apply=Ns.f(" + (0..<count).map { "p\($0)=1" }.joined(separator: ",") + ")"
+    },
+    list("case") { "a?$filter=case(" + repeated("b:1", $0, separator: ",") + ")" },
+    list("keys below $root") { count in
+      "a?$filter=$root/b(" + (0..<count).map { "p\($0)=1" }.joined(separator: ",") + ")"
+    },
     list("nested options") { count in
       "a?$expand=b(" + (0..<count).map { "@p\($0)=1" }.joined(separator: ";") + ")"
     },
@@ -69,6 +107,12 @@ struct LimitTests {
     Case(
       description: "segments", code: .limitSegments, set: { $0.segments = $1 },
       target: { repeated("a", $0, separator: "/") }),
+    Case(
+      description: "segments of a group", code: .limitSegments, set: { $0.segments = $1 },
+      target: { "a?$apply=groupby((" + repeated("a", $0, separator: "/") + "))" }),
+    Case(
+      description: "nodes of apply", code: .limitNodes, set: { $0.nodes = $1 },
+      target: { "a?$apply=" + repeated("filter(b)", $0, separator: "/") }),
     Case(
       description: "segments of select", code: .limitSegments, set: { $0.segments = $1 },
       target: { "a?$select=" + repeated("a", $0, separator: "/") }),

@@ -38,7 +38,7 @@ struct RandomTree {
 
   private mutating func node(_ depth: Int) -> NodeID {
     guard depth > 0 else { return leaf() }
-    switch generator.below(14) {
+    switch generator.below(15) {
     case 0...4:
       let op = generator.pick(BinaryOperator.allCases.filter { $0 != .in && $0 != .has })
       let left = node(depth - 1)
@@ -57,6 +57,7 @@ struct RandomTree {
     case 11:
       return generator.chance(70) ? function(base: generator.chance(50) ? path() : nil, depth - 1) : array(depth - 1)
     case 12: return generator.chance(50) ? object(depth - 1) : count(depth - 1)
+    case 13: return aggregate(depth - 1)
     default: return leaf()
     }
   }
@@ -85,14 +86,11 @@ struct RandomTree {
   }
 
   private mutating func call(_ depth: Int) -> NodeID {
-    if generator.chance(10) {
-      return add(.call(name: "case", arguments: (0..<2 * (1 + generator.below(2))).map { _ in node(depth) }))
-    }
     let (name, count) = generator.pick([
       ("contains", 2), ("startswith", 2), ("tolower", 1), ("now", 0), ("substring", 3), ("matchespattern", 2),
       ("geo.distance", 2), ("geo.length", 1),
       ("cast", -2),
-      ("isof", -1),
+      ("isof", -1), ("case", 2), ("case", 4),
     ])
     if count >= 0 { return add(.call(name: name, arguments: (0..<count).map { _ in node(depth) })) }
     var arguments = count == -2 ? [node(depth)] : []
@@ -111,12 +109,32 @@ struct RandomTree {
     return add(.lambda(base: base, generator.chance(50) ? .any : .all, variable: variable, body: body))
   }
 
+  private mutating func aggregate(_ depth: Int) -> NodeID {
+    let base = generator.chance(40) ? add(.implicit(.these)) : path()
+    switch generator.below(4) {
+    case 0: return add(.aggregate(base: base, operand: nil, AggregateSteps(from: aggregateFrom())))
+    case 1:
+      let operand = add(.member(base: add(.member(base: nil, name: "total")), name: name()))
+      return add(.aggregate(base: base, operand: operand, AggregateSteps()))
+    default:
+      let operand = node(depth)
+      return add(.aggregate(base: base, operand: operand, AggregateSteps(aggregateMethod(), from: aggregateFrom())))
+    }
+  }
+
+  private mutating func keyed() -> NodeID {
+    let set = add(.member(base: add(.implicit(.root)), name: name()))
+    return add(.key(base: set, keyValues()))
+  }
+
   private mutating func head() -> NodeID {
-    switch generator.below(10) {
+    switch generator.below(11) {
     case 0: return add(.cast(base: nil, type: generator.pick(Self.qualified)))
     case 1: return add(.implicit(generator.chance(50) ? .it : .this))
     case 2: return add(.member(base: add(.implicit(.root)), name: name()))
     case 3: return add(.alias(name()))
+    case 6:
+      return generator.chance(70) ? keyed() : add(.function(base: add(.implicit(.root)), name: "F", parameters: []))
     case 4, 5:
       guard let variable = scope.isEmpty ? nil : generator.pick(scope) else { fallthrough }
       return add(.variable(variable))
@@ -192,11 +210,13 @@ struct RandomTree {
     if depth < 2, generator.chance(40) {
       options.expand = Spanned((0...generator.below(2)).map { _ in expandItem(depth + 1) })
     }
+    if generator.chance(20) { options.compute = Spanned(computeItems()) }
+    if generator.chance(20) { options.apply = Spanned(transformations(2)) }
     if generator.chance(20) { options.aliases = aliases() }
     return depth == 0 ? topOnly(options) : nestedOnly(options)
   }
 
-  private mutating func search() -> SearchExpression {
+  mutating func search() -> SearchExpression {
     if generator.chance(10) { return SearchExpression(.text(generator.pick(["", "a;b) 'c'", "\" OR"]))) }
     func term(_ generator: inout SeededGenerator) -> SearchExpression.Node {
       let text = generator.pick([
@@ -229,8 +249,7 @@ struct RandomTree {
     }
     if generator.chance(15) { options.skiptoken = Spanned("<cookie pagenumber=\"2\" x=\"%253c\" />") }
     if generator.chance(15) { options.deltatoken = Spanned("919042!08/22/2017 08:10:44") }
-    if generator.chance(15) { options.unparsed = [CustomOption(name: "$apply", value: "filter(a eq 'x;&')")] }
-    if generator.chance(15) { options.unparsed.append(CustomOption(name: "$index", value: "-3")) }
+    if generator.chance(15) { options.unparsed = [CustomOption(name: "$index", value: "-3")] }
     for key in ["forceSearch", "!x", "k=y", "fetchXml", "caf\u{E9} x"] where generator.chance(10) {
       options.custom.append(CustomOption(name: key, value: generator.pick(Self.texts.filter { !$0.contains("edge") })))
     }
@@ -240,7 +259,6 @@ struct RandomTree {
   private mutating func nestedOnly(_ options: QueryOptions) -> QueryOptions {
     var options = options
     if generator.chance(15) { options.unparsed = [CustomOption(name: "$levels", value: generator.pick(["max", "3"]))] }
-    if generator.chance(15) { options.unparsed.append(CustomOption(name: "$compute", value: "a add (b) as ';c)'")) }
     return options
   }
 

@@ -16,6 +16,7 @@ struct TargetTests {
     ("a/$count", "a/$count"), ("a(1)/b/$value", "a(1)/b/$value"), ("a(1)/b/$ref", "a(1)/b/$ref"),
     ("$metadata", "$metadata"), ("$batch", "$batch"), ("$all/Ns.T", "$all/Ns.T"),
     ("$entity?$id=a(1)", "$entity?$id=a(1)"),
+    ("$entity/Ns.T?$id=a(1)&$select=b&$format=json&x=1", "$entity/Ns.T?$select=b&$format=json&$id=a(1)&x=1"),
     ("a/$filter(x gt 3)/$count", "a/$filter(x%20gt%203)/$count"), ("a(1)/$query", "a(1)/$query"),
     ("gr%C3%B6%C3%9Fe", "gr%C3%B6%C3%9Fe"), ("gr\u{F6}\u{DF}e", "gr%C3%B6%C3%9Fe"), ("_a1/b_2", "_a1/b_2"),
     // Options.
@@ -39,7 +40,7 @@ struct TargetTests {
     ),
     ("a?$expand=b($search=\"c;d\";$count=true;$skip=2)", "a?$expand=b($skip=2;$count=true;$search=%22c%3Bd%22)"),
     ("a?$expand=b(@x=1;$filter=c eq @x)", "a?$expand=b($filter=c%20eq%20@x;@x=1)"),
-    ("a?$expand=b($compute=c add (d) as e)", "a?$expand=b($compute=c%20add%20(d)%20as%20e)"),
+    ("a?$expand=b($compute=c add (d) as e)", "a?$expand=b($compute=c%20add%20d%20as%20e)"),
     ("a?$expand=b/$count($filter=c)", "a?$expand=b/$count($filter=c)"),
     ("a?$search=b%20c", "a?$search=b%20AND%20c"),
     ("a?$search=\"b c\" AND NOT d", "a?$search=%22b%20c%22%20AND%20NOT%20d"),
@@ -92,7 +93,9 @@ struct TargetTests {
     ("a/$count(1)", "invalid-segment: ("), ("a/$filter()", "expected-operand: )"),
     ("$crossjoin(a,b)/$ref", "misplaced-keyword: $crossjoin(a,b)"),
     ("$metadata?$top=1", "misplaced-option: $top=1"), ("?$filter=a", "misplaced-option: $filter=a"),
-    ("$entity", "missing-option: $entity"),
+    ("$entity", "missing-option: $entity"), ("$entity/Ns.T", "missing-option: $entity"),
+    ("$entity?$id=a(1)&$select=b", "misplaced-option: $select=b"),
+    ("$entity/Ns.T?$id=a(1)&$select=b&$expand=c&$top=1", "misplaced-option: $top=1"),
     // Options.
     ("a?&", "empty-option: &"), ("a?x=1&&y=2", "empty-option: &"), ("a?x=1&", "empty-option: @6"),
     ("a?=1", "empty-option: @2"),

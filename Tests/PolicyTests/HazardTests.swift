@@ -114,6 +114,8 @@ private let set = "msdynci_customerprofiles"
     #expect(isDenied { $0.options.filter = Spanned(Expression(.member(base: nil, name: "msdynci_email eq 'a'"))) })
     #expect(isDenied { $0.options.custom = [CustomOption(name: "", value: "")] })
     #expect(isDenied { $0.options.unparsed = [CustomOption(name: "$index", value: "1")] })
+    #expect(isDenied { $0.options.apply = Spanned([]) })
+    #expect(isDenied { $0.options.compute = Spanned([]) })
     #expect(isDenied { $0.path.append($0.path[0]) })
     #expect(isDenied { $0.path = [] })
     // A pool that shares its nodes: two ways down at each of 200 levels.

@@ -47,6 +47,7 @@ extension Expression.Node {
     case .annotation(let base, let term): .annotation(base: base.map(map), term: term)
     case .lambda(let base, let op, let variable, let body):
       .lambda(base: map(base), op, variable: variable, body: body.map(map))
+    case .aggregate(let base, let operand, let steps): .aggregate(base: map(base), operand: operand.map(map), steps)
     case .call(let name, let arguments): .call(name: name, arguments: arguments.map(map))
     case .function(let base, let name, let parameters):
       .function(base: base.map(map), name: name, parameters: values(parameters))

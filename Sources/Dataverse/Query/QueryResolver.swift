@@ -180,7 +180,8 @@ private struct ConditionResolver {
     case .member(base: nil, _), .literal, .list, .array, .object: obscure(.bareOperand, span)
     case .alias: obscure(.alias, span)
     case .negate: obscure(.unsupportedOperator, span)
-    case .member, .cast, .count, .key, .annotation, .lambda, .variable, .implicit, .function: obscure(.path, span)
+    case .member, .cast, .count, .key, .annotation, .aggregate, .lambda, .variable, .implicit, .function:
+      obscure(.path, span)
     case .not: obscure(.bareOperand, span)
     }
   }

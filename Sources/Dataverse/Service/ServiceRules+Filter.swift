@@ -26,6 +26,7 @@ extension ServiceRules {
           "DV003", "Dataverse has no function `\(name)`.",
           "Use contains, startswith or endswith, or compare the column itself.")
       case .count: refuse("DV003", "Dataverse cannot compare the size of a collection.", "Use any().")
+      case .aggregate: refuse("DV003", "Dataverse has no `aggregate` in an expression.", "Compare a column.")
       case .literal(.geo):
         refuse("DV003", "Dataverse has no geographic values.", "Compare a column with a value of its type.")
       case .key, .annotation:

@@ -79,12 +79,9 @@ package enum ServiceRules {
     unsupported("$skip", options.skip?.span, "Follow @odata.nextLink from page to page, or use $top.")
     unsupported("$search", options.search?.span, "Filter with contains(column,'text').")
     unsupported("$format", options.format?.span, "Leave it out: answers are JSON.")
-    for option in options.unparsed {
-      switch option.name {
-      case "$apply": continue  // The service has it; only a policy can refuse it.
-      default: unsupported(option.name, option.span, "Leave it out.")
-      }
-    }
+    unsupported("$compute", options.compute?.span, "Leave it out.")
+    // The service has `$apply`; only a policy can refuse it.
+    for option in options.unparsed { unsupported(option.name, option.span, "Leave it out.") }
     for option in options.custom { findings.append(finding(forCustom: option)) }
   }
 
@@ -140,6 +137,7 @@ package enum ServiceRules {
       let options = item.options
       let unsupported: [(String, Span?)] = [
         ("$skip", options.skip?.span), ("$count", options.count?.span), ("$search", options.search?.span),
+        ("$compute", options.compute?.span), ("$apply", options.apply?.span),
         ("$format", options.format?.span), (options.unparsed.first?.name ?? "", options.unparsed.first?.span),
       ]
       for (name, span) in unsupported {

@@ -13,6 +13,8 @@ struct ExpressionPrinter {
     case base(NodeID)
     /// An operand, in brackets where it needs them.
     case operand(NodeID, Side)
+    /// `with` and `from` clauses.
+    case aggregate(AggregateSteps)
     /// A value in a JSON array or object.
     case json(NodeID)
     case search(SearchExpression)
@@ -49,6 +51,7 @@ struct ExpressionPrinter {
       case .base(let id): node(id, &output)
       case .operand(let id, let side):
         if needsBrackets(id, side) { bracket(id) } else { isTight(side) ? node(id, &output) : standalone(id, &output) }
+      case .aggregate(let steps): steps.print(to: &output)
       case .json(let id): json(id, &output)
       case .search(let search): SearchPrinter.print(search, to: &output)
       case .delimiter: output.delimiter(ASCII.semicolon)
@@ -110,10 +113,15 @@ struct ExpressionPrinter {
       var new: [Step] = [.base(base), .syntax(op == .any ? "/any(" : "/all(")]
       if let variable, let body { new += [.text(variable), .syntax(":"), .node(body)] }
       push(new + [.syntax(")")])
+    case .aggregate(let base, let operand, let steps):
+      push([
+        .base(base), .syntax("/aggregate("), operand.map { .node($0) } ?? .syntax("$count"), .aggregate(steps),
+        .syntax(")"),
+      ])
     case .call("case", let arguments):
-      var pairs: [[Step]] = []
-      for index in stride(from: 0, to: arguments.count - 1, by: 2) {
-        pairs.append([.node(arguments[index]), .syntax(":"), .node(arguments[index + 1])])
+      // Blanks round the colon, which might be taken for that of a time of day.
+      let pairs = stride(from: 0, to: arguments.count - 1, by: 2).map { index -> [Step] in
+        [.node(arguments[index]), .syntax(" : "), .node(arguments[index + 1])]
       }
       list([.syntax("case(")], pairs, ")")
     case .call(let name, let arguments):
@@ -210,7 +218,7 @@ extension ExpressionPrinter {
     while true {
       switch expression[id] {
       case .member(let base?, _), .cast(let base?, _), .count(let base, _, _), .lambda(let base, _, _, _),
-        .function(let base?, _, _), .key(let base, _), .annotation(let base?, _):
+        .function(let base?, _, _), .key(let base, _), .annotation(let base?, _), .aggregate(let base, _, _):
         id = base
       default: return headName(id)
       }

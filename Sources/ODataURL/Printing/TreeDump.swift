@@ -21,7 +21,7 @@ extension Expression {
 
 /// Writes one node a line, two blanks deeper for each level; no line is indented further than `deepest` levels, so that
 /// the dump of a deep tree stays linear in its size.
-private struct TreeDump {
+struct TreeDump {
   private static let deepest = 40
   private(set) var text = ""
   private var depth = 0
@@ -43,9 +43,9 @@ private struct TreeDump {
     text += ")"
   }
 
-  private mutating func leaf(_ content: String) { line("(" + content + ")") }
+  mutating func leaf(_ content: String) { line("(" + content + ")") }
 
-  private func quoted(_ text: String) -> String {
+  func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -102,7 +102,7 @@ private struct TreeDump {
     }
   }
 
-  private mutating func arguments(_ arguments: [FunctionArgument]) {
+  mutating func arguments(_ arguments: [FunctionArgument]) {
     for argument in arguments {
       open("= " + argument.name)
       expression(argument.value)
@@ -147,6 +147,12 @@ private struct TreeDump {
     if let format = options.format { leaf("format " + quoted(format.value)) }
     if let skiptoken = options.skiptoken { leaf("skiptoken " + quoted(skiptoken.value)) }
     if let deltatoken = options.deltatoken { leaf("deltatoken " + quoted(deltatoken.value)) }
+    for item in options.compute?.value ?? [] { compute(item) }
+    if let apply = options.apply {
+      open("apply")
+      transformations(apply.value)
+      close()
+    }
     for option in options.unparsed { leaf("unparsed \(option.name) \(quoted(option.value))") }
     for alias in options.aliases {
       open("alias @" + alias.name)
@@ -172,7 +178,7 @@ private struct TreeDump {
     case close
   }
 
-  private mutating func search(_ search: SearchExpression) {
+  mutating func search(_ search: SearchExpression) {
     var steps: [SearchStep] = [.node(search.root)]
     while let step = steps.popLast() {
       guard case .node(let id) = step else {
@@ -246,6 +252,7 @@ private struct TreeDump {
     case .cast(_, let type): "cast " + quoted(type)
     case .count: "$count"
     case .key: "key"
+    case .aggregate(_, let operand, let steps): "aggregate" + (operand == nil ? " $count" : "") + text(steps)
     case .annotation(_, let term): "annotation " + quoted(term)
     case .lambda(_, let op, let variable, _): op.rawValue + (variable.map { " " + $0 } ?? "")
     case .variable(let name): "variable " + name

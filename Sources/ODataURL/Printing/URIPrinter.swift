@@ -120,8 +120,18 @@ extension QueryOptions {
     if let format { pairs.append(("$format", format.value)) }
     if let skiptoken { pairs.append(("$skiptoken", skiptoken.value)) }
     if let deltatoken { pairs.append(("$deltatoken", deltatoken.value)) }
-    pairs += unparsed.map { ($0.name, $0.value) }
     Self.print(pairs, to: &output, begin: begin)
+    if let compute {
+      begin(&output)
+      output.syntax("$compute=")
+      Self.list(compute.value, to: &output) { $0.print(to: &$1) }
+    }
+    if let apply {
+      begin(&output)
+      output.syntax("$apply=")
+      Transformation.print(apply.value, to: &output)
+    }
+    Self.print(unparsed.map { ($0.name, $0.value) }, to: &output, begin: begin)
     for alias in aliases {
       begin(&output)
       output.syntax("@")
@@ -148,14 +158,14 @@ extension QueryOptions {
     }
   }
 
-  fileprivate static func path(_ path: [String], to output: inout Output) {
+  static func path(_ path: [String], to output: inout Output) {
     for (index, name) in path.enumerated() {
       if index > 0 { output.syntax("/") }
       output.text(name)
     }
   }
 
-  private static func list<Item>(
+  static func list<Item>(
     _ items: [Item], to output: inout Output, print: (Item, inout Output) -> Void
   ) {
     for (index, item) in items.enumerated() {

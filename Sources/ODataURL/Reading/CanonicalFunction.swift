@@ -7,19 +7,15 @@ final class CanonicalFunction: Sendable {
   let arity: ClosedRange<Int>
   /// Whether the last argument names a type.
   let lastIsType: Bool
-  /// Whether arguments come in pairs, `condition:value`.
-  let hasPairs: Bool
 
-  private init(
-    _ spelling: String, _ arity: ClosedRange<Int>, lastIsType: Bool = false, hasPairs: Bool = false
-  ) {
+  private init(_ spelling: String, _ arity: ClosedRange<Int>, lastIsType: Bool = false) {
     self.spelling = spelling
     self.name = spelling.lowercased()
     self.arity = arity
     self.lastIsType = lastIsType
-    self.hasPairs = hasPairs
   }
 
+  /// All but `case`, which has a syntax of its own.
   static let all: [CanonicalFunction] = [
     // Strings and collections.
     CanonicalFunction("contains", 2...2), CanonicalFunction("startswith", 2...2),
@@ -39,8 +35,6 @@ final class CanonicalFunction: Sendable {
     CanonicalFunction("round", 1...1), CanonicalFunction("floor", 1...1), CanonicalFunction("ceiling", 1...1),
     // Types.
     CanonicalFunction("cast", 1...2, lastIsType: true), CanonicalFunction("isof", 1...2, lastIsType: true),
-    // Conditional (section 5.1.1.12).
-    CanonicalFunction("case", 2...2000, hasPairs: true),
     // Geography and geometry.
     CanonicalFunction("geo.distance", 2...2), CanonicalFunction("geo.intersects", 2...2),
     CanonicalFunction("geo.length", 1...1),

@@ -71,7 +71,7 @@ extension Reader {
   }
 
   /// Takes `asc` or `desc` after a blank; whether it was `desc`.
-  private mutating func takeDirection() -> Bool {
+  mutating func takeDirection() -> Bool {
     var index = at
     while index < end, isBlank(bytes[index]) { index += 1 }
     var stop = index

@@ -119,20 +119,24 @@ extension Reader {
     return text(start..<at)
   }
 
-  /// `$it`, `$root`, `$this`, and a path below it.
+  /// `$it`, `$root`, `$this`, `$these`, and a path below it.
   @inline(never)
   mutating func implicitPath() throws(SyntaxError) -> NodeID {
     let start = at
     at += 1
     while byte.isWord { at += 1 }
     guard let variable = ImplicitVariable(rawValue: text(start..<at)) else {
-      let words = ["$it", "$root", "$this"]
+      let words = ["$it", "$root", "$this", "$these"]
       throw failure(
-        .expectedOperand, start..<at, "of the words with a dollar sign only $it, $root and $this begin an operand",
+        .expectedOperand, start..<at,
+        "of the words with a dollar sign only $it, $root, $this and $these begin an operand",
         expected: words, suggestion: Suggestion.nearest(to: bytes[start..<at], among: words))
     }
     if variable == .root, byte != ASCII.slash {
       throw failure(.expectedToken, here, "expected `/` after $root", expected: ["/"])
+    }
+    if variable == .these, !spells(at..<min(at + 11, end), "/aggregate(", ignoringCase: false) {
+      throw failure(.expectedToken, here, "expected `/aggregate(` after $these", expected: ["/aggregate("])
     }
     let id = try add(.implicit(variable), span(from: start))
     return try pathTail(id, start: start)
@@ -147,6 +151,7 @@ extension Reader {
       case .step(let id): base = id
       case .end(let id): return id
       case .call(let name): base = try namedCall(base: base, name: name, start: start)
+      case .aggregate: return try aggregateCall(base: base, start: start)
       case .rootCall(let name): base = try rootCall(base, name, start: start)
       case .keyed(let name): base = try keyed(base, name, start: start)
       case .lambda(let op):
@@ -168,6 +173,8 @@ extension Reader {
     case end(NodeID)
     /// A qualified name before an opening bracket.
     case call(Range<Int>)
+    /// `aggregate` before an opening bracket.
+    case aggregate
     /// A name behind `$root` before an opening bracket: an entity set with a key, or an unbound function.
     case rootCall(Range<Int>)
     /// Another name before an opening bracket, which holds a key.
@@ -189,10 +196,11 @@ extension Reader {
       if spells(name, "any", ignoringCase: ignoringCase) { return .lambda(.any) }
       if spells(name, "all", ignoringCase: ignoringCase) { return .lambda(.all) }
       if case .implicit(.root) = nodes[Int(base.index)] { return .rootCall(name) }
-      let nearest = Suggestion.nearest(to: bytes[name], among: ["any", "all"])
+      if spells(name, "aggregate", ignoringCase: false) { return .aggregate }
+      let nearest = Suggestion.nearest(to: bytes[name], among: ["any", "all", "aggregate"])
       if keysInExpressions, nearest == nil { return .keyed(name) }
       throw failure(
-        .unsupported, name, "only `any`, `all` and functions by their qualified name can be called in a path",
+        .unsupported, name, "only `any`, `all`, `aggregate` and functions by their qualified name can be called in a path",
         suggestion: nearest)
     }
     let text = text(name)
@@ -285,6 +293,7 @@ extension Reader {
   @inline(never)
   private mutating func canonicalCall(_ range: Range<Int>) throws(SyntaxError) -> NodeID {
     let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
+    if spells(range, "case", ignoringCase: ignoringCase) { return try caseCall(range) }
     guard let function = CanonicalFunction.named(bytes[range], ignoringCase: ignoringCase) else {
       throw unknownFunction(range)
     }
@@ -295,11 +304,6 @@ extension Reader {
       repeat {
         skipBlanks()
         try checkList(arguments.count)
-        arguments.append(try subexpression())
-        skipBlanks()
-        guard function.hasPairs else { continue }
-        try require(ASCII.colon, in: "between condition and value")
-        skipBlanks()
         arguments.append(try subexpression())
         skipBlanks()
       } while take(ASCII.comma)
@@ -374,7 +378,7 @@ extension Reader {
 
   /// `name=`, the beginning of a named parameter.
   @inline(never)
-  private mutating func parameterName(after parameters: [NamedParameter]) throws(SyntaxError) -> String {
+  mutating func parameterName(after parameters: [NamedParameter]) throws(SyntaxError) -> String {
     let start = at
     let named: Range<Int>? = isAtName ? try identifier("a parameter name") : nil
     skipLenientBlanks()

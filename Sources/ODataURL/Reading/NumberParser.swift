@@ -20,7 +20,7 @@ extension Reader {
     if at - digits >= 4, byte == ASCII.minus, peek(1).isDigit {
       return try dateLiteral(start: start, digits: digits)
     }
-    if start == digits, at - digits == 2, byte == ASCII.colon {
+    if start == digits, at - digits == 2, byte == ASCII.colon, !colonEndsCondition {
       at = start
       let time = try timeOfDay()
       try endOfLiteral(start)

@@ -147,7 +147,8 @@ extension Reader {
   private func trailing(_ option: SystemOption) -> SyntaxError {
     switch option {
     case .filter, .orderby: unexpectedAfterOperand(expected: "an operator or the end of the option")
-    case .select, .expand: failure(.unexpectedText, here, "expected a comma or the end of the option")
+    case .select, .expand, .compute: failure(.unexpectedText, here, "expected a comma or the end of the option")
+    case .apply: failure(.unexpectedText, here, "expected `/` or the end of the option", expected: ["/"])
     default: failure(.unexpectedText, here, "expected the end of the option")
     }
   }
@@ -177,7 +178,9 @@ extension Reader {
     case .format: options.format = Spanned(try formatText(), span: span(of: place))
     case .skiptoken: options.skiptoken = Spanned(try optionText(), span: span(of: place))
     case .deltatoken: options.deltatoken = Spanned(try optionText(), span: span(of: place))
-    case .levels, .index, .apply, .compute, .schemaversion, .id:
+    case .compute: options.compute = Spanned(try computeList(), span: span(of: place))
+    case .apply: options.apply = Spanned(try transformations(), span: span(of: place))
+    case .levels, .index, .schemaversion, .id:
       let text = try unparsedValue(of: option)
       options.unparsed.append(CustomOption(name: option.rawValue, value: text, span: span(of: place)))
     }

@@ -29,6 +29,8 @@ struct Reader: ~Copyable {
   var operators: [PendingOperator] = []
   var operands: [NodeID] = []
   var variables: [String] = []
+  /// The ``depth`` at which the condition of a `case` is being read, -1 when there is none.
+  var conditionDepth = -1
   /// Whether the search expression being read stands inside the brackets of another option.
   var searchIsNested = false
 

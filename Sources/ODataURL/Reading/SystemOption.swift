@@ -41,7 +41,7 @@ enum SystemOption: String, CaseIterable {
   /// Whether the value is kept as it is, blanks included.
   var isText: Bool {
     switch self {
-    case .format, .skiptoken, .deltatoken, .apply, .compute, .schemaversion, .id: true
+    case .format, .skiptoken, .deltatoken, .schemaversion, .id: true
     default: false
     }
   }

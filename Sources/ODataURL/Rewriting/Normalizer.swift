@@ -44,6 +44,11 @@ extension QueryOptions {
       result.expand = Spanned(
         expand.value.map { ExpandItem($0.path, options: $0.options.normalized(), span: $0.span) }, span: expand.span)
     }
+    if let compute {
+      result.compute = Spanned(
+        compute.value.map { ComputeItem($0.expression.normalized(), as: $0.name, span: $0.span) }, span: compute.span)
+    }
+    if let apply { result.apply = Spanned(apply.value.map { $0.normalized() }, span: apply.span) }
     result.aliases =
       aliases
       .map { FunctionArgument(name: $0.name, value: $0.value.normalized(), span: $0.span) }
@@ -158,6 +163,7 @@ extension Expression.Node {
     case .annotation(let base, let term): .annotation(base: base.map(map), term: term)
     case .lambda(let base, let op, let variable, let body):
       .lambda(base: map(base), op, variable: variable, body: body.map(map))
+    case .aggregate(let base, let operand, let steps): .aggregate(base: map(base), operand: operand.map(map), steps)
     case .call(let name, let arguments): .call(name: name, arguments: arguments.map(map))
     case .function(let base, let name, let parameters):
       .function(

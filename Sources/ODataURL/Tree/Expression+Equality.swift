@@ -28,6 +28,7 @@ extension Expression.Node {
     case .not(let base), .negate(let base): [base]
     case .count(let base, let filter, _): filter.map { [base, $0] } ?? [base]
     case .key(let base, let values): [base] + values.map(\.value)
+    case .aggregate(let base, let operand, _): operand.map { [base, $0] } ?? [base]
     case .lambda(let base, _, _, let body): body.map { [base, $0] } ?? [base]
     case .call(_, let arguments), .list(let arguments), .array(let arguments): arguments
     case .function(let base, _, let parameters): (base.map { [$0] } ?? []) + parameters.map(\.value)
@@ -57,6 +58,7 @@ extension Expression.Node {
       .many(base == nil ? 3 : 4, name, parameters.count, parameters.map(\.name))
     case .object(let members): .many(5, "", members.count, members.map(\.name))
     case .key(_, let values): .many(6, "", values.count, values.map(\.name))
+    case .aggregate(_, let operand, let steps): .aggregate(operand != nil, steps)
     case .binary(let op, _, _): .binary(op)
     }
   }
@@ -68,6 +70,7 @@ extension Expression.Node {
     case texts(UInt8, ExactText, Int, [ExactText])
     case binary(BinaryOperator)
     case count(Bool, SearchExpression?)
+    case aggregate(Bool, AggregateSteps)
 
     static func named(_ kind: UInt8, _ name: String, _ hasBase: Bool) -> Head { .text(kind, ExactText(text: name), hasBase) }
 

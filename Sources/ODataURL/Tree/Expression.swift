@@ -36,7 +36,9 @@ public struct Expression: Sendable {
     case lambda(base: NodeID, LambdaOperator, variable: String?, body: NodeID?)
     /// A lambda variable of an enclosing `any` or `all`.
     case variable(String)
-    /// `$it`, `$root`, `$this`.
+    /// `coll/aggregate(Amount with sum)`; the operand is `nil` for `$count`, the number of rows.
+    case aggregate(base: NodeID, operand: NodeID?, AggregateSteps)
+    /// `$it`, `$root`, `$this`, `$these`.
     case implicit(ImplicitVariable)
     /// A canonical function called with positional arguments, for example `contains(a,'b')`; the name in lower case. The
     /// arguments of `case` are its conditions and values in turn.
@@ -99,11 +101,12 @@ public struct NamedParameter: Hashable, Sendable {
 /// ABNF `anyExpr`, `allExpr`.
 public enum LambdaOperator: String, Hashable, Sendable { case any, all }
 
-/// ABNF `implicitVariableExpr`, `rootExpr`.
+/// ABNF `implicitVariableExpr`, `rootExpr`, and the rows at hand that `$these/aggregate(…)` runs over.
 public enum ImplicitVariable: String, Hashable, Sendable {
   case it = "$it"
   case root = "$root"
   case this = "$this"
+  case these = "$these"
 }
 
 /// The infix operators, loosest first (OData URL Conventions 4.01, section 5.1.1.17).

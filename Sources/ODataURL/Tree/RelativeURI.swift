@@ -102,8 +102,10 @@ public struct QueryOptions: Hashable, Sendable {
   public var format: Spanned<String>?
   public var skiptoken: Spanned<String>?
   public var deltatoken: Spanned<String>?
-  /// System query options whose values this version keeps as decoded text (`$apply`, `$compute`, `$levels`, `$index`,
-  /// `$schemaversion`, `$id`): name with the `$`, value. Whoever judges a query must refuse what it does not know here.
+  public var compute: Spanned<[ComputeItem]>?
+  public var apply: Spanned<[Transformation]>?
+  /// System query options whose values this version keeps as decoded text (`$levels`, `$index`, `$schemaversion`,
+  /// `$id`): name with the `$`, value. Whoever judges a query must refuse what it does not know here.
   public var unparsed: [CustomOption]
   /// Parameter aliases, `@p1=…`, in source order; names without the `@`.
   public var aliases: [FunctionArgument]
@@ -122,6 +124,8 @@ public struct QueryOptions: Hashable, Sendable {
     format: Spanned<String>? = nil,
     skiptoken: Spanned<String>? = nil,
     deltatoken: Spanned<String>? = nil,
+    compute: Spanned<[ComputeItem]>? = nil,
+    apply: Spanned<[Transformation]>? = nil,
     unparsed: [CustomOption] = [],
     aliases: [FunctionArgument] = [],
     custom: [CustomOption] = []
@@ -137,6 +141,8 @@ public struct QueryOptions: Hashable, Sendable {
     self.format = format
     self.skiptoken = skiptoken
     self.deltatoken = deltatoken
+    self.compute = compute
+    self.apply = apply
     self.unparsed = unparsed
     self.aliases = aliases
     self.custom = custom
@@ -150,7 +156,8 @@ extension QueryOptions {
       && left.orderby == right.orderby && left.top == right.top && left.skip == right.skip && left.count == right.count
       && left.search == right.search && isSame(left.format?.value, right.format?.value)
       && isSame(left.skiptoken?.value, right.skiptoken?.value)
-      && isSame(left.deltatoken?.value, right.deltatoken?.value) && left.unparsed == right.unparsed
+      && isSame(left.deltatoken?.value, right.deltatoken?.value) && left.compute == right.compute
+      && left.apply == right.apply && left.unparsed == right.unparsed
       && left.aliases == right.aliases && left.custom == right.custom
   }
 }

@@ -118,6 +118,7 @@ extension Judgement {
     }
     let others: [(String, Span?)] = [
       ("$skip", options.skip?.span), ("$search", options.search?.span), ("$format", options.format?.span),
+      ("$compute", options.compute?.span), ("$apply", options.apply?.span),
     ]
     for (name, span) in others {
       if let span { denyOption(name, span, rule) }

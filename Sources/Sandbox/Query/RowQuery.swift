@@ -36,8 +36,9 @@ struct RowQuery {
     if options.search != nil { throw SandboxRefusal.unsupported("Search Clause is not supported in CRM") }
     if options.format != nil { throw SandboxRefusal.bad("The query option '$format' is not supported.") }
     if options.deltatoken != nil { throw SandboxRefusal.bad("Change tracking is not part of the sandbox.") }
-    if let other = options.unparsed.first {
-      throw SandboxRefusal.unsupported("The query option '\(other.name)' is not supported.")
+    let others = [options.compute.map { _ in "$compute" }, options.apply.map { _ in "$apply" }].compactMap(\.self)
+    if let name = others.first ?? options.unparsed.first?.name {
+      throw SandboxRefusal.unsupported("The query option '\(name)' is not supported.")
     }
     if let custom = options.custom.first {
       // `fetchXml`, `savedQuery` and the like would be taken by the service; the sandbox has no such engine.
