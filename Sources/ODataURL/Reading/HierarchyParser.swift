@@ -1,4 +1,4 @@
-/// Transformations on recursive hierarchies: ABNF `ancestorsTrafo`, `descendantsTrafo`, `traverseTrafo`, and `rolluprecursive`.
+/// Recursive hierarchies: ABNF `ancestorsTrafo`, `descendantsTrafo`, `traverseTrafo` and `rolluprecursive`.
 extension Reader {
   /// The three arguments that name a hierarchy.
   @inline(never)
