@@ -64,12 +64,12 @@ public struct Leniencies: OptionSet, Sendable, Hashable {
 public struct Limits: Sendable, Hashable {
   /// Bytes of the target; Dataverse takes 32,768.
   public var targetBytes = 32_768
-  /// Nesting of brackets, prefix operators, lambdas and expands. A level takes about 2 KB of the stack (four times that in
-  /// debug builds); chains of infix operators take none.
+  /// Nesting of brackets, prefix operators, lambdas, transformations and expands. A level takes about 2 KB of the stack
+  /// (four times that in debug builds); chains of infix operators take none.
   public var depth = 64
   /// Nodes of all expressions together.
   public var nodes = 10_000
-  /// Items of one list (`in`, array, `$select`, `$orderby`, `$expand`, arguments).
+  /// Items of one list (`in`, array, `$select`, `$orderby`, `$expand`, transformations, arguments).
   public var listItems = 1_000
   /// Query options, nested ones not counted.
   public var options = 64

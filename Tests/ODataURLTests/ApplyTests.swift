@@ -34,7 +34,7 @@ struct ApplyTests {
     ("filter( (a eq 1) )", "filter(a eq 1)"),
     ("compute(a as b, c add 1 as d)", "compute(a as b,c add 1 as d)"),
     ("search( a OR \"b) c\" )/top(1)", "search(a OR \"b) c\")/top(1)"),
-    ("search((a OR b) O'Neil)", "search((a OR b) O'Neil)"),
+    ("search((a OR b) O'Neil)", "search((a OR b) AND O'Neil)"),
     ("orderby(a desc, b asc,c)", "orderby(a desc,b,c)"),
     ("topcount(2,a)/bottompercent( 1 add 1 , b )", "topcount(2,a)/bottompercent(1 add 1,b)"),
     (

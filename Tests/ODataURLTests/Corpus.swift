@@ -66,6 +66,11 @@ enum Corpus {
     "a?$expand=*($levels=max),b/$count($filter=c eq 1),d/$ref,$value&$select=*,Ns.*,a/b",
     "a?$skip=3&$top=0&$count=true&$format=application/json&$search=x AND (\"y z\" OR NOT w)&$deltatoken=1!2",
     "a?$index=-3&$schemaversion=1.2&$compute=a add b as c&!custom=1&flag&k=a=b",
+    "a?$apply=aggregate(b mul c with sum from d,e/f with max as g,$count as h,I)/filter(b in (1,2))/compute(b as c)",
+    "a?$apply=groupby((b/Ns.T/c,rollup(d,e),rolluprecursive($root/F('x')/g,H,i,top(1))),identity/Ns.f(x=1))",
+    "a?$apply=ancestors($root/B,C,d,search(\"e) f\" g'),2,keep start)/traverse($root/B,C,d,preorder,skip(1),e desc,f)",
+    "a?$expand=b($apply=concat(topcount(2,c),orderby(d desc)/nest(identity as e))/join(f as g,top(1));$compute=1 as b)",
+    "a?$filter=$these/aggregate(b with Ns.m) gt c/aggregate($count from d with min) or case(b gt 10:1,true:12:30) eq 1",
     "a?$orderby=b desc,c/d,e mul 2 asc,eq eq and desc", "a(x='%2F%3F',y=binary'',z=duration'PT0S')/b",
   ]
 

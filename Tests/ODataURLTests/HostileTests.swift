@@ -62,6 +62,24 @@ struct HostileTests {
     }
   }
 
+  @Test func noiseOfTransformations() {
+    var generator = SeededGenerator(seed: 23)
+    let words = [
+      "a", "b/c", " ", " ", "(", ")", "(", ")", ",", ",", "/", " as d", " with sum", " from e", "$count", "1", "'",
+      "\"",
+      "aggregate(", "groupby((", "rollup(", "identity", "concat(", "filter(", "search(", "top(", "nest(", "join(",
+      "topsum(", "Ns.f(", "x=", "ancestors($root/A,B,c,", "traverse($root/A,B,c,preorder", "keep start",
+      "$these/aggregate(", "case(", ":", "addnested(", "compute(", "$root/A('x')", "orderby(", " desc", "@p", "&",
+    ]
+    for _ in 0..<3000 {
+      var text = generator.pick(["a?$apply=", "a?$apply=", "a?$compute=", "a?$expand=b($apply=", "a?$filter="])
+      for _ in 0..<generator.below(10) { text += generator.pick(words) }
+      let missing = text.utf8.reduce(0) { $0 + ($1 == 0x28 ? 1 : $1 == 0x29 ? -1 : 0) }
+      if missing > 0, generator.chance(70) { text += String(repeating: ")", count: missing) }
+      probe(Array(text.utf8))
+    }
+  }
+
   @Test func randomBytes() {
     var generator = SeededGenerator(seed: 5)
     for _ in 0..<1000 {

@@ -15,32 +15,47 @@ extension Reader {
     return result
   }
 
-  /// The transformations with arguments that the specification names.
-  enum Verb: String, CaseIterable {
-    case aggregate, groupby, concat, filter, compute, search, orderby, top, skip
-    case topcount, topsum, toppercent, bottomcount, bottomsum, bottompercent
-    case nest, addnested, join, outerjoin, ancestors, descendants, traverse
-
-    static let spellings = ["identity"] + allCases.map(\.rawValue)
+  /// Transformations that may hold others, or lists of their own.
+  private enum Verb: String, CaseIterable {
+    case aggregate, groupby, concat, nest, addnested, join, outerjoin, ancestors, descendants, traverse
   }
+
+  /// Transformations with the arguments of a query option.
+  private enum PlainVerb: String, CaseIterable {
+    case filter, compute, search, orderby, top, skip
+  }
+
+  private static let transformationWords =
+    ["identity"] + PlainVerb.allCases.map(\.rawValue) + Transformation.Ranking.allCases.map(\.rawValue)
+    + Verb.allCases.map(\.rawValue)
 
   private enum Head {
     case identity
     case verb(Verb)
+    case plain(PlainVerb)
+    case ranking(Transformation.Ranking)
     case function(Range<Int>)
   }
 
   @inline(never)
   private mutating func transformation() throws(SyntaxError) -> Transformation.Kind {
     let head = try transformationHead()
-    if case .identity = head { return .identity }
     let bracket = at
-    try openBracket()
     let kind: Transformation.Kind
     switch head {
-    case .verb(let verb): kind = try arguments(of: verb)
-    case .function(let name): kind = try customTransformation(name)
-    case .identity: kind = .identity
+    case .identity: return .identity
+    case .verb(let verb):
+      try openBracket()
+      kind = try arguments(of: verb)
+    case .plain(let verb):
+      try openBracket()
+      kind = try arguments(of: verb)
+    case .ranking(let ranking):
+      try openBracket()
+      kind = try arguments(of: ranking)
+    case .function(let name):
+      try openBracket()
+      kind = try customTransformation(name)
     }
     try endOfArguments(bracket)
     return kind
@@ -51,25 +66,28 @@ extension Reader {
   private mutating func transformationHead() throws(SyntaxError) -> Head {
     guard isAtName else {
       throw failure(
-        isAtEnd ? .emptyValue : .expectedOperand, here, "expected a transformation", expected: Verb.spellings)
+        isAtEnd ? .emptyValue : .expectedOperand, here, "expected a transformation",
+        expected: Self.transformationWords)
     }
     let (name, isQualified) = try dottedName("a transformation")
-    let head: Head
-    if isQualified {
-      head = .function(name)
-    } else if spells(name, "identity", ignoringCase: false) {
-      head = .identity
-    } else if let verb = Verb(rawValue: text(name)) {
-      head = .verb(verb)
-    } else {
-      throw unknownTransformation(name)
-    }
-    if case .identity = head {
+    if !isQualified, spells(name, "identity", ignoringCase: false) {
       if byte == ASCII.open { throw failure(.unexpectedText, here, "`identity` stands without brackets") }
-    } else if byte != ASCII.open {
+      return .identity
+    }
+    let head = try headWithArguments(name, isQualified: isQualified)
+    guard byte == ASCII.open else {
       throw failure(.expectedToken, here, "expected `(` after the transformation", expected: ["("])
     }
     return head
+  }
+
+  private func headWithArguments(_ name: Range<Int>, isQualified: Bool) throws(SyntaxError) -> Head {
+    if isQualified { return .function(name) }
+    let word = text(name)
+    if let verb = Verb(rawValue: word) { return .verb(verb) }
+    if let verb = PlainVerb(rawValue: word) { return .plain(verb) }
+    if let ranking = Transformation.Ranking(rawValue: word) { return .ranking(ranking) }
+    throw unknownTransformation(name)
   }
 
   private func unknownTransformation(_ name: Range<Int>) -> SyntaxError {
@@ -80,7 +98,8 @@ extension Reader {
     }
     return failure(
       .unknownFunction, name, "there is no transformation of this name; those of a service have a qualified name",
-      expected: Verb.spellings, suggestion: Suggestion.nearest(to: bytes[name], among: Verb.spellings))
+      expected: Self.transformationWords,
+      suggestion: Suggestion.nearest(to: bytes[name], among: Self.transformationWords))
   }
 
   @inline(never)
@@ -95,36 +114,36 @@ extension Reader {
   @inline(never)
   private mutating func arguments(of verb: Verb) throws(SyntaxError) -> Transformation.Kind {
     switch verb {
-    case .aggregate: return .aggregate(try aggregateItems())
-    case .groupby: return try groupby()
-    case .concat: return try concat()
-    case .nest: return .nest(try nestedSets())
-    case .addnested: return try addnested()
-    case .join: return try join(.join)
-    case .outerjoin: return try join(.outerjoin)
-    case .ancestors: return try related(.ancestors)
-    case .descendants: return try related(.descendants)
-    case .traverse: return try traverse()
-    default: return try plainArguments(of: verb)
+    case .aggregate: .aggregate(try aggregateItems())
+    case .groupby: try groupby()
+    case .concat: try concat()
+    case .nest: .nest(try nestedSets())
+    case .addnested: try addnested()
+    case .join: try join(.join)
+    case .outerjoin: try join(.outerjoin)
+    case .ancestors: try related(.ancestors)
+    case .descendants: try related(.descendants)
+    case .traverse: try traverse()
     }
   }
 
-  /// The arguments of transformations that hold no others.
   @inline(never)
-  private mutating func plainArguments(of verb: Verb) throws(SyntaxError) -> Transformation.Kind {
+  private mutating func arguments(of verb: PlainVerb) throws(SyntaxError) -> Transformation.Kind {
     switch verb {
-    case .filter: return .filter(try expression())
-    case .compute: return .compute(try computeList())
-    case .search: return .search(try searchExpression())
-    case .orderby: return .orderby(try orderArguments())
-    case .top: return .top(try nonNegativeInteger())
-    case .skip: return .skip(try nonNegativeInteger())
-    default:
-      guard let ranking = Transformation.Ranking(rawValue: verb.rawValue) else { return .identity }
-      let amount = try expression()
-      try argumentComma("the number and the expression to rank by")
-      return .ranking(ranking, amount: amount, by: try expression())
+    case .filter: .filter(try expression())
+    case .compute: .compute(try computeList())
+    case .search: .search(try searchExpression())
+    case .orderby: .orderby(try orderArguments())
+    case .top: .top(try nonNegativeInteger())
+    case .skip: .skip(try nonNegativeInteger())
     }
+  }
+
+  @inline(never)
+  private mutating func arguments(of ranking: Transformation.Ranking) throws(SyntaxError) -> Transformation.Kind {
+    let amount = try expression()
+    try argumentComma("the number and the expression to rank by")
+    return .ranking(ranking, amount: amount, by: try expression())
   }
 
   // MARK: Lists

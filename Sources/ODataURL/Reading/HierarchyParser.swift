@@ -1,4 +1,4 @@
-/// Transformations on recursive hierarchies: ABNF `ancestorsTrafo`, `descendantsTrafo`, `traverseTrafo`, and `rolluprecursive`.
+/// Recursive hierarchies: ABNF `ancestorsTrafo`, `descendantsTrafo`, `traverseTrafo` and `rolluprecursive`.
 extension Reader {
   /// The three arguments that name a hierarchy.
   @inline(never)
@@ -94,6 +94,11 @@ extension Reader {
     return traversal
   }
 
+  /// The transformations with arguments that choose rows and make no new ones.
+  private static let rowChoosers =
+    ["filter", "search", "orderby", "top", "skip", "ancestors", "descendants", "traverse"]
+    + Transformation.Ranking.allCases.map(\.rawValue)
+
   /// Whether a transformation that may choose where a traversal starts is next, and not an expression to sort by.
   private var isAtTransformation: Bool {
     var stop = at
@@ -106,7 +111,7 @@ extension Reader {
     if spells(at..<stop, "identity", ignoringCase: false) {
       return next == ASCII.slash || next == ASCII.comma || next == ASCII.close
     }
-    return next == ASCII.open && (isQualified || Verb(rawValue: text(at..<stop))?.choosesRows == true)
+    return next == ASCII.open && (isQualified || Self.rowChoosers.contains(text(at..<stop)))
   }
 
   /// ABNF `rolluprecursive`; the place is after the opening bracket.
@@ -116,7 +121,7 @@ extension Reader {
     return .rollupRecursive(hierarchy, takeComma() ? try rowPreserving() : [])
   }
 
-  /// Transformations that choose rows and make no new ones.
+  /// Transformations all of which choose rows.
   @inline(never)
   private mutating func rowPreserving() throws(SyntaxError) -> [Transformation] {
     let result = try transformations()
@@ -124,25 +129,14 @@ extension Reader {
       throw SyntaxError(
         code: .invalidArgument, span: transformation.span,
         message: "only transformations that choose rows can stand in a hierarchy",
-        expected: ["identity"] + Verb.allCases.filter(\.choosesRows).map(\.rawValue))
+        expected: ["identity"] + Self.rowChoosers)
     }
     return result
   }
 }
 
-extension Reader.Verb {
-  /// Whether its result has rows of its input only.
-  fileprivate var choosesRows: Bool {
-    switch self {
-    case .filter, .search, .orderby, .top, .skip, .ancestors, .descendants, .traverse: true
-    case .topcount, .topsum, .toppercent, .bottomcount, .bottomsum, .bottompercent: true
-    case .aggregate, .groupby, .concat, .compute, .nest, .addnested, .join, .outerjoin: false
-    }
-  }
-}
-
 extension Transformation.Kind {
-  /// As with the verbs; of functions nothing is known.
+  /// Whether its result has rows of its input only; of functions nothing is known.
   fileprivate var choosesRows: Bool {
     switch self {
     case .identity, .filter, .search, .orderby, .top, .skip, .ranking, .related, .traverse, .function: true

@@ -56,14 +56,19 @@ extension Reader {
     return try add(.key(base: base, values), span(from: start))
   }
 
+  /// A literal other than null, or an alias; nothing recurses from here.
+  @inline(never)
   private mutating func keyValue(_ name: Range<Int>) throws(SyntaxError) -> NodeID {
-    if byte == ASCII.close { throw unknownFunction(name) }
-    let value = try subexpression()
-    switch nodes[Int(value.index)] {
-    case .literal(.null): break
-    case .literal, .alias: return value
-    default: break
+    let next = byte
+    if next == ASCII.quote || isAtTypographicQuote { return try stringLiteral() }
+    if next.isDigit || next == ASCII.minus || next == ASCII.plus { return try numericLiteral() }
+    if next == ASCII.at {
+      let start = at
+      at += 1
+      let alias = try identifier("a parameter alias after `@`")
+      return try add(.alias(text(alias)), span(from: start))
     }
+    if isAtName, case .whole(let id) = try nameOrLiteral(), nodes[Int(id.index)] != .literal(.null) { return id }
     throw unknownFunction(name)
   }
 
@@ -192,10 +197,10 @@ extension Reader {
     let (name, isQualified) = try dottedName("a path segment")
     if byte == ASCII.open {
       if isQualified { return .call(name) }
+      if case .implicit(.root) = nodes[Int(base.index)] { return .rootCall(name) }
       let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
       if spells(name, "any", ignoringCase: ignoringCase) { return .lambda(.any) }
       if spells(name, "all", ignoringCase: ignoringCase) { return .lambda(.all) }
-      if case .implicit(.root) = nodes[Int(base.index)] { return .rootCall(name) }
       if spells(name, "aggregate", ignoringCase: false) { return .aggregate }
       let nearest = Suggestion.nearest(to: bytes[name], among: ["any", "all", "aggregate"])
       if keysInExpressions, nearest == nil { return .keyed(name) }
@@ -248,8 +253,43 @@ extension Reader {
   /// is read as a key.
   @inline(never)
   private mutating func rootCall(_ base: NodeID, _ name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
-    guard peek(1) == ASCII.close else { return try keyed(base, name, start: start) }
-    return try namedCall(base: base, name: name, start: start)
+    let bracket = at
+    try openBracket()
+    guard byte == ASCII.close || isNamedArgument() else {
+      leave()
+      at = bracket
+      return try keyed(base, name, start: start)
+    }
+    let arguments = try rootArguments()
+    try closeBracket(bracket, "the parameter list is not closed")
+    let isKey = !arguments.isEmpty && arguments.allSatisfy { isKeyValue($0.value) }
+    guard isKey else {
+      return try add(.function(base: base, name: text(name), parameters: arguments), span(from: start))
+    }
+    let set = try add(.member(base: base, name: text(name)), span(start..<name.upperBound))
+    return try add(.key(base: set, arguments), span(from: start))
+  }
+
+  @inline(never)
+  private mutating func rootArguments() throws(SyntaxError) -> [NamedParameter] {
+    if byte == ASCII.close { return [] }
+    var arguments: [NamedParameter] = []
+    repeat {
+      skipBlanks()
+      try checkList(arguments.count)
+      let name = try parameterName(after: arguments)
+      arguments.append(NamedParameter(name: name, value: try subexpression()))
+      skipBlanks()
+    } while take(ASCII.comma)
+    return arguments
+  }
+
+  private func isKeyValue(_ id: NodeID) -> Bool {
+    switch nodes[Int(id.index)] {
+    case .literal(let literal): literal != .null
+    case .alias: true
+    default: false
+    }
   }
 
   /// `any(v:…)`, `any()`, `all(v:…)`; the place is the opening bracket.
