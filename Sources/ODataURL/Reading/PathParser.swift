@@ -32,7 +32,7 @@ extension Reader {
     }
   }
 
-  private mutating func segment() throws(SyntaxError) -> PathSegment {
+  mutating func segment() throws(SyntaxError) -> PathSegment {
     let start = at
     if byte == ASCII.dollar { return try keywordSegment() }
     guard isAtName else { throw notASegment() }
