@@ -29,7 +29,8 @@ extension Parser {
     case .jsonString:
       let (expression, whole) = try wrappedExpression(text, "[", "]")
       guard case .array(let items) = expression[expression.root], items.count == 1,
-        case .literal(.string) = expression[items[0]], try text.decoded(plusAsSpace: false).bytes.first == ASCII.doubleQuote
+        case .literal(.string) = expression[items[0]],
+        try text.decoded(plusAsSpace: false).bytes.first == ASCII.doubleQuote
       else { throw mismatch(whole, "this is not text in double quotes") }
       return Parsed(expression, without: "%5B", "%5D", shown: items[0])
     case .expression(let shape):

@@ -81,6 +81,11 @@ extension Parser {
       let piece = Reader.OptionPiece(
         text: text.raw, range: text.whole, equals: text.raw.bytes.firstIndex(of: ASCII.equals),
         isEncoded: text.encoding == .url)
+      if case .system(let option) = kind, piece.equals == nil {
+        throw SyntaxError(
+          code: .ruleMismatch, span: text.span, message: "the rule takes the option with its name",
+          expected: [option.rawValue + "="])
+      }
       try reader.option(piece, into: &state)
       guard state.isOf(kind) else { throw mismatch(text.raw.span(piece.name), "this is not the option of the rule") }
       return Parsed(options: state.options).unwrapped()

@@ -104,7 +104,8 @@ extension Rule {
       let rules = [Rule(kind.stem, literal), Rule(kind.stem + "Literal", literal)]
       return switch kind {
       case .string: rules
-      case .enumeration: [Rule("enum", .enumeration), Rule("enumLiteral", .enumeration), Rule("enumValue", .bare(kind))]
+      case .enumeration:
+        [Rule("enum", .enumeration), Rule("enumLiteral", .enumeration), Rule("enumValue", .bare(kind))]
       case .binary, .duration: rules + [Rule(kind.stem + "Value", .bare(kind))]
       case .dateTimeOffset: rules + [Rule("dateTimeOffsetValue", literal), Rule("dateTimeOffsetValueInUrl", literal)]
       default: rules + [Rule(kind.stem + "Value", literal)]
@@ -112,7 +113,10 @@ extension Rule {
     }
 
   private static let geographic: [Rule] = ["geography", "geometry"].flatMap { space in
-    [Rule(space, .geographic(space: space, shape: nil)), Rule(space + "Literal", .geographic(space: space, shape: nil))]
+    [
+      Rule(space, .geographic(space: space, shape: nil)),
+      Rule(space + "Literal", .geographic(space: space, shape: nil)),
+    ]
       + ["Collection", "LineString", "MultiLineString", "MultiPoint", "MultiPolygon", "Point", "Polygon"].map {
         Rule(space + $0, .geographic(space: space, shape: $0.lowercased()))
       }

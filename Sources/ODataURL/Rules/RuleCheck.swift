@@ -121,7 +121,8 @@ struct RuleCheck {
     while let id = pending.popLast() {
       guard canBeBoolean(expression[id]) else {
         throw SyntaxError(
-          code: .ruleMismatch, span: expression.span(of: id), message: "this is never true or false, whatever it is for")
+          code: .ruleMismatch, span: expression.span(of: id), message: "this is never true or false, whatever it is for"
+        )
       }
       switch expression[id] {
       case .binary(.and, let left, let right), .binary(.or, let left, let right): pending += [right, left]
@@ -149,15 +150,23 @@ struct RuleCheck {
 
   private func checkLiteral(_ root: Expression.Node, _ kind: LiteralKind) throws(SyntaxError) {
     guard case .literal(let literal) = root else {
-      throw SyntaxError(code: .ruleMismatch, span: whole, message: "this is not a literal; the rule takes \(kind.title)")
+      throw SyntaxError(
+        code: .ruleMismatch, span: whole, message: "this is not a literal; the rule takes \(kind.title)")
     }
     guard kind.admits(literal) else {
       throw SyntaxError(
         code: .ruleMismatch, span: whole, message: "this is \(literal.title); the rule takes \(kind.title)")
     }
     try require(true, "")
-    guard let range = kind.integers else { return }
-    if case .integer(let value) = literal, range.contains(value) { return }
+    guard let digits = kind.digits else { return }
+    let text =
+      switch literal {
+      case .integer(let value): String(value)
+      case .decimal(let value): value
+      default: ""
+      }
+    let isNegative = text.utf8.first == ASCII.minus
+    if text.utf8.count - (isNegative ? 1 : 0) <= digits, kind != .byte || !isNegative { return }
     throw SyntaxError(code: .literalOutOfRange, span: whole, message: "the rule takes \(kind.title)")
   }
 }
