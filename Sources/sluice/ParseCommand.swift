@@ -19,12 +19,16 @@ struct ParseCommand: ParsableCommand {
       """)
 
   /// The parser's settings by name.
+  ///
+  /// `strict` is OData 4.01, which lets clients leave out the `$` of options and write their names and those of operators
+  /// in any case; the parser counts that as leniency because Dataverse does not take it.
   enum Mode: String, CaseIterable, ExpressibleByArgument {
     case strict, dataverse, legacy
 
     var settings: ParserSettings {
       switch self {
-      case .strict: .strict
+      case .strict:
+        ParserSettings(leniencies: [.optionsWithoutDollar, .caseInsensitiveOptions, .caseInsensitiveOperators])
       case .dataverse: .dataverse
       case .legacy: .legacy
       }
@@ -33,7 +37,7 @@ struct ParseCommand: ParsableCommand {
 
   @Option(help: "Rule of the OData ABNF that the text is of, in any case.")
   var rule = Rule.odataRelativeUri.name
-  @Option(help: "What is accepted: the grammar as it stands, what Dataverse takes, or what legacy clients send.")
+  @Option(help: "What is accepted: the grammar of OData 4.01, what Dataverse takes, or what legacy clients send.")
   var mode = Mode.strict
   @Flag(help: "The text is not percent-encoded: % + # stand for themselves.")
   var decoded = false

@@ -42,7 +42,7 @@ struct ParseLines {
       try take(chunk)
       try flush()
     }
-    if !begun.isEmpty || isTooLong { try endLine(UnsafeBufferPointer(rebasing: [][...])) }
+    if !begun.isEmpty || isTooLong { try endLine(UnsafeBufferPointer(start: nil, count: 0)) }
     try flush()
   }
 
