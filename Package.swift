@@ -35,7 +35,7 @@ let package = Package(
     .executableTarget(
       name: "sluice",
       dependencies: [
-        "Lint", "Gateway", "Sandbox", "Planning", "Identity", "YAMLFile", logging,
+        "Lint", "Gateway", "Sandbox", "Planning", "Identity", "YAMLFile", "ODataURL", "JSONStream", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -8,7 +8,7 @@
 /// memory are linear in the length of the target, the call stack is bounded by ``Limits/depth``, and every input either
 /// gives a tree or a ``SyntaxError``. Text beyond ASCII may be percent-encoded or raw; names and text must be UTF-8.
 public struct Parser: Sendable {
-  private let settings: ParserSettings
+  let settings: ParserSettings
 
   /// - Parameter settings: leniencies and limits.
   public init(settings: ParserSettings = .strict) {
@@ -43,14 +43,14 @@ public struct Parser: Sendable {
     return try reader.wholeExpression()
   }
 
-  private func tooLong(_ count: Int, offset: Int) -> SyntaxError {
+  func tooLong(_ count: Int, offset: Int) -> SyntaxError {
     let limit = settings.limits.targetBytes
     return SyntaxError(
       code: .limitTarget, span: Span(offset + limit..<offset + count), message: "the text is longer than \(limit) bytes"
     )
   }
 
-  private func read(_ text: RawText) throws(SyntaxError) -> RelativeURI {
+  func read(_ text: RawText) throws(SyntaxError) -> RelativeURI {
     let split = try TargetSplit(text, leniencies: settings.leniencies)
     var reader = Reader(settings: settings)
     let path = try reader.resourcePath(text, split.path)

@@ -69,20 +69,30 @@ enum InputFile {
     var description: String
   }
 
-  static func read(_ path: String) throws -> String {
+  /// Hands on the bytes as they come, at most `size` at a time.
+  static func chunks(
+    of path: String, bytes size: Int, _ take: (UnsafeBufferPointer<UInt8>) throws -> Void
+  ) throws {
     let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure(description: "\(path): \(String(cString: strerror(errno)))") }
     defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
+    var chunk = [UInt8](repeating: 0, count: size)
     while true {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count == 0 { break }
+      if count == 0 { return }
       if count < 0 {
         if errno == EINTR { continue }
         throw Failure(description: "\(path): \(String(cString: strerror(errno)))")
       }
-      bytes.append(contentsOf: chunk[..<count])
+      try chunk.withUnsafeBufferPointer { try take(UnsafeBufferPointer(rebasing: $0[..<count])) }
+    }
+  }
+
+  /// - Throws: ``Failure`` when the file cannot be read, is too large or not UTF-8.
+  static func read(_ path: String) throws -> String {
+    var bytes: [UInt8] = []
+    try chunks(of: path, bytes: 65_536) { chunk in
+      bytes.append(contentsOf: chunk)
       guard bytes.count <= limit else { throw Failure(description: "\(path): larger than \(limit >> 20) MiB") }
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {

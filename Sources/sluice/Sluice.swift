@@ -15,7 +15,9 @@ struct Sluice: AsyncParsableCommand {
       queries with the same rules.
       """,
     version: "0.1.0",
-    subcommands: [Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, HashKey.self])
+    subcommands: [
+      Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, ParseCommand.self, HashKey.self,
+    ])
 
   /// Usage errors end with 2, as those of other linters do: 1 says that there are findings.
   static func main() async {

@@ -87,7 +87,7 @@ struct ExpressionTests {
     // Blanks and text of all kinds.
     ("a\teq\t\t1", "a eq 1"), ("a eq 'x\ty\r\nz'", "a eq 'x\ty\r\nz'"),
     // Calls.
-    
+
     ("geo.distance(a,geography'srid=0;point(1 -2.5)') lt 1", "geo.distance(a,geography'SRID=0;Point(1 -2.5)') lt 1"),
     ("geo.intersects(a,b) and geo.length(c) gt 1", "geo.intersects(a,b) and geo.length(c) gt 1"),
     ("contains( a , 'b' )", "contains(a,'b')"),

@@ -159,11 +159,15 @@ struct RandomTree {
   }
 
   /// A name that no function has, nor one that is like it.
-  private mutating func collection() -> String { generator.pick(["Orders", "orderlines", "gr\u{F6}\u{DF}e", "_x_value"]) }
+  private mutating func collection() -> String {
+    generator.pick(["Orders", "orderlines", "gr\u{F6}\u{DF}e", "_x_value"])
+  }
 
   private mutating func keyValues() -> [NamedParameter] {
     if generator.chance(50) { return [NamedParameter(name: "", value: keyValue())] }
-    return Set((0...generator.below(2)).map { _ in name() }).sorted().map { NamedParameter(name: $0, value: keyValue()) }
+    return Set((0...generator.below(2)).map { _ in name() }).sorted().map {
+      NamedParameter(name: $0, value: keyValue())
+    }
   }
 
   private mutating func keyValue() -> NodeID {
@@ -275,7 +279,8 @@ struct RandomTree {
   private mutating func selectItem(_ depth: Int) -> SelectItem {
     switch generator.below(8) {
     case 0: return SelectItem(["@Ns.T#q"])
-    case 1: return SelectItem([name(), generator.pick(Self.qualified)], parameters: generator.pick([["a"], ["a", "eq"]]))
+    case 1:
+      return SelectItem([name(), generator.pick(Self.qualified)], parameters: generator.pick([["a"], ["a", "eq"]]))
     case 2 where depth < 2:
       var options = QueryOptions()
       if generator.chance(50) { options.select = Spanned([selectItem(depth + 1)]) }

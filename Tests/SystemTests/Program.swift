@@ -34,21 +34,19 @@ final class Program: @unchecked Sendable {
     let errorPipe = Pipe()
     process.standardOutput = outPipe
     process.standardError = errorPipe
-    if let input {
-      let pipe = Pipe()
-      process.standardInput = pipe
-      try process.run()
-      pipe.fileHandleForWriting.write(Data(input.utf8))
-      try pipe.fileHandleForWriting.close()
-    } else {
-      process.standardInput = FileHandle.nullDevice
-      try process.run()
-    }
+    let inputPipe = input.map { _ in Pipe() }
+    if let inputPipe { process.standardInput = inputPipe } else { process.standardInput = FileHandle.nullDevice }
+    try process.run()
     Program.drain(outPipe.fileHandleForReading.fileDescriptor) { [self] bytes in lock.withLock { out.append(bytes) } }
     Program.drain(errorPipe.fileHandleForReading.fileDescriptor) { [self] bytes in
       lock.withLock { errors.append(bytes) }
     }
     pipes = [outPipe, errorPipe]
+    // Not before its answers are read: it may wait for room for them before it takes more.
+    if let input, let inputPipe {
+      inputPipe.fileHandleForWriting.write(Data(input.utf8))
+      try inputPipe.fileHandleForWriting.close()
+    }
     let own = process.processIdentifier
     Program.started.withLock { _ = $0.insert(own) }
   }

@@ -103,6 +103,8 @@ extension SyntaxError {
     case repeatedParameter = "repeated-parameter"
     case repeatedVariable = "repeated-variable"
     case unsupported = "unsupported"
+    /// Sound, but not of the rule that was asked for; see ``Parser/parse(_:as:encoding:)``.
+    case ruleMismatch = "rule-mismatch"
     // Limits, one each.
     case limitTarget = "limit-target"
     case limitDepth = "limit-depth"

@@ -108,7 +108,8 @@ struct ExpressionPrinter {
       } else {
         list([.base(base), .syntax("(")], values.map { [.text($0.name), .syntax("="), .node($0.value)] }, ")")
       }
-    case .annotation(let base, let term): push((base.map { [.base($0), .syntax("/")] } ?? []) + [.syntax("@"), .text(term)])
+    case .annotation(let base, let term):
+      push((base.map { [.base($0), .syntax("/")] } ?? []) + [.syntax("@"), .text(term)])
     case .lambda(let base, let op, let variable, let body):
       var new: [Step] = [.base(base), .syntax(op == .any ? "/any(" : "/all(")]
       if let variable, let body { new += [.text(variable), .syntax(":"), .node(body)] }

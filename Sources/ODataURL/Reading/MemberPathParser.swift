@@ -205,7 +205,8 @@ extension Reader {
       let nearest = Suggestion.nearest(to: bytes[name], among: ["any", "all", "aggregate"])
       if keysInExpressions, nearest == nil { return .keyed(name) }
       throw failure(
-        .unsupported, name, "only `any`, `all`, `aggregate` and functions by their qualified name can be called in a path",
+        .unsupported, name,
+        "only `any`, `all`, `aggregate` and functions by their qualified name can be called in a path",
         suggestion: nearest)
     }
     let text = text(name)

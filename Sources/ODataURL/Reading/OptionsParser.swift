@@ -69,7 +69,7 @@ extension Reader {
     while end > at, isBlank(bytes[end - 1]) { end -= 1 }
   }
 
-  private mutating func option(_ piece: OptionPiece, into state: inout OptionsState) throws(SyntaxError) {
+  mutating func option(_ piece: OptionPiece, into state: inout OptionsState) throws(SyntaxError) {
     try open(piece, piece.name)
     if isAtEnd {
       if piece.equals == nil { return }

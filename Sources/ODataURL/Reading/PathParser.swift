@@ -32,7 +32,7 @@ extension Reader {
     }
   }
 
-  private mutating func segment(isFirst: Bool) throws(SyntaxError) -> PathSegment {
+  mutating func segment(isFirst: Bool) throws(SyntaxError) -> PathSegment {
     let start = at
     if byte == ASCII.dollar { return try keywordSegment() }
     guard isAtName else {
@@ -99,7 +99,9 @@ extension Reader {
       let condition = try expression()
       skipBlanks()
       try closeBracket(bracket, "the condition is not closed")
-      guard isAtEnd else { throw failure(.invalidSegment, here, "expected `/` or the end of the path after the bracket") }
+      guard isAtEnd else {
+        throw failure(.invalidSegment, here, "expected `/` or the end of the path after the bracket")
+      }
       return PathSegment(.filter(condition), span: span(from: start))
     }
     if spells(word, "$crossjoin", ignoringCase: false), byte == ASCII.open { return try crossjoin(from: start) }

@@ -242,12 +242,16 @@ extension Transformation.Kind {
     case (.addnested(let path, let sets), .addnested(let other, let others)): isSame(path, other) && sets == others
     case (.join(let join, let path, let alias, let inner), .join(let other, let otherPath, let otherAlias, let others)):
       join == other && isSame(path, otherPath) && isSame(alias, otherAlias) && inner == others
-    case (.related(let kinship, let hierarchy, let start, let distance, let keeps),
-      .related(let other, let otherHierarchy, let otherStart, let otherDistance, let otherKeeps)):
+    case (
+      .related(let kinship, let hierarchy, let start, let distance, let keeps),
+      .related(let other, let otherHierarchy, let otherStart, let otherDistance, let otherKeeps)
+    ):
       kinship == other && hierarchy == otherHierarchy && start == otherStart && distance == otherDistance
         && keeps == otherKeeps
-    case (.traverse(let hierarchy, let traversal, let start, let order),
-      .traverse(let other, let otherTraversal, let otherStart, let otherOrder)):
+    case (
+      .traverse(let hierarchy, let traversal, let start, let order),
+      .traverse(let other, let otherTraversal, let otherStart, let otherOrder)
+    ):
       hierarchy == other && traversal == otherTraversal && start == otherStart && order == otherOrder
     case (.function(let name, let parameters), .function(let other, let others)):
       isSame(name, other) && parameters == others

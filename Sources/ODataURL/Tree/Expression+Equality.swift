@@ -72,7 +72,9 @@ extension Expression.Node {
     case count(Bool, SearchExpression?)
     case aggregate(Bool, AggregateSteps)
 
-    static func named(_ kind: UInt8, _ name: String, _ hasBase: Bool) -> Head { .text(kind, ExactText(text: name), hasBase) }
+    static func named(_ kind: UInt8, _ name: String, _ hasBase: Bool) -> Head {
+      .text(kind, ExactText(text: name), hasBase)
+    }
 
     static func many(_ kind: UInt8, _ name: String, _ count: Int, _ names: [String]) -> Head {
       .texts(kind, ExactText(text: name), count, names.map(ExactText.init))

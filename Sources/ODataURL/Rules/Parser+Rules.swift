@@ -1,0 +1,185 @@
+extension Parser {
+  /// Reads a text that is, as a whole, of one rule of the grammar, and checks that it is of that rule and not merely of
+  /// a wider one: a GUID is no `dateValue`, a sum no `boolCommonExpr`.
+  ///
+  /// The parser has no schema, so names are not looked up; see ``Rule``. Blanks round the text are a mistake unless the
+  /// settings allow them.
+  /// - Parameters:
+  ///   - text: at most ``Limits/targetBytes``.
+  ///   - rule: what the text should be.
+  ///   - encoding: whether the text is percent-encoded.
+  /// - Throws: the first mistake found, `rule-mismatch` when the text is sound but not of this rule; spans count in the
+  ///   UTF-8 of `text`.
+  public func parse(
+    _ text: String, as rule: Rule, encoding: TextEncoding = .url
+  ) throws(SyntaxError) -> Parsed {
+    if text.utf8.count > settings.limits.targetBytes { throw tooLong(text.utf8.count, offset: 0) }
+    let text = try RuleText(text, encoding: encoding)
+    switch rule.form {
+    case .relative: return Parsed(try read(text.encoded()))
+    case .absolute: return try absolute(text.encoded())
+    case .path: return try path(text)
+    case .options, .option, .value, .levels: return try options(text, rule)
+    case .expression, .lambda, .list, .parameters, .parameter, .jsonString:
+      return try expression(text, rule.form)
+    case .enumeration, .bare, .geographic: return try literal(text, rule.form)
+    case .keyPredicate, .simpleKey, .compoundKey: return try key(text, rule.form)
+    case .parameterNames, .name: return try name(text, rule.form)
+    }
+  }
+
+  // MARK: Targets
+
+  private func path(_ text: RuleText) throws(SyntaxError) -> Parsed {
+    let raw = text.encoded()
+    if let question = raw.bytes.firstIndex(of: ASCII.question) {
+      throw mismatch(raw.span(question..<question + 1), "a resource path has no query part")
+    }
+    var reader = Reader(settings: settings)
+    let segments = try reader.resourcePath(raw, 0..<raw.bytes.count)
+    guard !segments.isEmpty else {
+      throw SyntaxError(code: .emptySegment, span: text.span, message: "the path has no segment")
+    }
+    return Parsed(RelativeURI(path: segments))
+  }
+
+  /// ABNF `odataUri`. Where the service root ends is not written in a URL: the shortest root is taken that leaves
+  /// something to be read behind it.
+  /// - Throws: of the mistakes that the possible roots give, the one furthest on.
+  private func absolute(_ text: RawText) throws(SyntaxError) -> Parsed {
+    let root = try ServiceRoot(text)
+    var furthest: SyntaxError?
+    for end in root.ends.prefix(settings.limits.segments + 1) {
+      do throws(SyntaxError) {
+        let parsed = Parsed(try read(text.dropping(end)))
+        let written = root.canonical(text, end)
+        return Parsed(
+          canonical: written + parsed.canonical,
+          tree: "(uri\n  (root \"\(written)\")" + parsed.tree.dropFirst("(uri".count))
+      } catch {
+        if error.span.start > furthest?.span.start ?? -1 { furthest = error }
+      }
+    }
+    throw furthest ?? SyntaxError(code: .invalidSegment, span: text.span(0..<0), message: "expected a service root")
+  }
+
+  // MARK: Options
+
+  private func options(_ text: RuleText, _ rule: Rule) throws(SyntaxError) -> Parsed {
+    guard !text.whole.isEmpty else {
+      throw SyntaxError(code: .emptyOption, span: text.span, message: "the text has no option")
+    }
+    var reader = Reader(settings: settings)
+    var state = Reader.OptionsState()
+    switch rule.form {
+    case .option(let kind):
+      if text.encoding == .url, let end = text.raw.bytes.firstIndex(of: ASCII.ampersand) {
+        throw SyntaxError(
+          code: .unexpectedText, span: text.raw.span(end..<end + 1),
+          message: "one option ends here; write an ampersand itself as %26")
+      }
+      let piece = Reader.OptionPiece(
+        text: text.raw, range: text.whole, equals: text.raw.bytes.firstIndex(of: ASCII.equals),
+        isEncoded: text.encoding == .url)
+      if case .system(let option) = kind, piece.equals == nil {
+        throw SyntaxError(
+          code: .ruleMismatch, span: text.span, message: "the rule takes the option with its name",
+          expected: [option.rawValue + "="])
+      }
+      try reader.option(piece, into: &state)
+      guard state.isOf(kind) else { throw mismatch(text.raw.span(piece.name), "this is not the option of the rule") }
+      return Parsed(options: state.options).unwrapped()
+    case .value(let option, let isItem):
+      let prefix = option.rawValue + "="
+      let decoded = try text.decoded(plusAsSpace: settings.leniencies.contains(.plusAsSpace)).wrapped(prefix)
+      let piece = Reader.OptionPiece(
+        text: decoded, range: 0..<decoded.bytes.count, equals: prefix.utf8.count - 1, isEncoded: false)
+      try reader.option(piece, into: &state)
+      if isItem, state.options.longestList > 1 { throw mismatch(text.span, "the rule takes one item, not a list") }
+      return Parsed(options: state.options).unwrapped().without(prefix)
+    case .levels: return try levels(text, &reader)
+    default:
+      try reader.queryOptions(text.raw, text.whole, isEncoded: text.encoding == .url, into: &state)
+      return Parsed(options: state.options)
+    }
+  }
+
+  /// `$levels=…`, read inside the brackets where it belongs.
+  private func levels(_ text: RuleText, _ reader: inout Reader) throws(SyntaxError) -> Parsed {
+    let decoded = try text.decoded(plusAsSpace: false)
+    if let end = decoded.bytes.firstIndex(where: { $0 == ASCII.semicolon || $0 == ASCII.close }) {
+      throw SyntaxError(code: .unexpectedText, span: decoded.span(end..<end + 1), message: "the option ends here")
+    }
+    let wrapped = decoded.wrapped("x(", ")")
+    try reader.openDecoded(wrapped, 0..<wrapped.bytes.count)
+    let items = try reader.expandList()
+    guard items.count == 1, items[0].options.unparsed.map(\.name) == [SystemOption.levels.rawValue] else {
+      throw mismatch(text.span, "this is not the option of the rule")
+    }
+    return Parsed(options: QueryOptions(expand: Spanned(items))).unwrapped().without("$expand=x(", ")").unwrapped()
+  }
+
+  // MARK: Names and keys
+
+  private func key(_ text: RuleText, _ form: Rule.Form) throws(SyntaxError) -> Parsed {
+    let wrapped = try text.decoded(plusAsSpace: false).wrapped("x")
+    var reader = Reader(settings: settings)
+    try reader.openDecoded(wrapped, 0..<wrapped.bytes.count)
+    let segment = try reader.segment(isFirst: true)
+    switch (form, segment.kind) {
+    case (.keyPredicate, .name("x", keys: .some)), (.simpleKey, .name("x", keys: .single)),
+      (.compoundKey, .name("x", keys: .compound)):
+      return Parsed(RelativeURI(path: [segment])).without("x").unwrapped().unwrapped()
+    default: throw mismatch(text.span, "this is not a key in brackets as the rule has it")
+    }
+  }
+
+  private func name(_ text: RuleText, _ form: Rule.Form) throws(SyntaxError) -> Parsed {
+    let decoded = try text.decoded(plusAsSpace: false)
+    var reader = Reader(settings: settings)
+    try reader.openDecoded(decoded, 0..<decoded.bytes.count)
+    var isQualified = false
+    var names: [String] = []
+    switch form {
+    case .name(.plain): names = [reader.text(try reader.identifier("a name"))]
+    case .name(let shape):
+      let name = try reader.dottedName("a name")
+      names = [reader.text(name.range)]
+      isQualified = name.isQualified
+      if shape == .qualified, !isQualified { throw mismatch(text.span, "the name has no namespace in front") }
+    default:
+      repeat {
+        try reader.checkList(names.count)
+        names.append(reader.text(try reader.identifier("the name of a parameter")))
+      } while reader.take(ASCII.comma)
+    }
+    guard reader.isAtEnd else { throw reader.failure(.unexpectedText, reader.here, "the name ends here") }
+    let parts = names.map { name in
+      Parsed(RelativeURI(path: [PathSegment(isQualified ? .qualified(name, keys: nil) : .name(name, keys: nil))]))
+        .unwrapped()
+    }
+    return Parsed(
+      canonical: parts.map(\.canonical).joined(separator: ","), tree: parts.map(\.tree).joined(separator: "\n"))
+  }
+
+  func mismatch(_ span: Span, _ message: String) -> SyntaxError {
+    SyntaxError(code: .ruleMismatch, span: span, message: message)
+  }
+}
+
+extension Reader.OptionsState {
+  fileprivate func isOf(_ kind: Rule.OptionKind) -> Bool {
+    switch kind {
+    case .system(let option): seen == option.bit
+    case .anySystem: seen != 0
+    case .custom: !options.custom.isEmpty
+    case .alias: !options.aliases.isEmpty
+    }
+  }
+}
+
+extension QueryOptions {
+  fileprivate var longestList: Int {
+    max(select?.value.count ?? 0, expand?.value.count ?? 0, orderby?.value.count ?? 0)
+  }
+}

@@ -1,0 +1,158 @@
+import ArgumentParser
+import JSONStream
+import ODataURL
+
+/// `sluice parse`: the parser on its own, for one text or for a file of test vectors.
+struct ParseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "parse",
+    abstract: "Read a text by a rule of the OData ABNF: canonical form and tree, or the mistake.",
+    discussion: """
+      With --jsonl the argument is a file (- or none for standard input) with one object a line: "input", and where \
+      they are wanted "id", "rule" and "encoding" ("url" or "decoded"); other members are ignored, "constraints" too, \
+      for the parser has no schema. Each line but a blank one is answered by one line: {"id","accepted":true,\
+      "canonical","tree"} or {"id","accepted":false,"code","at","message"}; without an id, "line" tells the number. A \
+      line that is no such object gives the code "jsonl".
+
+      Write -- before a text that starts with a minus sign. Exit status: 0 accepted (every line), 1 refused (any line), \
+      2 could not run.
+      """)
+
+  /// The parser's settings by name.
+  ///
+  /// `strict` is OData 4.01, which lets clients leave out the `$` of options and write their names and those of operators
+  /// in any case; the parser counts that as leniency because Dataverse does not take it.
+  enum Mode: String, CaseIterable, ExpressibleByArgument {
+    case strict, dataverse, legacy
+
+    var settings: ParserSettings {
+      switch self {
+      case .strict:
+        ParserSettings(leniencies: [.optionsWithoutDollar, .caseInsensitiveOptions, .caseInsensitiveOperators])
+      case .dataverse: .dataverse
+      case .legacy: .legacy
+      }
+    }
+  }
+
+  @Option(help: "Rule of the OData ABNF that the text is of, in any case.")
+  var rule = Rule.odataRelativeUri.name
+  @Option(help: "What is accepted: the grammar of OData 4.01, what Dataverse takes, or what legacy clients send.")
+  var mode = Mode.strict
+  @Flag(help: "The text is not percent-encoded: % + # stand for themselves.")
+  var decoded = false
+  @Flag(help: "Answer with a JSON object.")
+  var json = false
+  @Flag(help: "Read and answer one JSON object a line.")
+  var jsonl = false
+  @Argument(help: "The text, or with --jsonl the file; - or none for standard input.")
+  var text: String?
+
+  func validate() throws {
+    if json && jsonl { throw ValidationError("--json and --jsonl exclude each other: --jsonl answers in JSON anyway.") }
+  }
+
+  func run() throws {
+    let rule: Rule
+    do throws(UnknownRule) {
+      rule = try Rule(named: self.rule)
+    } catch {
+      Sluice.complain("sluice: --rule: \(error)")
+      throw ExitCode(2)
+    }
+    let parser = Parser(settings: mode.settings)
+    let encoding = decoded ? TextEncoding.decoded : .url
+    do {
+      if jsonl {
+        var lines = ParseLines(parser: parser, rule: rule, encoding: encoding)
+        try lines.run(text ?? "-")
+        if !lines.allAccepted { throw ExitCode(1) }
+      } else if !answer(try input(), parser, rule, encoding) {
+        throw ExitCode(1)
+      }
+    } catch let error as InputFile.Failure {
+      Sluice.complain("sluice: \(error)")
+      throw ExitCode(2)
+    }
+  }
+
+  /// The text to parse; of standard input without the line's end.
+  private func input() throws -> String {
+    if let text, text != "-" { return text }
+    let text = try InputFile.read("-")
+    return text.last?.isNewline == true ? String(text.dropLast()) : text
+  }
+
+  /// Prints what came of one text; whether it was accepted.
+  private func answer(_ text: String, _ parser: Parser, _ rule: Rule, _ encoding: TextEncoding) -> Bool {
+    do throws(SyntaxError) {
+      let parsed = try parser.parse(text, as: rule, encoding: encoding)
+      Sluice.say(json ? ParseAnswer.text { $0.accepted(parsed) } : "\(parsed.canonical)\n\(parsed.tree)")
+      return true
+    } catch {
+      if json {
+        Sluice.say(ParseAnswer.text { $0.refused(error) })
+      } else {
+        Sluice.complain(error.rendered(in: text))
+      }
+      return false
+    }
+  }
+}
+
+/// One answer as a JSON object on one line.
+struct ParseAnswer {
+  private var writer = JSONWriter()
+
+  /// - Parameter id: the token of the vector's `id` as it was written, `nil` for none.
+  init(id: [UInt8]? = nil, line: Int? = nil) {
+    writer.beginObject()
+    if let id {
+      writer.name("id")
+      writer.raw(id)
+    } else if let line {
+      writer.name("line")
+      writer.integer(line)
+    }
+  }
+
+  mutating func accepted(_ parsed: Parsed) {
+    writer.name("accepted")
+    writer.bool(true)
+    writer.name("canonical")
+    writer.string(parsed.canonical)
+    writer.name("tree")
+    writer.string(parsed.tree)
+  }
+
+  mutating func refused(_ error: SyntaxError) {
+    let hint = error.suggestion.map { "; did you mean `\($0)`?" } ?? ""
+    refused(code: error.code.rawValue, at: error.span.range.lowerBound, message: error.message + hint)
+  }
+
+  /// - Parameter at: bytes from the beginning of the input; `nil` when it is the line that is wrong.
+  mutating func refused(code: String, at: Int?, message: String) {
+    writer.name("accepted")
+    writer.bool(false)
+    writer.name("code")
+    writer.string(code)
+    if let at {
+      writer.name("at")
+      writer.integer(at)
+    }
+    writer.name("message")
+    writer.string(message)
+  }
+
+  /// The object, ended.
+  mutating func take() -> [UInt8] {
+    writer.endObject()
+    return writer.take()
+  }
+
+  static func text(_ fill: (inout ParseAnswer) -> Void) -> String {
+    var answer = ParseAnswer()
+    fill(&answer)
+    return String(decoding: answer.take(), as: UTF8.self)
+  }
+}
