@@ -80,6 +80,8 @@ package struct LegacyTranslator: Sendable {
     if let count = options.count { throw unsupported("$count", count.span, "Count the rows of the pages.") }
     if let format = options.format { throw unsupported("$format", format.span, "Answers are JSON.") }
     if let token = options.deltatoken { throw unsupported("$deltatoken", token.span, "Read the entity anew.") }
+    if let apply = options.apply { throw unsupported("$apply", apply.span, "Read the rows and sum them up.") }
+    if let compute = options.compute { throw unsupported("$compute", compute.span, "Read the columns themselves.") }
     if let other = options.unparsed.first { throw unsupported("\(other.name)", other.span, "Leave it out.") }
     for option in options.custom where !LegacyTranslator.ignored.contains(option.name.lowercased()) {
       if option.name.lowercased() == "proxy" {

@@ -45,8 +45,13 @@ package struct QueryPlanner: Sendable {
     self.instances = instances
     self.origin = origin
     self.tokens = tokens
-    dataverseParser = Parser(settings: ParserSettings(leniencies: .dataverse, limits: limits))
-    legacyParser = Parser(settings: ParserSettings(leniencies: .legacy, limits: limits))
+    func parser(_ settings: ParserSettings) -> Parser {
+      var settings = settings
+      settings.limits = limits
+      return Parser(settings: settings)
+    }
+    dataverseParser = parser(.dataverse)
+    legacyParser = parser(.legacy)
   }
 
   /// Plans one GET or HEAD of `target` in origin-form.

@@ -167,7 +167,9 @@ import Testing
       ("Customer?$filter=FullName eq @n&@n='x'", 501, "notSupported", nil),
       ("Customer?$filter=a/b eq 1", 400, "propertyNotFound", "a"),
       ("Customer?$filter=FullName/b eq 1", 501, "notSupported", nil),
-      ("Customer?$apply=aggregate(x with sum as y)", 501, "notSupported", nil),
+      ("Customer?$apply=aggregate(x with sum as y)", 501, "notSupported", "$apply=aggregate(x with sum as y)"),
+      ("Customer?$compute=a as b", 501, "notSupported", "$compute=a as b"),
+      ("Customer?$select=FullName($top=1)", 501, "notSupported", "FullName($top=1)"),
     ] as [(String, Int, String, String?)])
   func whatHasNoFormIsRefused(legacy: String, status: Int, code: String, place: String?) throws {
     let query = try parsed(legacy)
@@ -181,6 +183,18 @@ import Testing
     try #require(span.start >= 0 && span.start <= span.end && span.end <= bytes.count, "\(span)")
     let pointed = String(decoding: bytes[Int(span.start)..<Int(span.end)], as: UTF8.self)
     if let place { #expect(pointed.contains(place) || place.contains(pointed) && !pointed.isEmpty, "\(pointed)") }
+  }
+
+  /// What a query can hold beside its filter is refused or translated by name: a part that the parser learns must not
+  /// pass by unseen. Who adds one here has looked at the translator, the policy's judge and the sandbox.
+  @Test func everyPartOfAQueryIsKnown() {
+    #expect(
+      Mirror(reflecting: QueryOptions()).children.compactMap(\.label) == [
+        "select", "expand", "filter", "orderby", "top", "skip", "count", "search", "format", "skiptoken", "deltatoken",
+        "compute", "apply", "unparsed", "aliases", "custom",
+      ])
+    #expect(
+      Mirror(reflecting: SelectItem(["a"])).children.compactMap(\.label) == ["path", "parameters", "options", "span"])
   }
 
   @Test func literalsOfTheQueryAreNotRepeated() throws {

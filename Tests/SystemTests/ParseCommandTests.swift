@@ -74,7 +74,7 @@ import Testing
 
       {"input":"b","id":12.0}
       {"id":null,"rule":null,"encoding":null,"constraints":null,"input":"$top=1"}
-      {"id":"\\u0064","rule":"string","encoding":"decoded","input":"'%\\n'"}
+      {"id":"\\u0064","rule":"string","encoding":"decoded","input":"'%\\u0001'"}
       {"id":"e","rule":"STRING","encoding":"decoded","input":"'%'"}
       {"id":"f","rule":"strng","input":""}
       """, ["--rule", "odataIdentifier"])
