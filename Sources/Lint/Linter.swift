@@ -75,10 +75,16 @@ package struct Linter: Sendable {
       _ = try plan(source)
       return []
     } catch {
-      let all =
-        error.findings.isEmpty
-        ? [Finding(rule: error.code, span: error.span, message: error.message, remedy: error.remedy)] : error.findings
+      let all = error.findings.isEmpty ? findings(of: error, in: source) : error.findings
       return all.map { LintFinding(source: source, finding: $0, columns: Linter.columns($0.span, in: source)) }
+    }
+  }
+
+  /// A refusal as findings: of a target that cannot be read, one for each of its mistakes.
+  private func findings(of refusal: Refusal, in source: QueryLine) -> [Finding] {
+    let errors = refusal.code.hasPrefix("syntax.") ? planner.syntaxErrors(of: source.target) : []
+    return (errors.isEmpty ? [refusal] : errors).map {
+      Finding(rule: $0.code, span: $0.span, message: $0.message, remedy: $0.remedy)
     }
   }
 

@@ -51,20 +51,68 @@ public struct Parser: Sendable {
   }
 
   func read(_ text: RawText) throws(SyntaxError) -> RelativeURI {
+    var none: [SyntaxError]?
+    return try read(text, mistakes: &none)
+  }
+
+  /// - Parameter mistakes: takes mistakes behind which reading goes on; when `nil`, the first one is thrown.
+  func read(_ text: RawText, mistakes: inout [SyntaxError]?) throws(SyntaxError) -> RelativeURI {
     let split = try TargetSplit(text, leniencies: settings.leniencies)
     var reader = Reader(settings: settings)
-    let path = try reader.resourcePath(text, split.path)
+    var path: [PathSegment] = []
+    do throws(SyntaxError) {
+      path = try reader.resourcePath(text, split.path)
+    } catch {
+      if mistakes == nil { throw error }
+      mistakes?.append(error)
+      reader.recover()
+    }
+    let isPathSound = mistakes?.isEmpty ?? true
     var state = Reader.OptionsState()
     if let embedded = split.embedded {
       try reader.queryOptions(
-        embedded.text, 0..<embedded.text.bytes.count, isEncoded: embedded.isEncoded, into: &state)
+        embedded.text, 0..<embedded.text.bytes.count, isEncoded: embedded.isEncoded, into: &state, mistakes: &mistakes)
     }
-    if let query = split.query {
-      try reader.queryOptions(text, query, into: &state)
-    }
+    if let query = split.query { try reader.queryOptions(text, query, into: &state, mistakes: &mistakes) }
     let target = RelativeURI(path: path, options: state.options)
-    try target.checkPlacement()
+    if isPathSound { try target.checkPlacement() }
     return target
+  }
+}
+
+/// What became of a target that was read to its end in spite of mistakes.
+public struct Diagnosis: Sendable {
+  /// The request; `nil` when there is any mistake, since what is left of a request with a part missing is another one.
+  public var request: RelativeURI?
+  /// The mistakes in the order in which they stand, at most ``Diagnosis/most``; empty for a sound target.
+  public var errors: [SyntaxError]
+
+  /// Mistakes that are told of one target.
+  public static let most = 20
+}
+
+extension Parser {
+  /// Reads path and query below a service root and goes on behind a mistake: the path and each query option are cut apart
+  /// before they are read, so that a mistake in one of them says nothing of the others. For linters; whoever sends
+  /// requests on wants ``relativeURI(_:offset:)-(String,_)``.
+  /// - Parameters:
+  ///   - target: as sent, without leading slash.
+  ///   - offset: where `target` starts in the text that spans shall count in.
+  public func diagnose(_ target: String, offset: Int = 0) -> Diagnosis {
+    guard target.utf8.count <= settings.limits.targetBytes else {
+      return Diagnosis(request: nil, errors: [tooLong(target.utf8.count, offset: offset)])
+    }
+    var mistakes: [SyntaxError]? = []
+    var request: RelativeURI?
+    do throws(SyntaxError) {
+      request = try read(RawText(Array(target.utf8), base: offset), mistakes: &mistakes)
+    } catch {
+      mistakes?.append(error)
+    }
+    let errors = (mistakes ?? []).enumerated()
+      .sorted { ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset) }
+      .map(\.element)
+    return Diagnosis(request: errors.isEmpty ? request : nil, errors: Array(errors.prefix(Diagnosis.most)))
   }
 }
 

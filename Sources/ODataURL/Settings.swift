@@ -67,6 +67,8 @@ public struct Limits: Sendable, Hashable {
   /// Nesting of brackets, prefix operators, lambdas, transformations and expands. A level takes about 2 KB of the stack
   /// (four times that in debug builds); chains of infix operators take none.
   public var depth = 64
+  /// Levels of `$expand` inside `$expand`.
+  public var expandDepth = 16
   /// Nodes of all expressions together.
   public var nodes = 10_000
   /// Items of one list (`in`, array, `$select`, `$orderby`, `$expand`, transformations, arguments).

@@ -77,6 +77,19 @@ package struct QueryPlanner: Sendable {
     return try result.get()
   }
 
+  /// Every syntax error of a target, for linters; empty for one that can be read, or that is refused before it is.
+  package func syntaxErrors(of target: String) -> [Refusal] {
+    let bytes = Array(target.utf8)
+    let (range, parser, dialect): (Range<Int>, Parser, Dialect)
+    switch bytes.withUnsafeBufferPointer({ Route.match($0) }) {
+    case .refused: return []
+    case .dataverse(let offset): (range, parser, dialect) = (offset..<bytes.count, dataverseParser, .dataverse)
+    case .legacy(let route): (range, parser, dialect) = (route.target, legacyParser, .legacy)
+    }
+    let text = String(decoding: bytes[range], as: UTF8.self)
+    return parser.diagnose(text, offset: range.lowerBound).errors.map { Refusal($0, dialect: dialect) }
+  }
+
   private func planDataverse(
     _ target: UnsafeBufferPointer<UInt8>, offset: Int, _ scope: PlanScope, _ preferences: Preferences
   ) throws(Refusal) -> Plan {

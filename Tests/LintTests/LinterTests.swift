@@ -20,6 +20,17 @@ import Testing
     }
   }
 
+  @Test func everyMistakeOfAQueryIsFound() throws {
+    let rules = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    let text = "msdynci_customerprofiles?$filter=msdynci_email eqq 1&$top=x\nCustomer?$fliter=a&$orderby=b c d"
+    let result = Linter(rules: rules).lint(text, file: "f")
+    #expect(
+      result.findings.map { "\($0.source.line):\($0.columns.lowerBound) \($0.finding.rule)" } == [
+        "1:47 syntax.unknown-operator", "1:58 syntax.invalid-value", "2:9 syntax.unknown-option",
+        "2:30 syntax.unknown-operator",
+      ])
+  }
+
   @Test(arguments: [
     ("", [""]), ("a", ["a"]), ("a\n", ["a", ""]), ("a\r\n\r\nb", ["a", "", "b"]), ("\r\r\n\n", ["", "", "", ""]),
     ("é\u{301}\r\u{301}", ["é\u{301}", "\u{301}"]), ("a\u{2028}b\u{85}c", ["a\u{2028}b\u{85}c"]),

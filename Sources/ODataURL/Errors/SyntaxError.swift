@@ -108,6 +108,7 @@ extension SyntaxError {
     // Limits, one each.
     case limitTarget = "limit-target"
     case limitDepth = "limit-depth"
+    case limitExpand = "limit-expand"
     case limitNodes = "limit-nodes"
     case limitList = "limit-list"
     case limitOptions = "limit-options"

@@ -86,6 +86,7 @@ extension Reader {
 
   @inline(never)
   mutating func expandList() throws(SyntaxError) -> [ExpandItem] {
+    try enterExpand()
     var items: [ExpandItem] = []
     skipLenientBlanks()
     repeat {
@@ -95,6 +96,7 @@ extension Reader {
       if byte == ASCII.open { try nestedOptions(of: &items[last].options, behind: items[last].path, in: .nested) }
       items[last].span = span(from: start)
     } while try nextItem(ASCII.comma, count: items.count)
+    leaveExpand()
     return items
   }
 

@@ -128,6 +128,12 @@ extension Reader {
   @inline(never)
   mutating func implicitPath() throws(SyntaxError) -> NodeID {
     let start = at
+    return try pathTail(try implicitHead(), start: start)
+  }
+
+  @inline(never)
+  private mutating func implicitHead() throws(SyntaxError) -> NodeID {
+    let start = at
     at += 1
     while byte.isWord { at += 1 }
     guard let variable = ImplicitVariable(rawValue: text(start..<at)) else {
@@ -143,8 +149,7 @@ extension Reader {
     if variable == .these, !spells(at..<min(at + 11, end), "/aggregate(", ignoringCase: false) {
       throw failure(.expectedToken, here, "expected `/aggregate(` after $these", expected: ["/aggregate("])
     }
-    let id = try add(.implicit(variable), span(from: start))
-    return try pathTail(id, start: start)
+    return try add(.implicit(variable), span(from: start))
   }
 
   /// The segments after the head of a path.
@@ -261,7 +266,13 @@ extension Reader {
       at = bracket
       return try keyed(base, name, start: start)
     }
-    let arguments = try rootArguments()
+    return try rootEnd(base, name, try rootArguments(), bracket: bracket, start: start)
+  }
+
+  @inline(never)
+  private mutating func rootEnd(
+    _ base: NodeID, _ name: Range<Int>, _ arguments: [NamedParameter], bracket: Int, start: Int
+  ) throws(SyntaxError) -> NodeID {
     try closeBracket(bracket, "the parameter list is not closed")
     let isKey = !arguments.isEmpty && arguments.allSatisfy { isKeyValue($0.value) }
     guard isKey else {

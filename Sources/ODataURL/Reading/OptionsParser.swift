@@ -8,9 +8,12 @@ extension Reader {
   }
 
   /// Reads the options in `range` and adds them to `state`.
-  /// - Parameter isEncoded: whether the pieces are percent-encoded.
+  /// - Parameters:
+  ///   - isEncoded: whether the pieces are percent-encoded.
+  ///   - mistakes: takes the mistake of an option, behind which reading goes on; when `nil`, the first one is thrown.
   mutating func queryOptions(
-    _ text: RawText, _ range: Range<Int>, isEncoded: Bool = true, into state: inout OptionsState
+    _ text: RawText, _ range: Range<Int>, isEncoded: Bool = true, into state: inout OptionsState,
+    mistakes: inout [SyntaxError]?
   ) throws(SyntaxError) {
     guard !range.isEmpty else { return }
     var start = range.lowerBound
@@ -21,25 +24,37 @@ extension Reader {
         if equals == nil, text.bytes[stop] == ASCII.equals { equals = stop }
         stop += 1
       }
-      if stop == start {
-        guard leniencies.contains(.blanksAroundOptions) else {
-          throw SyntaxError(
-            code: .emptyOption, span: text.span(start..<min(start + 1, range.upperBound)),
-            message: "the query has an empty option")
-        }
-      } else {
-        state.count += 1
-        if state.count > limits.options {
-          throw SyntaxError(
-            code: .limitOptions, span: text.span(start..<stop),
-            message: "the query has more than \(limits.options) options")
-        }
+      do throws(SyntaxError) {
         let piece = OptionPiece(text: text, range: start..<stop, equals: equals, isEncoded: isEncoded)
-        try option(piece, into: &state)
+        try optionOrNothing(piece, into: &state)
+      } catch {
+        // Options are cut apart before they are read: a mistake in one says nothing of the next. Beyond their number
+        // nothing is read.
+        if mistakes == nil || error.code == .limitOptions { throw error }
+        mistakes?.append(error)
+        recover()
       }
       guard stop < range.upperBound else { return }
       start = stop + 1
     }
+  }
+
+  private mutating func optionOrNothing(
+    _ piece: OptionPiece, into state: inout OptionsState
+  ) throws(SyntaxError) {
+    if piece.range.isEmpty {
+      if leniencies.contains(.blanksAroundOptions) { return }
+      let start = piece.range.lowerBound
+      throw SyntaxError(
+        code: .emptyOption, span: piece.text.span(start..<min(start + 1, piece.text.bytes.count)),
+        message: "the query has an empty option")
+    }
+    state.count += 1
+    if state.count > limits.options {
+      throw SyntaxError(
+        code: .limitOptions, span: piece.span, message: "the query has more than \(limits.options) options")
+    }
+    try option(piece, into: &state)
   }
 
   /// One option before decoding.
@@ -89,8 +104,13 @@ extension Reader {
       try open(piece, piece.value)
       if !option.isText { skipLenientBlanks() }
       try value(of: option, at: .whole(piece.span), into: &state.options)
+      let stop = at
       skipLenientBlanks()
-      guard isAtEnd else { throw trailing(option) }
+      guard isAtEnd else {
+        // The blanks tell a misspelt operator from text that runs on.
+        at = stop
+        throw trailing(option)
+      }
       return
     }
     if isSystem { throw unknownOption(name, in: .top) }

@@ -21,6 +21,7 @@ struct Reader: ~Copyable {
 
   // The budget.
   private(set) var depth = 0
+  private var expandDepth = 0
   private var nodeCount = 0
 
   // The expression being built; operators and operands that wait are those of all enclosing brackets.
@@ -203,6 +204,28 @@ extension Reader {
   }
 
   mutating func leave() { depth -= 1 }
+
+  /// Goes one level of `$expand` down.
+  mutating func enterExpand() throws(SyntaxError) {
+    expandDepth += 1
+    if expandDepth > limits.expandDepth {
+      throw failure(.limitExpand, here, "$expand is nested deeper than \(limits.expandDepth) levels")
+    }
+  }
+
+  mutating func leaveExpand() { expandDepth -= 1 }
+
+  /// Forgets what a mistake has left half-read. What was counted stays counted.
+  mutating func recover() {
+    depth = 0
+    expandDepth = 0
+    conditionDepth = -1
+    nodes = []
+    spans = []
+    operators = []
+    operands = []
+    variables = []
+  }
 
   @inline(never)
   private func tooDeep(_ place: Int) -> SyntaxError {

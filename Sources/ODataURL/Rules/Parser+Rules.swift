@@ -99,7 +99,9 @@ extension Parser {
       return Parsed(options: state.options).unwrapped().without(prefix)
     case .levels: return try levels(text, &reader)
     default:
-      try reader.queryOptions(text.raw, text.whole, isEncoded: text.encoding == .url, into: &state)
+      var none: [SyntaxError]?
+      try reader.queryOptions(
+        text.raw, text.whole, isEncoded: text.encoding == .url, into: &state, mistakes: &none)
       return Parsed(options: state.options)
     }
   }
