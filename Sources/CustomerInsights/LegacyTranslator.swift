@@ -208,8 +208,8 @@ package struct LegacyTranslator: Sendable {
         throw unsupported("This form of expression", span, "Compare properties of the entity with literals.")
       }
     }
-    return expression.replacing { index, _ in
-      columns[index].map { Expression(.member(base: nil, name: $0), span: expression.spans[index]) }
+    return expression.replacing { id, _ in
+      columns[Int(id.index)].map { Expression(.member(base: nil, name: $0), span: expression.span(of: id)) }
     }
   }
 }

@@ -5,12 +5,12 @@ import ODataURL
 enum Membership {
   /// Expands each `in` of a property over literals; one of any other form stays, and is refused where it is judged.
   static func expanded(_ expression: Expression) -> Expression {
-    expression.replacing { index, node in
+    expression.replacing { id, node in
       guard case .binary(.in, let left, let right) = node, case .list(let items) = expression[right],
         case .member(base: nil, _) = expression[left], let first = items.first,
         items.allSatisfy({ if case .literal = expression[$0] { true } else { false } })
       else { return nil }
-      let span = expression.spans[index]
+      let span = expression.span(of: id)
       func add(_ id: NodeID, to chain: inout Expression) -> NodeID {
         chain.append(expression[id], span: expression.span(of: id))
       }
@@ -33,9 +33,8 @@ extension Expression {
   func joined(with other: Expression, by op: BinaryOperator) -> Expression {
     // A parent whose left child becomes this expression and whose right child the other one.
     var frame = Expression(.literal(.null))
-    let right = frame.append(.literal(.null))
-    frame.root = frame.append(.binary(op, frame.root, right))
-    let left = self
-    return frame.replacing { index, _ in index == 0 ? left : index == 1 ? other : nil }
+    let (left, right) = (frame.root, frame.append(.literal(.null)))
+    frame.root = frame.append(.binary(op, left, right))
+    return frame.replacing { id, _ in id == left ? self : id == right ? other : nil }
   }
 }

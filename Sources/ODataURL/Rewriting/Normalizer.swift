@@ -124,7 +124,7 @@ extension Expression {
     }
 
     mutating func copy(_ id: NodeID) {
-      place(id, result.append(source[id].mapChildren { moved[Int($0.index)] }, span: source.span(of: id)))
+      place(id, result.append(source[id].mappingChildren { moved[Int($0.index)] }, span: source.span(of: id)))
     }
 
     mutating func chain(_ op: BinaryOperator, _ id: NodeID) {
@@ -146,35 +146,6 @@ extension Expression {
     private mutating func place(_ id: NodeID, _ target: NodeID) {
       moved[Int(id.index)] = target
       if id == source.root { result.root = target }
-    }
-  }
-}
-
-extension Expression.Node {
-  /// The node with its children replaced.
-  fileprivate func mapChildren(_ map: (NodeID) -> NodeID) -> Expression.Node {
-    switch self {
-    case .literal, .variable, .implicit, .alias: self
-    case .member(let base, let name): .member(base: base.map(map), name: name)
-    case .cast(let base, let type): .cast(base: base.map(map), type: type)
-    case .count(let base, let filter, let search): .count(base: map(base), filter: filter.map(map), search: search)
-    case .key(let base, let values):
-      .key(base: map(base), values.map { NamedParameter(name: $0.name, value: map($0.value)) })
-    case .annotation(let base, let term): .annotation(base: base.map(map), term: term)
-    case .lambda(let base, let op, let variable, let body):
-      .lambda(base: map(base), op, variable: variable, body: body.map(map))
-    case .aggregate(let base, let operand, let steps): .aggregate(base: map(base), operand: operand.map(map), steps)
-    case .call(let name, let arguments): .call(name: name, arguments: arguments.map(map))
-    case .function(let base, let name, let parameters):
-      .function(
-        base: base.map(map), name: name,
-        parameters: parameters.map { NamedParameter(name: $0.name, value: map($0.value)) })
-    case .list(let items): .list(items.map(map))
-    case .array(let items): .array(items.map(map))
-    case .object(let members): .object(members.map { NamedParameter(name: $0.name, value: map($0.value)) })
-    case .binary(let op, let left, let right): .binary(op, map(left), map(right))
-    case .not(let operand): .not(map(operand))
-    case .negate(let operand): .negate(map(operand))
     }
   }
 }

@@ -24,8 +24,8 @@ extension Judgement {
     }
     if let filter = query.options.filter, !rewritten.isEmpty {
       query.options.filter = Spanned(
-        filter.value.replacing { index, _ in
-          rewritten[index].map { Expression(.literal(.string($0)), span: filter.value.spans[index]) }
+        filter.value.replacing { id, _ in
+          rewritten[Int(id.index)].map { Expression(.literal(.string($0)), span: filter.value.span(of: id)) }
         }, span: filter.span)
     }
     return Obligations(

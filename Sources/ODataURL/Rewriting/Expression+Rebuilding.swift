@@ -1,0 +1,84 @@
+extension Expression {
+  /// A copy in which some nodes are replaced.
+  ///
+  /// ```swift
+  /// let hidden = expression.replacing { _, node in
+  ///   if case .literal = node { Expression(.literal(.null)) } else { nil }
+  /// }
+  /// ```
+  ///
+  /// Takes time and memory linear in the sizes of this expression and of the replacements, and does not recurse. Kept
+  /// nodes keep their spans, replacements bring their own. Nodes that the root of the result does not reach are left out
+  /// of it.
+  /// - Parameter replacement: gives the expression that takes a node's place, or `nil` to keep the node; called once for
+  ///   each node that the root reaches, parents before their children, and not for what is below a replaced node.
+  /// - Throws: what `replacement` throws.
+  public func replacing<Failure: Error>(
+    _ replacement: (NodeID, Node) throws(Failure) -> Expression?
+  ) throws(Failure) -> Expression {
+    var replacements: [Int: Expression] = [:]
+    var isUsed = [Bool](repeating: false, count: nodes.count)
+    isUsed[Int(root.index)] = true
+    // Children stand before their parents.
+    for index in nodes.indices.reversed() where isUsed[index] {
+      if let other = try replacement(NodeID(index: index), nodes[index]) {
+        replacements[index] = other
+      } else {
+        for child in nodes[index].children { isUsed[Int(child.index)] = true }
+      }
+    }
+    var result = Expression(nodes: [], spans: [], root: root)
+    var moved = [NodeID](repeating: root, count: nodes.count)
+    for index in nodes.indices where isUsed[index] {
+      moved[index] =
+        if let other = replacements[index] {
+          result.append(contentsOf: other)
+        } else {
+          result.append(nodes[index].mappingChildren { moved[Int($0.index)] }, span: spans[index])
+        }
+    }
+    result.root = moved[Int(root.index)]
+    return result
+  }
+
+  /// Adds all nodes of `other`.
+  /// - Returns: where its root is in this expression.
+  private mutating func append(contentsOf other: Expression) -> NodeID {
+    let offset = nodes.count
+    for (node, span) in zip(other.nodes, other.spans) {
+      append(node.mappingChildren { NodeID(index: Int($0.index) + offset) }, span: span)
+    }
+    return NodeID(index: Int(other.root.index) + offset)
+  }
+}
+
+extension Expression.Node {
+  /// The node with other children: `map` is called for each of ``children``, in source order.
+  ///
+  /// For whoever copies nodes from one ``Expression`` into another, where they have other indices.
+  public func mappingChildren(_ map: (NodeID) -> NodeID) -> Expression.Node {
+    func values(_ parameters: [NamedParameter]) -> [NamedParameter] {
+      parameters.map { NamedParameter(name: $0.name, value: map($0.value)) }
+    }
+    return switch self {
+    case .literal, .variable, .implicit, .alias: self
+    case .member(let base, let name): .member(base: base.map(map), name: name)
+    case .cast(let base, let type): .cast(base: base.map(map), type: type)
+    case .count(let base, let filter, let search): .count(base: map(base), filter: filter.map(map), search: search)
+    case .key(let base, let keys): .key(base: map(base), values(keys))
+    case .annotation(let base, let term): .annotation(base: base.map(map), term: term)
+    case .lambda(let base, let op, let variable, let body):
+      .lambda(base: map(base), op, variable: variable, body: body.map(map))
+    case .aggregate(let base, let operand, let steps): .aggregate(base: map(base), operand: operand.map(map), steps)
+    case .call(let name, let arguments): .call(name: name, arguments: arguments.map(map))
+    case .function(let base, let name, let parameters):
+      .function(base: base.map(map), name: name, parameters: values(parameters))
+    case .list(let items): .list(items.map(map))
+    case .array(let items): .array(items.map(map))
+    case .object(let members): .object(values(members))
+    case .binary(let op, let left, let right): .binary(op, map(left), map(right))
+    case .not(let operand): .not(map(operand))
+    case .negate(let operand): .negate(map(operand))
+    }
+  }
+}
