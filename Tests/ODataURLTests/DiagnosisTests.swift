@@ -9,26 +9,31 @@ struct DiagnosisTests {
     }
   }
 
-  @Test(arguments: [
-    ("a?$filter=b eq 1&$top=2", []),
-    ("a?$filter=b eqq 1&$top=x&$select=c", ["unknown-operator: eqq", "invalid-value: x"]),
-    ("a(?$filter=(b&$fliter=c&$top=1&$top=2", [
-      "expected-operand: ", "expected-token: (", "unknown-option: $fliter", "repeated-option: $top",
-    ]),
-    ("a/1?$orderby=b%", ["key-as-segment: 1", "stray-percent: %"]),
-    ("a?&&$top=1&", ["empty-option: &", "empty-option: &", "empty-option: "]),
-    ("a?$filter=b/any(x:((x&$filter=c", ["expected-token: (", "repeated-option: $filter"]),
-    ("a?$expand=b($expand=c($filter=d in (1&$filter=x/any(x:true)", ["expected-token: ("]),
-    ("a#b", ["fragment: #"]),
-    ("$metadata?$top=1&$filter=(", ["expected-operand: ", "misplaced-option: $top=1"]),
-  ] as [(String, [String])])
+  @Test(
+    arguments: [
+      ("a?$filter=b eq 1&$top=2", []),
+      ("a?$filter=b eqq 1&$top=x&$select=c", ["unknown-operator: eqq", "invalid-value: x"]),
+      (
+        "a(?$filter=(b&$fliter=c&$top=1&$top=2",
+        [
+          "expected-operand: ", "expected-token: (", "unknown-option: $fliter", "repeated-option: $top",
+        ]
+      ),
+      ("a/1?$orderby=b%", ["key-as-segment: 1", "stray-percent: %"]),
+      ("a?&&$top=1&", ["empty-option: &", "empty-option: &", "empty-option: "]),
+      ("a?$filter=b/any(x:((x&$filter=c", ["expected-token: (", "repeated-option: $filter"]),
+      ("a?$expand=b($expand=c($filter=d in (1&$filter=x/any(x:true)", ["expected-token: ("]),
+      ("a#b", ["fragment: #"]),
+      ("$metadata?$top=1&$filter=(", ["expected-operand: ", "misplaced-option: $top=1"]),
+    ] as [(String, [String])])
   func allMistakesAreTold(target: String, errors: [String]) {
     #expect(Self.codes(target).sorted() == errors.sorted(), "\(Self.codes(target))")
   }
 
   @Test func lenientSettingsNameTheSameMistakes() {
     for settings in ParserSettings.all {
-      #expect(Self.codes("a?$filter=b eqq 1&$orderby=b c", settings) == ["unknown-operator: eqq", "unknown-operator: c"])
+      #expect(
+        Self.codes("a?$filter=b eqq 1&$orderby=b c", settings) == ["unknown-operator: eqq", "unknown-operator: c"])
     }
   }
 

@@ -226,7 +226,8 @@ struct VisitorTests {
         ]
       }
     let nestings: [[ExpressionPlace.Nesting]] =
-      [[]] + names.flatMap { [[.expand([$0])], [.select([$0])], [.expand([$0, "x"])], [.expand([$0]), .expand(["x"])]] }
+      [[]]
+      + names.flatMap { [[.expand([$0])], [.select([$0])], [.expand([$0, "x"])], [.expand([$0]), .expand(["x"])]] }
     let places = nestings.flatMap { nesting in kinds.map { ExpressionPlace($0, nesting: nesting) } }
     for (index, place) in places.enumerated() {
       #expect(places.firstIndex(of: place) == index)
@@ -235,7 +236,8 @@ struct VisitorTests {
   }
 
   @Test func mappingKeepsSpans() throws {
-    let target = "a(k=1)/Ns.F(p=2)?$filter=b eq 3&$expand=o($orderby=c)&$apply=filter(d)/aggregate(e with sum as f)&@x=4"
+    let target =
+      "a(k=1)/Ns.F(p=2)?$filter=b eq 3&$expand=o($orderby=c)&$apply=filter(d)/aggregate(e with sum as f)&@x=4"
     let request = try Parser().relativeURI(target)
     let same = request.mapExpressions { expression, _ in expression }
     // What a dump of all stored properties shows; equality does not look at spans.
@@ -335,9 +337,10 @@ struct VisitorTests {
       let texts = hidden.expressions.flatMap { literals($0.expression) }.filter { kind($0) == "string" }
       #expect(texts.allSatisfy { $0 == .string("x") })
       #expect(texts.count == counts["string", default: 0])
-      #expect(hidden.expressions.flatMap(\.expression.nodes).allSatisfy { node in
-        if case .literal(.string(let text)) = node { text == "x" } else { true }
-      })
+      #expect(
+        hidden.expressions.flatMap(\.expression.nodes).allSatisfy { node in
+          if case .literal(.string(let text)) = node { text == "x" } else { true }
+        })
     }
   }
 }
