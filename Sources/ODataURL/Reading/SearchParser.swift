@@ -34,8 +34,7 @@ extension Reader {
       }
       return SearchExpression(.text(text), span: span(from: start))
     }
-    // The pool starts with a node that nothing refers to unless it stays alone.
-    var pool = SearchExpression(.word(""))
+    var pool = SearchExpression()
     pool.root = try searchOperands(&pool)
     skipBlanks()
     guard isAtSearchEnd else { throw failure(.unexpectedText, here, "this bracket was not opened") }

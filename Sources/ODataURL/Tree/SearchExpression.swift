@@ -29,6 +29,13 @@ public struct SearchExpression: Sendable {
     root = NodeID(index: 0)
   }
 
+  /// An empty pool for the parser, which fills it and then sets ``root``.
+  init() {
+    nodes = []
+    spans = []
+    root = NodeID(index: 0)
+  }
+
   /// Adds a node whose children are in this expression already; the caller sets ``root`` when the tree is whole.
   @discardableResult
   public mutating func append(_ node: Node, span: Span = .none) -> NodeID {
