@@ -218,6 +218,9 @@ struct RuleTests {
     ] {
       #expect(try Self.outcome(rule, text, .decoded, .dataverse) == canonical)
     }
+    // Blanks are no option, even to a reader that lets them pass between options.
+    #expect(try Self.outcome("queryOptions", "+", .url, .legacy) == "empty-option: +")
+    #expect(try Self.outcome("queryOptions", "&+&", .url, .legacy) == "empty-option: &+&")
     // Places count in the text as it was given.
     #expect(try Self.outcome("odataRelativeUri", "a?$filter=b eq '%%%' c", .decoded) == "unknown-operator: c")
     #expect(try Self.outcome("odataUri", "http://h/%/a?$filter=b eq '%%%' c", .decoded) == "unknown-operator: c")

@@ -66,9 +66,8 @@ extension Parser {
   // MARK: Options
 
   private func options(_ text: RuleText, _ rule: Rule) throws(SyntaxError) -> Parsed {
-    guard !text.whole.isEmpty else {
-      throw SyntaxError(code: .emptyOption, span: text.span, message: "the text has no option")
-    }
+    let none = SyntaxError(code: .emptyOption, span: text.span, message: "the text has no option")
+    guard !text.whole.isEmpty else { throw none }
     var reader = Reader(settings: settings)
     var state = Reader.OptionsState()
     switch rule.form {
@@ -99,10 +98,13 @@ extension Parser {
       return Parsed(options: state.options).unwrapped().without(prefix)
     case .levels: return try levels(text, &reader)
     default:
-      var none: [SyntaxError]?
+      var mistakes: [SyntaxError]?
       try reader.queryOptions(
-        text.raw, text.whole, isEncoded: text.encoding == .url, into: &state, mistakes: &none)
-      return Parsed(options: state.options)
+        text.raw, text.whole, isEncoded: text.encoding == .url, into: &state, mistakes: &mistakes)
+      let parsed = Parsed(options: state.options)
+      // Leniently, blanks alone are no mistake in a query; they are no option either.
+      guard !parsed.canonical.isEmpty else { throw none }
+      return parsed
     }
   }
 
