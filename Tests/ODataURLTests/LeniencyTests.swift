@@ -107,6 +107,16 @@ struct LeniencyTests {
     Case(leniency: .trailingSlash, target: "a/b/?$top=1", canonical: "a/b?$top=1", strict: "empty-segment: @4"),
     Case(leniency: .trailingSlash, target: "a/b/", canonical: "a/b", strict: "empty-segment: @4"),
     Case(leniency: .trailingSlash, target: "a//", canonical: "empty-segment: @2", strict: "empty-segment: /"),
+    Case(leniency: .keysAsSegments, target: "a/17/b/c-d", canonical: "a/17/b/c-d", strict: "key-as-segment: 17"),
+    Case(
+      leniency: .keysAsSegments, target: "a/'b%2Fc'/$count", canonical: "a/'b%2Fc'/$count",
+      strict: "key-as-segment: 'b%2Fc'"),
+    Case(
+      leniency: [.keysAsSegments, .trailingSlash], target: "a//", canonical: "empty-segment: @2",
+      strict: "empty-segment: /"),
+    Case(
+      leniency: [.keysAsSegments, .blanksAroundOptions], target: "a/%20/b", canonical: "invalid-segment: @5",
+      strict: "invalid-segment: %20"),
   ]
 
   @Test(arguments: cases)

@@ -36,7 +36,7 @@ extension Reader {
     let start = at
     if byte == ASCII.dollar { return try keywordSegment() }
     guard isAtName else {
-      if leniencies.contains(.keysAsSegments), !isFirst { return try keySegment(from: start) }
+      if leniencies.contains(.keysAsSegments), !isFirst, !isAtEnd { return try keySegment(from: start) }
       throw notASegment()
     }
     let (range, isQualified) = try dottedName("a name")
