@@ -46,7 +46,7 @@ package struct Explanation: Sendable {
   /// Every column that the query to be sent names, and for what.
   private static func columns(_ query: RelativeURI, rules: RuleBook) -> String {
     let resolution = QueryResolver(schema: rules.policy.schema).resolve(query)
-    let table = resolution.table?.logicalName ?? "?"
+    let table = resolution.root.table?.logicalName ?? "?"
     var uses: [(name: String, uses: [String])] = []
     func add(_ name: String, _ use: String) {
       guard let index = uses.firstIndex(where: { $0.name == name }) else {
@@ -55,9 +55,9 @@ package struct Explanation: Sendable {
       }
       if !uses[index].uses.contains(use) { uses[index].uses.append(use) }
     }
-    for column in resolution.select { add(column.name, "select") }
-    for condition in resolution.conditions { add(condition.column.name, condition.isKey ? "key" : "filter") }
-    for column in resolution.order { add(column.name, "order") }
+    for column in (resolution.root.select ?? []) { add(column.name, "select") }
+    for condition in resolution.root.conditions { add(condition.column.name, condition.isKey ? "key" : "filter") }
+    for column in resolution.root.order { add(column.name, "order") }
     return section(
       "columns", uses.map { "\(table).\($0.name): \($0.uses.joined(separator: ", "))" }.joined(separator: "\n"))
   }

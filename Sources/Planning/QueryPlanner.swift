@@ -101,7 +101,7 @@ package struct QueryPlanner: Sendable {
     let shape = DataverseShape(
       result: judged.obligations.result,
       context: context(of: judged.obligations),
-      members: judged.obligations.members,
+      members: judged.obligations.members.names,
       annotations: judged.obligations.annotations,
       nextLink: { [origin, tokens] skiptoken in
         let payload = PagingPayload(pageSize: judged.obligations.pageSize, skiptoken: skiptoken)

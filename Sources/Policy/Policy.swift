@@ -15,32 +15,47 @@ package struct Policy: Sendable {
   package let limits: PolicyLimits
   /// Annotation terms that answers may have.
   package let annotations: Set<String>
+  package let missingSelect: MissingSelect
+  /// Preferences that callers may have (`odata.maxpagesize`, `odata.include-annotations`); others are ignored.
+  package let preferences: Set<String>
+  /// Names, in lower case, of header fields that mean something to Dataverse and that callers may send all the same;
+  /// none of them is sent on.
+  package let ignoredHeaders: Set<String>
+  /// What is other than usual about rules, by their ids (``FindingRule``, `DV101`).
+  package let settings: [String: RuleSetting]
   /// Everything that any scope may do, in the order of the file.
   package let tables: [TableRule]
-  /// Names of the scopes, in the order of the file.
-  package let scopeNames: [String]
-  /// Tables by entity set, for each scope.
-  private let scopes: [String: [String: TableRule]]
+  /// In the order of the file.
+  package let scopes: [ScopeRule]
+  private let scopeIndex: [String: Int]
   let resolver: QueryResolver
 
-  init(
-    name: String, version: String, schema: Schema, limits: PolicyLimits, annotations: Set<String>, tables: [TableRule],
-    scopes: [(name: String, tables: [TableRule])]
+  package init(
+    name: String, version: String, schema: Schema, limits: PolicyLimits, annotations: Set<String>,
+    missingSelect: MissingSelect = .inject, preferences: Set<String> = Policy.knownPreferences,
+    ignoredHeaders: Set<String> = [], settings: [String: RuleSetting] = [:], tables: [TableRule], scopes: [ScopeRule]
   ) {
     self.name = name
     self.version = version
     self.schema = schema
     self.limits = limits
     self.annotations = annotations
+    self.missingSelect = missingSelect
+    self.preferences = preferences
+    self.ignoredHeaders = ignoredHeaders
+    self.settings = settings
     self.tables = tables
-    scopeNames = scopes.map(\.name)
-    self.scopes = Dictionary(
-      scopes.map { scope in
-        let bySet = scope.tables.map { ($0.table.entitySetName, $0) }
-        return (scope.name, Dictionary(bySet, uniquingKeysWith: { first, _ in first }))
-      }, uniquingKeysWith: { first, _ in first })
+    self.scopes = scopes
+    scopeIndex = Dictionary(
+      scopes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     resolver = QueryResolver(schema: schema)
   }
+
+  /// Preferences that mean something to a read.
+  package static let knownPreferences: Set<String> = ["odata.maxpagesize", "odata.include-annotations"]
+
+  /// The scope of this name.
+  package func scope(_ name: String) -> ScopeRule? { scopeIndex[name].map { scopes[$0] } }
 
   /// Compiles a policy.
   /// - Parameters:
@@ -52,9 +67,6 @@ package struct Policy: Sendable {
     var compilation = Compilation(document: try YAMLDocument(text: text, file: file), schema: schema)
     return try compilation.run(version: fingerprint(of: text))
   }
-
-  /// The tables of a scope, by entity set; `nil` when there is no such scope.
-  package func tables(inScope name: String) -> [String: TableRule]? { scopes[name] }
 
   /// Changes with the text of a file and with the meaning that this program gives to such files.
   package static func fingerprint(of text: String) -> String {

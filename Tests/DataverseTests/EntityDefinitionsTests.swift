@@ -18,7 +18,7 @@ private func answer(_ attributes: [String]) -> [UInt8] {
   @Test func readsColumns() throws {
     let types: [(String, ColumnType?)] = [
       ("String", .text), ("Memo", .memo), ("Uniqueidentifier", .uniqueIdentifier), ("DateTime", .dateTime),
-      ("Integer", .wholeNumber), ("BigInt", .bigInt), ("Decimal", .decimal), ("Money", .decimal), ("Double", .double),
+      ("Integer", .wholeNumber), ("BigInt", .bigInt), ("Decimal", .decimal), ("Money", .money), ("Double", .double),
       ("Boolean", .boolean), ("Picklist", .choice), ("State", .choice), ("Status", .choice),
       ("Lookup", .lookup(target: "")), ("Owner", .lookup(target: "")), ("Virtual", nil), ("PartyList", nil),
       ("Holographic", nil),

@@ -12,7 +12,7 @@ private func resolve(_ query: String) throws -> Resolution {
 
 /// `column operation` of each condition; `!` marks what stands under `not`, `key` what comes from the path.
 private func conditions(_ resolution: Resolution) -> [String] {
-  resolution.conditions.map { condition in
+  resolution.root.conditions.map { condition in
     let word =
       switch condition.operation {
       case .comparison(let op): op.rawValue
@@ -129,7 +129,7 @@ private func conditions(_ resolution: Resolution) -> [String] {
 
   @Test func spansPointIntoTheSource() throws {
     let query = "\(set)?$filter=msdynci_email eq @e&@e='x'"
-    let condition = try #require(try resolve(query).conditions.first)
+    let condition = try #require(try resolve(query).root.conditions.first)
     let bytes = Array(query.utf8)
     #expect(String(decoding: bytes[condition.column.span.range], as: UTF8.self) == "msdynci_email")
     #expect(String(decoding: bytes[try #require(condition.values.first).span.range], as: UTF8.self) == "'x'")

@@ -146,7 +146,7 @@ private let cid = "ce759201f786d590bf2134bff576c369"
     // Nothing of the system's and no row key leaves.
     let columns = try #require(sampleSchema.table(named: table))
     #expect(
-      obligations.members.allSatisfy { name in
+      obligations.members.names.allSatisfy { name in
         guard let column = columns.column(name) else { return false }
         return !column.isSystem && column.type != .uniqueIdentifier
       })
@@ -164,7 +164,7 @@ private let cid = "ce759201f786d590bf2134bff576c369"
         })
     for schema in [bare, live, sampleSchema] {
       let policy = try Policy.load(text: text, file: "p.yaml", schema: schema)
-      #expect(policy.scopeNames == ["default"] && policy.tables.count == 7)
+      #expect(policy.scopes.map(\.name) == ["default"] && policy.tables.count == 7)
       let table = try #require(policy.schema.table(named: "msdynci_customerprofile"))
       #expect(table.column("msdynci_birthdate")?.type == .dateOnly)
       let name = table.column("msdynci_fullname")?.displayName
@@ -247,7 +247,7 @@ private let cid = "ce759201f786d590bf2134bff576c369"
     ),
     (
       "msdynci_customerprofiles?$filter=Microsoft.Dynamics.CRM.In(PropertyName='msdynci_customerid',"
-        + "PropertyValues=['a','b','c','d','e'])", "deny policy.limit.or[['a','b','c','d','e']]"
+        + "PropertyValues=['a','b','c','d','e'])", "deny policy.limit.list[['a','b','c','d','e']]"
     ),
     (
       "msdynci_customerprofiles?$filter=Microsoft.Dynamics.CRM.In(PropertyName='msdynci_customerid',"
@@ -392,11 +392,11 @@ private let cid = "ce759201f786d590bf2134bff576c369"
     let request = JudgeRequest(scope: "default", annotations: ["*", term, "Microsoft.Dynamics.CRM.*", term])
     let rows = try #require(try allowed("msdynci_customerprofiles", policy, request))
     #expect(rows.annotations == [term] && rows.result == .collection && rows.timeToLive == 300)
-    #expect(rows.members == Set(wide.split(separator: ",").map(String.init)))
+    #expect(rows.members.names == Set(wide.split(separator: ",").map(String.init)))
     let row = try #require(try allowed("msdynci_customerprofiles(\(guid))?$select=msdynci_lastname", policy, request))
-    #expect(row.result == .entity && row.members == ["msdynci_lastname"])
+    #expect(row.result == .entity && row.members.names == ["msdynci_lastname"])
     let count = try #require(try allowed("msdynci_customerprofiles/$count", policy, request))
-    #expect(count.result == .count && count.members.isEmpty && count.annotations.isEmpty)
+    #expect(count.result == .count && count.members.names.isEmpty && count.annotations.isEmpty)
     #expect(count.query.options.select == nil)
   }
 

@@ -48,7 +48,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
   @Test func loads() throws {
     #expect(problems(sound) == "")
     let policy = try Policy.load(text: sound, file: "p.yaml", schema: sampleSchema)
-    #expect(policy.name == "p" && policy.scopeNames == ["default"] && policy.limits.top == 500)
+    #expect(policy.name == "p" && policy.scopes.map(\.name) == ["default"] && policy.limits.top == 500)
     #expect(policy.tables.map(\.table.logicalName) == ["msdynci_customerprofile", "msdynci_unifiedactivity"])
     let nickname = policy.schema.table(named: "msdynci_customerprofile")?.column("msdynci_nickname")
     #expect(nickname == Column("msdynci_nickname", .text, displayName: "nickname"))
@@ -92,7 +92,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       p.yaml:3:29: error: This is none of the words that may stand here.
         options: [$select, $filter, $ordrby, $select]
                                     ^
-        help: Did you mean `$orderby`? One of: `$select`, `$filter`, `$orderby`, `$top`, `$count`, `$skiptoken`, `/$count`, `key`.
+        help: Did you mean `$orderby`? One of: `$select`, `$expand`, `$apply`, `$filter`, `$orderby`, `$top`, `$count`, `$skiptoken`, `/$count`, `key`.
       p.yaml:3:38: error: `$select` stands twice in this list.
         options: [$select, $filter, $ordrby, $select]
                                              ^

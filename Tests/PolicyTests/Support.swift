@@ -24,7 +24,7 @@ func shippedPolicy() throws -> Policy { try shipped.get() }
 let widePolicyText = """
   version: 1
   name: wide
-  limits: { top: 50, pageSize: 100, urlBytes: 600, nodes: 60, depth: 3, orWidth: 4, selectColumns: 3,
+  limits: { top: 50, pageSize: 100, urlBytes: 600, nodes: 60, depth: 3, orWidth: 4, listItems: 4, selectColumns: 3,
             filterLiteralLength: 20 }
   options: [$select, $filter, $orderby, $top, $count, $skiptoken, /$count, key]
   annotations: [OData.Community.Display.V1.FormattedValue]

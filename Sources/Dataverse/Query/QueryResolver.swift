@@ -8,14 +8,16 @@ package struct QueryResolver: Sendable {
 
   /// - Parameter query: with aliases substituted; those left are obscurities.
   package func resolve(_ query: RelativeURI) -> Resolution {
-    var resolution = Resolution(address: .other)
+    var resolution = Resolution(address: .other, root: Level(table: nil))
     let keys = readPath(query.path, into: &resolution)
-    var conditions = ConditionResolver(table: resolution.table)
+    let table = resolution.root.table
+    var conditions = ConditionResolver(table: table)
     if let keys { conditions.key(keys) }
     if let filter = query.options.filter { conditions.filter(filter.value) }
-    resolution.conditions = conditions.conditions
+    resolution.root.conditions = conditions.conditions
     resolution.obscurities += conditions.obscurities
     resolution.measure = conditions.measure
+    if query.options.select != nil { resolution.root.select = [] }
     for item in query.options.select?.value ?? [] {
       guard item.path.count == 1, item.path[0] != "*", !item.path[0].utf8.contains(UInt8(ascii: ".")),
         item.parameters == nil, item.options == QueryOptions()
@@ -23,14 +25,14 @@ package struct QueryResolver: Sendable {
         resolution.obscurities.append(Obscurity(reason: .select, span: item.span))
         continue
       }
-      resolution.select.append(reference(item.path[0], item.span, in: resolution.table))
+      resolution.root.select?.append(ColumnReference(item.path[0], in: table, span: item.span))
     }
     for item in query.options.orderby?.value ?? [] {
       let expression = item.expression
       resolution.measure.nodes += expression.nodes.count
       switch expression[expression.root] {
       case .member(base: nil, let name):
-        resolution.order.append(reference(name, expression.span(of: expression.root), in: resolution.table))
+        resolution.root.order.append(ColumnReference(name, in: table, span: expression.span(of: expression.root)))
       case .alias:
         resolution.obscurities.append(Obscurity(reason: .alias, span: item.span))
       default:
@@ -40,14 +42,10 @@ package struct QueryResolver: Sendable {
     return resolution
   }
 
-  private func reference(_ name: String, _ span: Span, in table: Table?) -> ColumnReference {
-    ColumnReference(name: name, column: table?.column(name), span: span)
-  }
-
   /// Sets address and table; gives the key predicate.
   private func readPath(_ path: [PathSegment], into resolution: inout Resolution) -> KeyPredicate? {
     guard let first = path.first, case .name(let set, let keys) = first.kind else { return nil }
-    resolution.table = schema.table(entitySet: set)
+    resolution.root.table = schema.table(entitySet: set)
     if path.count == 1 {
       resolution.address = keys == nil ? .collection : .entity
     } else if path.count == 2, keys == nil, path[1].kind == .keyword("$count") {
@@ -85,10 +83,9 @@ private struct ConditionResolver {
     }
     conditions.append(
       Condition(
-        column: ColumnReference(name: name, column: table?.column(name), span: span),
-        operation: .comparison(.eq),
+        column: ColumnReference(name, in: table, span: span), operation: .comparison(.eq),
         values: [Condition.Value(literal: literal, span: value.span(of: value.root), node: value.root)],
-        isNegated: false, isKey: true, span: span))
+        isNegated: false, isKey: true, span: span, node: value.root))
   }
 
   // MARK: Filter
@@ -153,12 +150,13 @@ private struct ConditionResolver {
     }
     func column(_ id: NodeID) -> ColumnReference? {
       guard case .member(base: nil, let name) = expression[id] else { return nil }
-      return ColumnReference(name: name, column: table?.column(name), span: expression.span(of: id))
+      return ColumnReference(name, in: table, span: expression.span(of: id))
     }
     func add(_ column: ColumnReference, _ operation: Condition.Operation, _ values: [Condition.Value]) {
       conditions.append(
         Condition(
-          column: column, operation: operation, values: values, isNegated: isNegated, isKey: false, span: span))
+          column: column, operation: operation, values: values, isNegated: isNegated, isKey: false, span: span,
+          node: id))
     }
     switch expression[id] {
     case .binary(let op, let left, let right):
@@ -176,7 +174,7 @@ private struct ConditionResolver {
     case .function(base: nil, let name, let parameters):
       guard name.hasPrefix(QueryFunction.namespace) else { return obscure(.function, span) }
       queryFunction(
-        String(name.dropFirst(QueryFunction.namespace.count)), parameters, in: expression, isNegated, span)
+        String(name.dropFirst(QueryFunction.namespace.count)), parameters, in: expression, id, isNegated: isNegated)
     case .member(base: nil, _), .literal, .list, .array, .object: obscure(.bareOperand, span)
     case .alias: obscure(.alias, span)
     case .negate: obscure(.unsupportedOperator, span)
@@ -187,8 +185,9 @@ private struct ConditionResolver {
   }
 
   private mutating func queryFunction(
-    _ name: String, _ parameters: [NamedParameter], in expression: Expression, _ isNegated: Bool, _ span: Span
+    _ name: String, _ parameters: [NamedParameter], in expression: Expression, _ id: NodeID, isNegated: Bool
   ) {
+    let span = expression.span(of: id)
     var column: ColumnReference?
     var values: [Condition.Value] = []
     for parameter in parameters {
@@ -196,11 +195,11 @@ private struct ConditionResolver {
       switch expression[parameter.value] {
       case .literal(.string(let text)) where parameter.name == "PropertyName":
         guard column == nil else { return obscure(.function, span) }
-        column = ColumnReference(name: text, column: table?.column(text), span: place, isText: true)
+        column = ColumnReference(text, in: table, span: place, isText: true)
       case .literal(let literal) where parameter.name != "PropertyName":
         values.append(Condition.Value(literal: literal, span: place, node: parameter.value))
       case .array(let items) where parameter.name != "PropertyName":
-        if items.count > measure.widestOr { (measure.widestOr, measure.widestOrSpan) = (items.count, place) }
+        if items.count > measure.longestList { (measure.longestList, measure.longestListSpan) = (items.count, place) }
         for item in items {
           guard case .literal(let literal) = expression[item] else { return obscure(.function, span) }
           values.append(Condition.Value(literal: literal, span: expression.span(of: item), node: item))
@@ -211,8 +210,8 @@ private struct ConditionResolver {
     guard let column else { return obscure(.function, span) }
     conditions.append(
       Condition(
-        column: column, operation: .queryFunction(name), values: values, isNegated: isNegated, isKey: false, span: span)
-    )
+        column: column, operation: .queryFunction(name), values: values, isNegated: isNegated, isKey: false, span: span,
+        node: id))
   }
 
   private mutating func obscure(_ reason: Obscurity.Reason, _ span: Span) {

@@ -103,6 +103,15 @@ extension Schema {
     Column(name, type, displayName: displayName, isSystem: true)
   }
 
+  private static let toCustomer = NavigationProperty(
+    "msdynci_lookupfield_customer", target: "msdynci_customerprofile", isCollection: false,
+    lookup: "msdynci_lookupfield_customer")
+
+  /// Every table that points at the customer profile is a collection of it, named after the table.
+  private static let fromCustomer = [
+    "alternatekey", "unifiedactivity", "customermeasure", "enrichment", "prediction", "segmentmembership",
+  ].map { NavigationProperty("msdynci_customer_\($0)", target: "msdynci_\($0)", isCollection: true) }
+
   /// - Parameter hasCustomer: the rows point at a customer profile.
   private static func table(
     _ name: String, _ set: String, displayName: String, primaryName: String, _ columns: [Column],
@@ -118,6 +127,7 @@ extension Schema {
     }
     return Table(
       logicalName: "msdynci_\(name)", entitySetName: "msdynci_\(set)", primaryKey: "msdynci_\(name)id",
-      primaryName: "msdynci_\(primaryName)", columns: all + systemColumns)
+      primaryName: "msdynci_\(primaryName)", columns: all + systemColumns,
+      navigations: hasCustomer ? [toCustomer] : fromCustomer)
   }
 }

@@ -91,7 +91,8 @@ package struct EntityDefinitions: Sendable {
     case "DateTime": attribute.format == "DateOnly" ? .dateOnly : .dateTime
     case "Integer": .wholeNumber
     case "BigInt": .bigInt
-    case "Decimal", "Money": .decimal
+    case "Decimal": .decimal
+    case "Money": .money
     case "Double": .double
     case "Boolean": .boolean
     case "Picklist", "State", "Status": .choice

@@ -29,19 +29,20 @@ extension Table {
   fileprivate func with(columns: [Column]) -> Table {
     Table(
       logicalName: logicalName, entitySetName: entitySetName, primaryKey: primaryKey, primaryName: primaryName,
-      isElastic: isElastic, columns: columns)
+      kind: kind, columns: columns, navigations: navigations, alternateKeys: alternateKeys)
   }
 }
 
 extension Column {
   fileprivate func completed(from known: Column?) -> Column {
     guard let known else { return self }
-    var column = self
-    switch (type, known.type) {
-    case (.lookup(target: ""), .lookup), (.dateTime, .dateOnly): column.type = known.type
-    default: break
-    }
-    if maxLength == nil { column.maxLength = known.maxLength }
-    return column
+    let type =
+      switch (type, known.type) {
+      case (.lookup(target: ""), .lookup), (.dateTime, .dateOnly): known.type
+      default: type
+      }
+    return Column(
+      logicalName, type, displayName: displayName, maxLength: maxLength ?? known.maxLength, isSystem: isSystem,
+      isComputed: isComputed)
   }
 }

@@ -10,7 +10,7 @@ extension Schema {
       hash.add(table.entitySetName)
       hash.add(table.primaryKey)
       hash.add(table.primaryName)
-      hash.add(table.isElastic ? "elastic" : "standard")
+      hash.add(table.kind.rawValue)
       hash.add(String(table.columns.count))
       for column in table.columns {
         hash.add(column.logicalName)
@@ -19,6 +19,21 @@ extension Schema {
         hash.add(column.displayName)
         hash.add(column.maxLength.map(String.init) ?? "")
         hash.add(column.isSystem ? "system" : "")
+        hash.add(column.isComputed ? "computed" : "")
+      }
+      hash.add(String(table.navigations.count))
+      for navigation in table.navigations {
+        hash.add(navigation.name)
+        hash.add(navigation.target)
+        hash.add(navigation.isCollection ? "collection" : "single")
+        hash.add(navigation.lookup ?? "")
+        hash.add(navigation.isManyToMany ? "many" : "")
+      }
+      hash.add(String(table.alternateKeys.count))
+      for key in table.alternateKeys {
+        hash.add(key.name)
+        hash.add(String(key.columns.count))
+        for column in key.columns { hash.add(column) }
       }
     }
     let digits = String(hash.value, radix: 16)
@@ -59,13 +74,18 @@ extension ColumnType {
     case .decimal: "decimal"
     case .double: "double"
     case .boolean: "boolean"
+    case .money: "money"
     case .choice: "choice"
+    case .choices: "choices"
+    case .file: "file"
+    case .image: "image"
     case .lookup: "lookup"
     }
   }
 
   /// The types that need nothing but their name.
   package static let simple: [ColumnType] = [
-    .text, .memo, .uniqueIdentifier, .dateTime, .dateOnly, .wholeNumber, .bigInt, .decimal, .double, .boolean, .choice,
+    .text, .memo, .uniqueIdentifier, .dateTime, .dateOnly, .wholeNumber, .bigInt, .decimal, .double, .money, .boolean,
+    .choice, .choices, .file, .image,
   ]
 }

@@ -197,8 +197,9 @@ extension ColumnType {
     switch (self, literal) {
     case (.text, .string), (.memo, .string), (.uniqueIdentifier, .guid), (.lookup, .guid), (.dateTime, .dateTimeOffset),
       (.dateTime, .date), (.dateOnly, .date), (.wholeNumber, .integer), (.bigInt, .integer), (.choice, .integer),
-      (.decimal, .integer), (.decimal, .decimal), (.decimal, .double), (.double, .integer), (.double, .decimal),
-      (.double, .double), (.boolean, .boolean):
+      (.decimal, .integer), (.decimal, .decimal), (.decimal, .double), (.money, .integer), (.money, .decimal),
+      (.money, .double), (.double, .integer), (.double, .decimal), (.double, .double), (.boolean, .boolean),
+      (.choices, .string):
       true
     default: false
     }
@@ -211,7 +212,9 @@ extension ColumnType {
     case .dateTime: "a time like 2017-01-01T00:00:00Z, without quotes"
     case .dateOnly: "a date like 2017-01-01, without quotes"
     case .wholeNumber, .bigInt, .choice: "a whole number without quotes"
-    case .decimal, .double: "a number without quotes"
+    case .decimal, .money, .double: "a number without quotes"
+    case .choices: "numbers in one text, like '1,9'"
+    case .file, .image: "nothing: it cannot be compared"
     case .boolean: "true or false"
     }
   }

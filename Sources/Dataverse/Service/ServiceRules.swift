@@ -38,7 +38,7 @@ package enum ServiceRules {
     let options = substitution.query.options
     if let filter = options.filter { checkExpression(filter.value, isFilter: true, into: &findings) }
     for item in options.orderby?.value ?? [] { checkExpression(item.expression, isFilter: false, into: &findings) }
-    for condition in resolution.conditions { checkCondition(condition, resolution.table, into: &findings) }
+    for condition in resolution.root.conditions { checkCondition(condition, resolution.root.table, into: &findings) }
     return findings
   }
 

@@ -71,9 +71,9 @@ package final class GatewayService: Sendable {
 
   /// - Throws: `DiagnosticList` when callers have scopes that the policy lacks.
   private static func checkScopes(_ callers: Configuration.Callers, _ policy: Policy) throws {
-    let absent = callers.scopes.filter { policy.tables(inScope: $0.name) == nil }.map { scope in
+    let absent = callers.scopes.filter { policy.scope($0.name) == nil }.map { scope in
       var diagnostic = scope.absence
-      diagnostic.help = "It has: \(policy.scopeNames.joined(separator: ", "))."
+      diagnostic.help = "It has: \(policy.scopes.map(\.name).joined(separator: ", "))."
       return diagnostic
     }
     if !absent.isEmpty { throw DiagnosticList(absent, source: nil) }

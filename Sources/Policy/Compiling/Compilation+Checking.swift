@@ -116,8 +116,8 @@ extension ColumnType {
   /// Whether values have an order that a comparison can use.
   fileprivate var isOrdered: Bool {
     switch self {
-    case .text, .memo, .dateTime, .dateOnly, .wholeNumber, .bigInt, .decimal, .double: true
-    case .uniqueIdentifier, .boolean, .choice, .lookup: false
+    case .text, .memo, .dateTime, .dateOnly, .wholeNumber, .bigInt, .decimal, .double, .money: true
+    case .uniqueIdentifier, .boolean, .choice, .choices, .file, .image, .lookup: false
     }
   }
 }

@@ -186,9 +186,10 @@ extension Schema {
   fileprivate func declaring(_ declared: [Column], inTable logicalName: String) -> Schema {
     guard let table = table(named: logicalName) else { return self }
     let refined = table.columns.map { column in
-      var column = column
-      if let other = declared.first(where: { $0.logicalName == column.logicalName }) { column.type = other.type }
-      return column
+      guard let other = declared.first(where: { $0.logicalName == column.logicalName }) else { return column }
+      return Column(
+        column.logicalName, other.type, displayName: column.displayName, maxLength: column.maxLength,
+        isSystem: column.isSystem, isComputed: column.isComputed)
     }
     return replacingColumns(ofTable: logicalName, with: refined).addingColumns(toTable: logicalName, declared)
   }

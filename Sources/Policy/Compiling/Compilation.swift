@@ -78,10 +78,13 @@ struct Compilation {
       guard let operation = Condition.Operation(word: filter.word) else { continue }
       operations[operation] = filter.shape?.shape.filled(from: shape) ?? shape
     }
-    return ColumnRule(
-      column: resolved.column, isSelectable: source.isSelectable, isOrderable: source.order?.isAllowed ?? false,
-      operations: operations, allowsNot: source.filters.contains { $0.word == Compilation.notWord },
-      allowsNull: source.filters.contains { $0.word == Compilation.nullWord })
+    var rule = ColumnRule(column: resolved.column)
+    rule.isSelectable = source.isSelectable
+    rule.isOrderable = source.order?.isAllowed ?? false
+    rule.operations = operations
+    rule.allowsNot = source.filters.contains { $0.word == Compilation.notWord }
+    rule.allowsNull = source.filters.contains { $0.word == Compilation.nullWord }
+    return rule
   }
 
   /// Words in `filter` that are no operations of their own.
@@ -92,7 +95,9 @@ struct Compilation {
     Policy(
       name: source?.name ?? "", version: version, schema: schema, limits: source?.limits ?? PolicyLimits(),
       annotations: source?.annotations ?? [], tables: tables,
-      scopes: (source?.scopes ?? []).map { ($0.name, narrowed($0, seen: [])) })
+      scopes: (source?.scopes ?? []).map { scope in
+        ScopeRule(name: scope.name, tables: narrowed(scope, seen: []), limits: source?.limits ?? PolicyLimits())
+      })
   }
 
   /// The tables of a scope. Chains of `inherit` end, as the stage `resolve` made sure.
@@ -107,7 +112,12 @@ struct Compilation {
     return tables.compactMap { narrowing in
       guard let rule = inherited.first(where: { $0.table.logicalName == narrowing.name }) else { return nil }
       guard let columns = narrowing.columns else { return rule }
-      return rule.narrowed(to: Set(columns.map(\.name)))
+      let names = Set(columns.map(\.name))
+      return TableRule(
+        table: rule.table, timeToLive: rule.timeToLive, options: rule.options,
+        columns: rule.columns.filter { names.contains($0.column.propertyName) }, navigations: rule.navigations,
+        transformations: rule.transformations, requirements: rule.requirements, rowFilters: rule.rowFilters,
+        help: rule.help)
     }
   }
 }

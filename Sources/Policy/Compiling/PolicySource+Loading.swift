@@ -71,6 +71,7 @@ extension PolicyLimits {
     read("nodes", \.nodes, 1...10_000)
     read("depth", \.depth, 1...64)
     read("orWidth", \.orWidth, 1...1_000)
+    read("listItems", \.listItems, 1...1_000)
     read("selectColumns", \.selectColumns, 1...1_000)
     read("filterLiteralLength", \.filterLiteralLength, 1...32_768)
   }

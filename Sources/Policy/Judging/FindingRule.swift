@@ -14,6 +14,16 @@ package enum FindingRule: String, Sendable, CaseIterable {
   case filterColumn = "policy.column.filter"
   /// A column in `$orderby` that is not orderable.
   case orderColumn = "policy.column.order"
+  /// A column that `$apply` may not group by or aggregate so.
+  case aggregateColumn = "policy.column.aggregate"
+  /// A navigation property that may not be expanded, or that conditions may not go through.
+  case navigation = "policy.navigation"
+  /// No `$select`, where the policy wants one.
+  case missingSelect = "policy.select"
+  /// No condition of those that the table requires.
+  case requirement = "policy.requires"
+  /// A row filter that cannot be put in: a value of the caller is missing or of the wrong form, or the place takes none.
+  case rowFilter = "policy.row-filter"
   /// An operator that is not named for the column.
   case `operator` = "policy.operator"
   /// A function that is not named for the column.
@@ -34,5 +44,21 @@ package enum FindingRule: String, Sendable, CaseIterable {
   case depthLimit = "policy.limit.depth"
   case orLimit = "policy.limit.or"
   case selectLimit = "policy.limit.select"
+  case listLimit = "policy.limit.list"
+  case expandLimit = "policy.limit.expand"
   case literalLimit = "policy.limit.literal"
+
+  /// Whether a policy may set it to report only: what it stands for is understood and can be sent as it is. The others
+  /// always refuse.
+  package var canReport: Bool {
+    switch self {
+    case .selectColumn, .filterColumn, .orderColumn, .aggregateColumn, .missingSelect, .requirement, .operator,
+      .function,
+      .literal, .topLimit, .urlLimit, .nodesLimit, .depthLimit, .orLimit, .listLimit, .selectLimit, .literalLimit:
+      true
+    case .scope, .path, .table, .option, .navigation, .rowFilter, .expression, .alias, .pagingToken, .more,
+      .expandLimit:
+      false
+    }
+  }
 }

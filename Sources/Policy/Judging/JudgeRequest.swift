@@ -8,17 +8,24 @@ package struct JudgeRequest: Sendable, Hashable {
   package var preferPageSize: Int?
   /// Annotation terms of the caller's `Prefer`; those that are not allowed are dropped.
   package var annotations: [String]
+  /// Values that the caller brings for row filters, by name: `region` for `@caller.region`.
+  package var claims: [String: String]
+  /// Whether advice to linters (`DV101` and on) is wanted; it costs, and changes nothing about the verdict unless the
+  /// policy says that one of those rules denies.
+  package var wantsAdvice: Bool
   /// The `$skiptoken` was made by the service and came back sealed by us.
   package var pagingTokenVouched: Bool
 
   package init(
     scope: String, defaultPageSize: Int? = nil, preferPageSize: Int? = nil, annotations: [String] = [],
-    pagingTokenVouched: Bool = false
+    claims: [String: String] = [:], wantsAdvice: Bool = false, pagingTokenVouched: Bool = false
   ) {
     self.scope = scope
     self.defaultPageSize = defaultPageSize
     self.preferPageSize = preferPageSize
     self.annotations = annotations
+    self.claims = claims
+    self.wantsAdvice = wantsAdvice
     self.pagingTokenVouched = pagingTokenVouched
   }
 }

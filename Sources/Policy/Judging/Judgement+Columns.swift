@@ -5,10 +5,10 @@ import YAMLFile
 /// Checks on every column that the query names, by use.
 extension Judgement {
   mutating func checkColumns(_ rule: TableRule) {
-    for reference in resolution.select where allowed(reference, rule, \.isSelectable) == nil {
+    for reference in (resolution.root.select ?? []) where allowed(reference, rule, \.isSelectable) == nil {
       denyColumn(.selectColumn, reference, rule, "read", \.isSelectable)
     }
-    for reference in resolution.order {
+    for reference in resolution.root.order {
       guard let column = allowed(reference, rule, \.isOrderable), !column.column.isLookup else {
         denyColumn(.orderColumn, reference, rule, "ordered by", \.isOrderable)
         continue
@@ -18,7 +18,7 @@ extension Judgement {
   }
 
   mutating func checkConditions(_ rule: TableRule) {
-    for condition in resolution.conditions {
+    for condition in resolution.root.conditions {
       // Said already of the path.
       if condition.isKey, !rule.options.contains(.key) { continue }
       guard let column = allowed(condition.column, rule, \.isFilterable) else {
@@ -138,6 +138,12 @@ extension Judgement {
       deny(.expression, span, "A key is a literal.", "Write it like (column='value').")
     case .alias:
       deny(.expression, span, "An alias without a value stands here.", "Write the value itself.")
+    case .expand:
+      deny(.expression, span, "`$expand` takes names of navigation properties alone.", "Write name($select=…).")
+    case .apply:
+      deny(
+        .expression, span, "This transformation is not allowed.",
+        "Write filter(…), groupby((column),aggregate(…)) or aggregate(…).")
     }
   }
 }

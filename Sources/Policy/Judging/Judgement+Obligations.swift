@@ -29,7 +29,8 @@ extension Judgement {
         }, span: filter.span)
     }
     return Obligations(
-      query: query, table: rule.table.logicalName, result: result, members: members,
+      query: query, table: rule.table.logicalName, result: result,
+      members: MemberTree(members, annotated: rule.annotated),
       pageSize: result == .collection ? pageSize(rule) : nil,
       annotations: result == .count ? [] : annotations, timeToLive: timeToLive(rule),
       rule: "\(request.scope):\(rule.table.logicalName)")
@@ -49,7 +50,7 @@ extension Judgement {
 
   /// Never kept when the answer depends on the clock or on who asks.
   private func timeToLive(_ rule: TableRule) -> Int {
-    let depends = resolution.conditions.contains { condition in
+    let depends = resolution.root.conditions.contains { condition in
       guard case .queryFunction(let name) = condition.operation else { return false }
       return QueryFunction.named(name)?.dependency != nil
     }

@@ -32,8 +32,8 @@ extension Judgement {
       deny(.path, first.span, "This is no entity set.", "Read an entity set: \(setNames).")
       return nil
     }
-    guard let rule = tables[set] else {
-      let nearest = NearestName.nearest(to: set, among: tables.keys.sorted())
+    guard let rule = scope.table(entitySet: set) else {
+      let nearest = NearestName.nearest(to: set, among: scope.tables.map(\.table.entitySetName).sorted())
       deny(
         .table, first.span, "`\(set)` is not an entity set that may be read here.",
         nearest.map { "Did you mean `\($0)`?" } ?? "Allowed: \(setNames).")
@@ -47,7 +47,7 @@ extension Judgement {
     return rule
   }
 
-  private var setNames: String { Judgement.list(tables.keys.sorted()) }
+  private var setNames: String { Judgement.list(scope.tables.map(\.table.entitySetName).sorted()) }
 
   private func forms(_ rule: TableRule, hasKey: Bool) -> String {
     let set = rule.table.entitySetName
@@ -162,6 +162,11 @@ extension Judgement {
       deny(
         .orLimit, measure.widestOrSpan,
         "\(measure.widestOr) alternatives stand here; \(limits.orWidth) are allowed.", "Ask in several requests.")
+    }
+    if measure.longestList > limits.listItems {
+      deny(
+        .listLimit, measure.longestListSpan,
+        "This list has \(measure.longestList) values; \(limits.listItems) are allowed.", "Ask in several requests.")
     }
     if let select = query.options.select, select.value.count > limits.selectColumns {
       deny(

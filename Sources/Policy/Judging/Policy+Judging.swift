@@ -8,7 +8,7 @@ extension Policy {
   /// denied. All findings are given, in the order in which they stand in the query.
   /// - Parameter query: relative to the service root; parsed or built.
   package func judge(_ query: RelativeURI, request: JudgeRequest) -> Verdict {
-    guard let tables = tables(inScope: request.scope) else {
+    guard let scope = scope(request.scope) else {
       return .deny([
         Finding(
           rule: FindingRule.scope.rawValue, span: .none, message: "The policy has no scope of this caller's name.",
@@ -18,7 +18,7 @@ extension Policy {
     let substitution = AliasSubstitution(query, maximumNodes: limits.nodes)
     let resolution = resolver.resolve(substitution.query)
     var judgement = Judgement(
-      policy: self, tables: tables, request: request, query: substitution.query, resolution: resolution)
+      policy: self, scope: scope, request: request, query: substitution.query, resolution: resolution)
     judgement.checkAliases(substitution)
     let rule = judgement.checkPath()
     judgement.checkLimits()
@@ -50,7 +50,7 @@ extension Policy {
 /// One judgement while it is made.
 struct Judgement {
   let policy: Policy
-  let tables: [String: TableRule]
+  let scope: ScopeRule
   let request: JudgeRequest
   /// Without aliases.
   let query: RelativeURI
@@ -61,10 +61,10 @@ struct Judgement {
   var rewritten: [Int: String] = [:]
 
   init(
-    policy: Policy, tables: [String: TableRule], request: JudgeRequest, query: RelativeURI, resolution: Resolution
+    policy: Policy, scope: ScopeRule, request: JudgeRequest, query: RelativeURI, resolution: Resolution
   ) {
     self.policy = policy
-    self.tables = tables
+    self.scope = scope
     self.request = request
     self.query = query
     self.resolution = resolution

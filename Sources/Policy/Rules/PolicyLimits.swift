@@ -10,10 +10,18 @@ package struct PolicyLimits: Sendable, Hashable {
   package var nodes = 800
   /// Nesting of a filter; a chain of one operator counts once.
   package var depth = 8
-  /// Operands of one chain of `or`, and values of one list.
+  /// Operands of one chain of `or`.
   package var orWidth = 100
+  /// Values of one list (`In`, `NotIn`, `ContainValues`, …).
+  package var listItems = 100
   /// Columns in `$select`.
   package var selectColumns = 100
+  /// Items of all `$expand` together; Dataverse takes 15.
+  package var expands = 15
+  /// Levels of `$expand` inside `$expand`; 1 for none inside another.
+  package var expandDepth = 1
+  /// Rows of an expanded collection for each row, where the navigation property says nothing else.
+  package var expandTop = 100
   /// Unicode scalars of one text in a key or filter.
   package var filterLiteralLength = 400
 }

@@ -7,55 +7,147 @@ package struct TableRule: Sendable {
   /// Seconds an answer may be served from the cache.
   package let timeToLive: Int
   package let options: Set<QueryOption>
-  /// Names that may stand in the query or the answer; every other is denied.
+  /// Names that may stand in the query or the answer, in the order of the schema; every other is denied.
   package let columns: [ColumnRule]
+  /// Ways to other tables, by name; every other is denied.
+  package let navigations: [String: NavigationRule]
+  /// Transformations that `$apply` may have; none denies `$apply`.
+  package let transformations: Set<TransformationKind>
+  /// What a query has to say; each must hold.
+  package let requirements: [Requirement]
+  /// Conditions that every read of the table is sent with, at whatever depth; all of them.
+  package let rowFilters: [RowFilter]
+  /// What a refusal about this table adds.
+  package let help: RuleHelp?
   /// Property names of ``selectable``, in the order of the schema: what a missing `$select` becomes.
   package let selectItems: [SelectItem]
   /// The same as a set.
   package let selectable: Set<String>
-  private let index: [String: Int]
+  /// Columns whose annotations may leave.
+  package let annotated: Set<String>
+  /// ``columns`` by the place of the column in the table.
+  private let byIndex: [Int32]
 
-  init(table: Table, timeToLive: Int, options: Set<QueryOption>, columns: [ColumnRule]) {
+  package init(
+    table: Table, timeToLive: Int, options: Set<QueryOption>, columns: [ColumnRule],
+    navigations: [String: NavigationRule] = [:], transformations: Set<TransformationKind> = [],
+    requirements: [Requirement] = [], rowFilters: [RowFilter] = [], help: RuleHelp? = nil
+  ) {
     self.table = table
     self.timeToLive = timeToLive
     self.options = options
     self.columns = columns
+    self.navigations = navigations
+    self.transformations = transformations
+    self.requirements = requirements
+    self.rowFilters = rowFilters
+    self.help = help
     let names = columns.filter(\.isSelectable).map(\.column.propertyName)
     selectItems = names.map { SelectItem([$0]) }
     selectable = Set(names)
-    index = Dictionary(
-      columns.enumerated().map { ($1.column.propertyName, $0) }, uniquingKeysWith: { first, _ in first })
+    annotated = Set(columns.filter { $0.isSelectable && $0.allowsAnnotations }.map(\.column.propertyName))
+    var byIndex = [Int32](repeating: -1, count: table.columns.count)
+    for (place, rule) in columns.enumerated() {
+      if let index = table.columnIndex(rule.column.propertyName) { byIndex[index] = Int32(place) }
+    }
+    self.byIndex = byIndex
   }
 
   /// The rule of a column by its property name; case-sensitive.
-  package func column(_ name: String) -> ColumnRule? { index[name].map { columns[$0] } }
+  package func column(_ name: String) -> ColumnRule? { table.columnIndex(name).flatMap { column(at: $0) } }
 
-  /// The same table with only these columns.
-  func narrowed(to names: Set<String>) -> TableRule {
-    TableRule(
-      table: table, timeToLive: timeToLive, options: options,
-      columns: columns.filter { names.contains($0.column.propertyName) })
+  /// The rule of the column at a place of ``Table/columns``.
+  package func column(at index: Int) -> ColumnRule? {
+    guard index < byIndex.count, byIndex[index] >= 0 else { return nil }
+    return columns[Int(byIndex[index])]
   }
 }
 
 /// What may be done with one column; every use stands alone.
 package struct ColumnRule: Sendable {
   package let column: Column
-  package let isSelectable: Bool
-  package let isOrderable: Bool
+  package var isSelectable = false
+  package var isOrderable = false
   /// Operations that may stand in a condition on it, each with the form of its text.
-  package let operations: [Condition.Operation: LiteralShape]
+  package var operations: [Condition.Operation: LiteralShape] = [:]
   /// Conditions on it may stand under `not`.
-  package let allowsNot: Bool
+  package var allowsNot = false
   /// It may be compared with `null`.
-  package let allowsNull: Bool
+  package var allowsNull = false
+  /// It may be compared with another column that allows the same.
+  package var allowsColumn = false
+  /// `$apply` may group by it.
+  package var isGroupable = false
+  /// How `$apply` may aggregate it.
+  package var methods: Set<AggregationMethod> = []
+  /// Its annotations may leave with it, as far as their terms may.
+  package var allowsAnnotations = true
+
+  package init(column: Column) { self.column = column }
 
   package var isFilterable: Bool { !operations.isEmpty }
+}
+
+/// What may be done with one navigation property.
+package struct NavigationRule: Sendable, Hashable {
+  package var navigation: NavigationProperty
+  /// `$expand` may follow it.
+  package var isExpandable: Bool
+  /// Conditions may go through it: a path behind a lookup, `any` and `all` on a collection.
+  package var isFilterable: Bool
+  /// Rows of an expanded collection for each row: the largest `$top`, put in where there is none. Dataverse takes no
+  /// `$top` beside a further `$expand`, so such a collection cannot be expanded further.
+  package var top: Int?
+
+  package init(_ navigation: NavigationProperty, isExpandable: Bool, isFilterable: Bool, top: Int? = nil) {
+    self.navigation = navigation
+    self.isExpandable = isExpandable
+    self.isFilterable = isFilterable
+    self.top = top
+  }
+}
+
+/// Transformations of `$apply` that a policy can name.
+package enum TransformationKind: String, Sendable, Hashable, CaseIterable { case aggregate, groupby, filter }
+
+/// A query has to name one of these columns by equality: `eq` or `In`, so that no row can match without it.
+package struct Requirement: Sendable, Hashable {
+  /// Property names.
+  package var columns: [String]
+
+  package init(columns: [String]) { self.columns = columns }
+}
+
+/// A condition that is put into every query on a table.
+package struct RowFilter: Sendable, Hashable {
+  /// On columns of the table alone, with an alias `@caller.name` for each value that the caller brings.
+  package let expression: Expression
+  /// Names of those values, without `caller.`.
+  package let claims: Set<String>
+
+  package init(expression: Expression, claims: Set<String>) {
+    self.expression = expression
+    self.claims = claims
+  }
+}
+
+/// Words of the operator's own behind a refusal.
+package struct RuleHelp: Sendable, Hashable {
+  package var message: String?
+  /// A URL.
+  package var link: String?
+
+  package init(message: String?, link: String?) {
+    self.message = message
+    self.link = link
+  }
 }
 
 /// What of a request a policy allows by name.
 package enum QueryOption: String, Sendable, Hashable, CaseIterable {
   case select = "$select"
+  case expand = "$expand"
+  case apply = "$apply"
   case filter = "$filter"
   case orderby = "$orderby"
   case top = "$top"

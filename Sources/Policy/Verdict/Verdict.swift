@@ -15,8 +15,8 @@ package struct Obligations: Sendable {
   package var table: String
   /// What the path addresses.
   package var result: ResultShape
-  /// Property names that may leave in each row; everything else is dropped from the answer.
-  package var members: Set<String>
+  /// What may leave in each row; everything else is dropped from the answer.
+  package var members: MemberTree
   /// `Prefer: odata.maxpagesize` to send; nil when `$top` is there (Dataverse wants one or the other).
   package var pageSize: Int?
   /// Annotation terms the caller asked for and may have (`odata.include-annotations`).
@@ -25,10 +25,12 @@ package struct Obligations: Sendable {
   package var timeToLive: Int
   /// Id of the policy rule that allowed the table, for logs.
   package var rule: String
+  /// What would have been refused but for a rule that only reports, and what linters advise; never an error.
+  package var findings: [Finding]
 
   package init(
-    query: RelativeURI, table: String, result: ResultShape, members: Set<String>, pageSize: Int?,
-    annotations: [String] = [], timeToLive: Int, rule: String
+    query: RelativeURI, table: String, result: ResultShape, members: MemberTree, pageSize: Int?,
+    annotations: [String] = [], timeToLive: Int, rule: String, findings: [Finding] = []
   ) {
     self.query = query
     self.table = table
@@ -38,6 +40,23 @@ package struct Obligations: Sendable {
     self.annotations = annotations
     self.timeToLive = timeToLive
     self.rule = rule
+    self.findings = findings
+  }
+}
+
+/// Members that rows may have, and those of the rows expanded in them.
+package struct MemberTree: Sendable, Hashable {
+  /// Property names, and names that `$apply` gives.
+  package var names: Set<String>
+  /// Those of ``names`` whose annotations may leave.
+  package var annotated: Set<String>
+  /// What may leave of expanded rows, by navigation property.
+  package var expanded: [String: MemberTree]
+
+  package init(_ names: Set<String>, annotated: Set<String> = [], expanded: [String: MemberTree] = [:]) {
+    self.names = names
+    self.annotated = annotated
+    self.expanded = expanded
   }
 }
 
@@ -53,7 +72,13 @@ package enum ResultShape: Sendable, Hashable {
 
 /// One thing wrong with a query.
 package struct Finding: Sendable, Hashable {
-  package enum Severity: String, Sendable { case error, warning, advice }
+  package enum Severity: String, Sendable {
+    /// The query is refused.
+    case error
+    case warning, advice
+    /// The query would have been refused; the rule only reports.
+    case report
+  }
 
   /// Stable id: a policy rule (`policy.column.filter`) or a lint rule (`DV003`).
   package var rule: String
@@ -64,12 +89,17 @@ package struct Finding: Sendable, Hashable {
   package var message: String
   /// What would pass.
   package var remedy: String
+  /// Where the operator explains more.
+  package var link: String?
 
-  package init(rule: String, severity: Severity = .error, span: Span, message: String, remedy: String) {
+  package init(
+    rule: String, severity: Severity = .error, span: Span, message: String, remedy: String, link: String? = nil
+  ) {
     self.rule = rule
     self.severity = severity
     self.span = span
     self.message = message
     self.remedy = remedy
+    self.link = link
   }
 }

@@ -27,9 +27,9 @@ enum SandboxTables {
       default: break
       }
       switch column.type {
-      case .text, .memo, .uniqueIdentifier, .lookup: return "\(name) TEXT COLLATE NOCASE"
+      case .text, .memo, .uniqueIdentifier, .lookup, .choices, .file, .image: return "\(name) TEXT COLLATE NOCASE"
       case .dateTime, .dateOnly: return "\(name) TEXT"
-      case .wholeNumber, .bigInt, .boolean, .choice, .decimal: return "\(name) INTEGER"
+      case .wholeNumber, .bigInt, .boolean, .choice, .decimal, .money: return "\(name) INTEGER"
       case .double: return "\(name) REAL"
       }
     }

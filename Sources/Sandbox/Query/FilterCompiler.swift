@@ -156,8 +156,9 @@ struct FilterCompiler {
     case (.wholeNumber, .integer(let number)), (.bigInt, .integer(let number)), (.choice, .integer(let number)):
       return .integer(number)
     case (.boolean, .boolean(let value)): return .integer(value ? 1 : 0)
-    case (.decimal, .integer(let number)): return .real(Double(number) * 100)
-    case (.decimal, .decimal(let digits)), (.decimal, .double(let digits)):
+    case (.decimal, .integer(let number)), (.money, .integer(let number)): return .real(Double(number) * 100)
+    case (.decimal, .decimal(let digits)), (.decimal, .double(let digits)), (.money, .decimal(let digits)),
+      (.money, .double(let digits)):
       guard let number = Double(digits), number.isFinite else { throw mismatch }
       return .real(FilterCompiler.hundredths(number))
     case (.double, .integer(let number)): return .real(Double(number))
@@ -276,7 +277,7 @@ enum SandboxValues {
   static func literal(_ text: String, for type: ColumnType) -> Literal {
     switch type {
     case .wholeNumber, .bigInt, .choice: return Int64(text).map { .integer($0) } ?? .string(text)
-    case .decimal, .double: return Double(text) == nil ? .string(text) : .decimal(text)
+    case .decimal, .money, .double: return Double(text) == nil ? .string(text) : .decimal(text)
     case .uniqueIdentifier, .lookup, .dateTime, .dateOnly:
       let parsed = try? Parser(settings: .dataverse).expression(text)
       if let parsed, case .literal(let literal) = parsed[parsed.root] { return literal }

@@ -194,7 +194,7 @@ struct RowQuery {
         throw SandboxRefusal.unsupported("Ordering by an expression is not supported.")
       }
       guard let column = table.column(name) else { throw SandboxRefusal.unknownProperty(name, of: table) }
-      if case .lookup = column.type, table.isElastic {
+      if case .lookup = column.type, table.kind == .elastic {
         throw SandboxRefusal.unsupported("Ordering by a lookup is not supported for elastic tables.")
       }
       let key = SandboxTables.quoted(column.propertyName)

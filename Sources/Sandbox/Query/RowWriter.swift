@@ -82,11 +82,12 @@ struct RowWriter {
 
   private mutating func value(_ row: Statement, _ index: Int, _ column: Column) {
     switch column.type {
-    case .decimal: bytes += Digits.hundredths(Int(row.integer(index))).utf8
+    case .decimal, .money: bytes += Digits.hundredths(Int(row.integer(index))).utf8
     case .wholeNumber, .bigInt, .choice: bytes += String(row.integer(index)).utf8
     case .boolean: bytes += (row.integer(index) == 0 ? "false" : "true").utf8
     case .double: bytes += String(row.real(index)).utf8
-    case .text, .memo, .uniqueIdentifier, .lookup, .dateTime, .dateOnly: bytes += SandboxJSON.string(row.text(index))
+    case .text, .memo, .uniqueIdentifier, .lookup, .dateTime, .dateOnly, .choices, .file, .image:
+      bytes += SandboxJSON.string(row.text(index))
     }
   }
 

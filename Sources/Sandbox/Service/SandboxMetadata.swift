@@ -39,15 +39,16 @@ enum SandboxMetadata {
 
   private static func edmType(_ column: Column) -> String {
     switch column.type {
-    case .text, .memo: "Edm.String"
+    case .text, .memo, .choices: "Edm.String"
     case .uniqueIdentifier, .lookup: "Edm.Guid"
     case .dateTime: "Edm.DateTimeOffset"
     case .dateOnly: "Edm.Date"
     case .wholeNumber, .choice: "Edm.Int32"
     case .bigInt: "Edm.Int64"
-    case .decimal: "Edm.Decimal"
+    case .decimal, .money: "Edm.Decimal"
     case .double: "Edm.Double"
     case .boolean: "Edm.Boolean"
+    case .file, .image: "Edm.Binary"
     }
   }
 
@@ -118,7 +119,7 @@ enum SandboxMetadata {
         ("LogicalName", text(table.logicalName)), ("SchemaName", text(table.logicalName)),
         ("EntitySetName", text(table.entitySetName)), ("PrimaryIdAttribute", text(table.primaryKey)),
         ("PrimaryNameAttribute", text(table.primaryName)),
-        ("TableType", text(table.isElastic ? "Elastic" : "Standard")),
+        ("TableType", text(table.kind.rawValue.prefix(1).uppercased() + table.kind.rawValue.dropFirst())),
         ("DataProviderId", "null"),
       ], select.map { $0 + ["MetadataId"] })
   }
@@ -143,9 +144,11 @@ enum SandboxMetadata {
     case .wholeNumber: "Integer"
     case .bigInt: "BigInt"
     case .decimal: "Decimal"
+    case .money: "Money"
     case .double: "Double"
     case .boolean: "Boolean"
     case .choice: "Picklist"
+    case .choices, .file, .image: "Virtual"
     case .lookup: "Lookup"
     }
   }

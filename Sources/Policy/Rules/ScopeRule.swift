@@ -1,0 +1,60 @@
+import Dataverse
+
+/// What the callers of one scope may do. Frozen: made by the compiler, never changed.
+package struct ScopeRule: Sendable {
+  package let name: String
+  /// In the order of the policy.
+  package let tables: [TableRule]
+  package let limits: PolicyLimits
+  /// Every rule that can be reported only is, for the callers of this scope.
+  package let isReportOnly: Bool
+  private let bySet: [String: Int]
+  private let byLogicalName: [String: Int]
+
+  package init(name: String, tables: [TableRule], limits: PolicyLimits, isReportOnly: Bool = false) {
+    self.name = name
+    self.tables = tables
+    self.limits = limits
+    self.isReportOnly = isReportOnly
+    bySet = Dictionary(
+      tables.enumerated().map { ($1.table.entitySetName, $0) }, uniquingKeysWith: { first, _ in first })
+    byLogicalName = Dictionary(
+      tables.enumerated().map { ($1.table.logicalName, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The rule of a table by its entity set; case-sensitive.
+  package func table(entitySet name: String) -> TableRule? { bySet[name].map { tables[$0] } }
+
+  /// The rule of a table by its logical name.
+  package func table(named name: String) -> TableRule? { byLogicalName[name].map { tables[$0] } }
+}
+
+/// What becomes of the findings of one rule.
+package struct RuleSetting: Sendable, Hashable {
+  package enum Mode: String, Sendable, Hashable, CaseIterable {
+    /// The query is refused.
+    case deny
+    /// The query passes, and the log says what would have been.
+    case report
+    /// The query passes, with a warning to whoever lints it.
+    case warn
+    /// Nothing is said.
+    case off
+  }
+
+  package var mode: Mode
+  package var help: RuleHelp?
+
+  package init(mode: Mode, help: RuleHelp? = nil) {
+    self.mode = mode
+    self.help = help
+  }
+}
+
+/// What a collection or row is sent with when the client names no columns.
+package enum MissingSelect: String, Sendable, Hashable, CaseIterable {
+  /// All columns that may be selected are named for it.
+  case inject
+  /// It is refused.
+  case deny
+}
