@@ -2,19 +2,22 @@
 ///
 /// Start from ``strict``, ``dataverse`` or ``legacy`` and change what differs.
 public struct ParserSettings: Sendable, Hashable {
+  /// Deviations from the grammar that are let through.
   public var leniencies: Leniencies
+  /// What one target may cost.
   public var limits: Limits
   /// Whether collections in expressions may have a key predicate, `Orders(1)/Amount`. Where a service has none, such a
   /// thing is a misspelt function, and better told so.
   public var keysInExpressions = true
 
+  /// Settings from their parts; without any, those of ``strict``.
   public init(leniencies: Leniencies = [], limits: Limits = Limits(), keysInExpressions: Bool = true) {
     self.leniencies = leniencies
     self.limits = limits
     self.keysInExpressions = keysInExpressions
   }
 
-  /// The grammar of OData 4.01 as it stands.
+  /// The grammar of OData 4.01, with system query options in their one spelling: with `$` and in lower case.
   public static let strict = ParserSettings()
   /// What the Dataverse Web API is documented to accept beyond the grammar.
   public static let dataverse = ParserSettings(leniencies: .dataverse, keysInExpressions: false)
@@ -24,7 +27,9 @@ public struct ParserSettings: Sendable, Hashable {
 
 /// Deviations from the grammar, each off unless named.
 public struct Leniencies: OptionSet, Sendable, Hashable {
+  /// One bit for each leniency; the numbers are no part of any format.
   public let rawValue: UInt32
+  /// A set from the bits that ``rawValue`` gave.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// `+` in the query part means a space (HTML form encoding; every `urlencode` does it).
@@ -49,11 +54,12 @@ public struct Leniencies: OptionSet, Sendable, Hashable {
   public static let blanksInLists = Leniencies(rawValue: 1 << 9)
   /// A `/` at the end of the path before `?`.
   public static let trailingSlash = Leniencies(rawValue: 1 << 10)
-
   /// Keys as path segments, `Customers/17` (URL Conventions 4.01, section 4.3.6).
   public static let keysAsSegments = Leniencies(rawValue: 1 << 11)
 
+  /// The leniencies of ``ParserSettings/dataverse``.
   public static let dataverse: Leniencies = [.plusAsSpace, .singleQuotedJSON, .blanksInLists, .trailingSlash]
+  /// The leniencies of ``ParserSettings/legacy``.
   public static let legacy: Leniencies = [
     .plusAsSpace, .optionsWithoutDollar, .caseInsensitiveOptions, .caseInsensitiveOperators, .blanksAroundOptions,
     .typographicQuotes, .missingQuestionMark, .encodedQuestionMark, .singleQuotedJSON, .blanksInLists, .trailingSlash,
@@ -78,5 +84,6 @@ public struct Limits: Sendable, Hashable {
   /// Segments of the path.
   public var segments = 32
 
+  /// The default of every limit.
   public init() {}
 }

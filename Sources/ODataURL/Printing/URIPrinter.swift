@@ -2,7 +2,8 @@ extension RelativeURI {
   /// The canonical target, percent-encoded and ready for a request line, without leading slash.
   ///
   /// One spelling for one meaning: options in a fixed order and with their `$`, operators in lower case, brackets only
-  /// where they are needed, literals in canonical form. Reading it back gives an equal tree, under any settings that have its constructs.
+  /// where they are needed, literals in canonical form. Reading it back gives an equal tree, under any settings that
+  /// have its constructs.
   public func printed() -> String {
     var output = Output(isEncoded: true, reserving: 256)
     for (index, segment) in path.enumerated() {

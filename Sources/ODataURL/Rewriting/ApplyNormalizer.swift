@@ -1,5 +1,5 @@
 extension Transformation {
-  /// The transformation with its expressions normalised; the order of everything in it counts and stays.
+  /// The transformation with its conditions normalised; the order of everything in it counts and stays.
   ///
   /// Recurses as deep as transformations nest.
   func normalized() -> Transformation { Transformation(kind.normalized(), span: span) }

@@ -36,6 +36,7 @@ public struct Rule: Sendable {
 }
 
 extension Rule: Hashable {
+  /// Rules of one name.
   public static func == (left: Self, right: Self) -> Bool { left.name == right.name }
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

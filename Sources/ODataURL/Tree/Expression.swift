@@ -1,17 +1,19 @@
 /// Index of a node in the ``Expression`` that made it.
 public struct NodeID: Hashable, Sendable {
+  /// Where the node is in ``Expression/nodes``.
   public let index: Int32
 
   @usableFromInline
   init(index: Int) { self.index = Int32(truncatingIfNeeded: index) }
 }
 
-/// A `commonExpr` as a flat pool of nodes.
+/// ABNF `commonExpr` as a flat pool of nodes.
 ///
 /// Children are indices, not references: building costs one append a node, and releasing a deep tree costs one
 /// deallocation instead of a recursion as deep as the tree (which overflows a small thread stack). A child always has a
 /// smaller index than its parent, so a loop over `nodes` visits children first.
 public struct Expression: Sendable {
+  /// The pool, every child before its parents; may hold nodes that ``root`` does not reach.
   public private(set) var nodes: [Node]
   /// Where each node stood; same count and order as `nodes`.
   public private(set) var spans: [Span]
@@ -20,42 +22,49 @@ public struct Expression: Sendable {
 
   /// One operator, operand or path step.
   public enum Node: Hashable, Sendable {
-    /// A primitive literal.
+    /// ABNF `primitiveLiteral`.
     case literal(Literal)
-    /// A property or navigation property; `base` is `nil` for a name on the implicit `$it`.
+    /// ABNF `propertyPathExpr`: a property or navigation property; `base` is `nil` for a name on the implicit `$it`.
     case member(base: NodeID?, name: String)
-    /// A type-cast segment in a path, for example `Model.VipCustomer`; the name is qualified.
+    /// ABNF `qualifiedEntityTypeName` and `qualifiedComplexTypeName` in `memberExpr`: a type-cast segment, for example
+    /// `Model.VipCustomer`.
     case cast(base: NodeID?, type: String)
-    /// `coll/$count`, and with options `coll/$count($filter=…;$search=…)`.
+    /// ABNF `count` in `collectionPathExpr`: `coll/$count`, and with options `coll/$count($filter=…;$search=…)`.
     case count(base: NodeID, filter: NodeID? = nil, search: SearchExpression? = nil)
-    /// A key predicate behind a collection in a path, for example `Orders(1)/Amount`. A single value has the empty name.
+    /// ABNF `keyPredicate` behind a collection in a path, for example `Orders(1)/Amount`. A single value has the empty
+    /// name.
     case key(base: NodeID, [NamedParameter])
     /// ABNF `annotationExpr`: the term with its qualifier, without the `@`; `base` is `nil` for one of `$it`.
     case annotation(base: NodeID?, term: String)
-    /// `coll/any(v: body)` and `coll/all(v: body)`; `any()` has neither variable nor body.
+    /// ABNF `anyExpr`, `allExpr`: `coll/any(v: body)` and `coll/all(v: body)`; `any()` has neither variable nor body.
     case lambda(base: NodeID, LambdaOperator, variable: String?, body: NodeID?)
-    /// A lambda variable of an enclosing `any` or `all`.
+    /// ABNF `lambdaVariableExpr`: a lambda variable of an enclosing `any` or `all`.
     case variable(String)
-    /// `coll/aggregate(Amount with sum)`; the operand is `nil` for `$count`, the number of rows.
+    /// ABNF `aggregateFunctionExpr`: `coll/aggregate(Amount with sum)`; the operand is `nil` for `$count`, the number
+    /// of rows.
     case aggregate(base: NodeID, operand: NodeID?, AggregateSteps)
-    /// `$it`, `$root`, `$this`, `$these`.
+    /// ABNF `implicitVariableExpr` and the head of `rootExpr`: `$it`, `$this`, `$root`, and `$these`.
     case implicit(ImplicitVariable)
-    /// A canonical function called with positional arguments, for example `contains(a,'b')`; the name in lower case. The
-    /// arguments of `case` are its conditions and values in turn.
+    /// ABNF `methodCallExpr`, `boolMethodCallExpr`, `castExpr`, `isofExpr`, `caseMethodCallExpr`: a function that OData
+    /// defines, for example `contains(a,'b')`; the name in lower case. The arguments of `case` are its conditions and
+    /// values in turn.
     case call(name: String, arguments: [NodeID])
-    /// A bound or unbound function called with named parameters, for example
+    /// ABNF `functionExpr`, `boundFunctionExpr`: a function of the service called with named parameters, for example
     /// `Microsoft.Dynamics.CRM.In(PropertyName='a',PropertyValues=['x'])`, or by its short name behind `$root`.
     case function(base: NodeID?, name: String, parameters: [NamedParameter])
-    /// A parameter alias, without the `@`.
+    /// ABNF `parameterAlias`, without the `@`.
     case alias(String)
-    /// The list on the right of `in`.
+    /// ABNF `listExpr`: what stands on the right of `in`.
     case list([NodeID])
-    /// A JSON array given as a function argument or alias value.
+    /// ABNF `arrayOrObject`: a JSON array given as a function argument or alias value.
     case array([NodeID])
-    /// A JSON object given as a function argument or alias value.
+    /// ABNF `arrayOrObject`: a JSON object given as a function argument or alias value.
     case object([NamedParameter])
+    /// ABNF `orExpr` to `inExpr`: an infix operator between its operands.
     case binary(BinaryOperator, NodeID, NodeID)
+    /// ABNF `notExpr`.
     case not(NodeID)
+    /// ABNF `negateExpr`.
     case negate(NodeID)
   }
 
@@ -81,40 +90,80 @@ public struct Expression: Sendable {
     return NodeID(index: nodes.count - 1)
   }
 
+  /// The node at `id`, which must be of this expression.
   public subscript(_ id: NodeID) -> Node { nodes[Int(id.index)] }
 
   /// Where `id` stood in the source.
   public func span(of id: NodeID) -> Span { spans[Int(id.index)] }
 }
 
-/// `name=value` in a function call or JSON object.
+/// A name and its value: ABNF `functionExprParameter`, a member of a JSON object, or a value of a `keyPredicate`.
 public struct NamedParameter: Hashable, Sendable {
+  /// The name as it was written; byte for byte what the service sees.
   public var name: String
+  /// The node of the value, in the expression that the parameter is part of.
   public var value: NodeID
 
+  /// A name and the node of its value.
   public init(name: String, value: NodeID) {
     self.name = name
     self.value = value
   }
 }
 
-/// ABNF `anyExpr`, `allExpr`.
-public enum LambdaOperator: String, Hashable, Sendable { case any, all }
+/// Whether a lambda asks for one item or for all.
+public enum LambdaOperator: String, Hashable, Sendable {
+  /// ABNF `anyExpr`: one item at least.
+  case any
+  /// ABNF `allExpr`: every item.
+  case all
+}
 
-/// ABNF `implicitVariableExpr`, `rootExpr`, and the rows at hand that `$these/aggregate(…)` runs over.
+/// What a path can begin with instead of a name: ABNF `implicitVariableExpr`, `rootExpr`, and the rows at hand that
+/// `$these/aggregate(…)` runs over.
 public enum ImplicitVariable: String, Hashable, Sendable {
+  /// ABNF `implicitVariableExpr`: the row at hand of the resource that the path names.
   case it = "$it"
+  /// ABNF `rootExpr`: the service root, in front of a path.
   case root = "$root"
+  /// ABNF `implicitVariableExpr`: the item at hand of the nearest collection.
   case this = "$this"
+  /// The rows at hand, in front of ABNF `aggregateFunctionExpr`.
   case these = "$these"
 }
 
 /// The infix operators, loosest first (OData URL Conventions 4.01, section 5.1.1.17).
 public enum BinaryOperator: String, Hashable, Sendable, CaseIterable {
-  case or, and
-  case eq, ne
-  case gt, ge, lt, le
-  case add, sub
-  case mul, div, divby, mod
-  case has, `in`
+  /// ABNF `orExpr`.
+  case or
+  /// ABNF `andExpr`.
+  case and
+  /// ABNF `eqExpr`.
+  case eq
+  /// ABNF `neExpr`.
+  case ne
+  /// ABNF `gtExpr`.
+  case gt
+  /// ABNF `geExpr`.
+  case ge
+  /// ABNF `ltExpr`.
+  case lt
+  /// ABNF `leExpr`.
+  case le
+  /// ABNF `addExpr`.
+  case add
+  /// ABNF `subExpr`.
+  case sub
+  /// ABNF `mulExpr`.
+  case mul
+  /// ABNF `divExpr`: of two integers, an integer.
+  case div
+  /// ABNF `divbyExpr`: always with a fraction.
+  case divby
+  /// ABNF `modExpr`: the remainder of `div`.
+  case mod
+  /// ABNF `hasExpr`: whether an enumeration has these flags.
+  case has
+  /// ABNF `inExpr`.
+  case `in`
 }

@@ -58,13 +58,21 @@ extension Literal {
 }
 
 /// On the earth, or on a plane.
-public enum GeoKind: String, Hashable, Sendable { case geography, geometry }
+public enum GeoKind: String, Hashable, Sendable {
+  /// On the earth: ABNF `geographyPoint` and its siblings.
+  case geography
+  /// On a plane: ABNF `geometryPoint` and its siblings.
+  case geometry
+}
 
-/// 128 bits of a GUID in the order they are written.
+/// 128 bits of a GUID (ABNF `guidValue`) in the order they are written.
 public struct GUID: Hashable, Sendable {
+  /// The first eight bytes.
   public var high: UInt64
+  /// The last eight bytes.
   public var low: UInt64
 
+  /// A GUID from its halves.
   public init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
@@ -73,10 +81,14 @@ public struct GUID: Hashable, Sendable {
 
 /// A proleptic Gregorian calendar date (ABNF `dateValue`).
 public struct CalendarDate: Hashable, Sendable {
+  /// Astronomical year: 0 is the year before 1, which may be written `0000`.
   public var year: Int32
+  /// 1 to 12.
   public var month: UInt8
+  /// 1 to 31, as many as the month has.
   public var day: UInt8
 
+  /// A date from its parts, which are not checked.
   public init(year: Int32, month: UInt8, day: UInt8) {
     self.year = year
     self.month = month
@@ -86,12 +98,16 @@ public struct CalendarDate: Hashable, Sendable {
 
 /// A time of day (ABNF `timeOfDayValue`) with a fraction of at most twelve digits.
 public struct TimeOfDay: Hashable, Sendable {
+  /// 0 to 23.
   public var hour: UInt8
+  /// 0 to 59.
   public var minute: UInt8
+  /// 0 to 59.
   public var second: UInt8
   /// Picoseconds within the second: 0 ..< 1,000,000,000,000.
   public var picoseconds: UInt64
 
+  /// A time from its parts, which are not checked.
   public init(hour: UInt8, minute: UInt8, second: UInt8 = 0, picoseconds: UInt64 = 0) {
     self.hour = hour
     self.minute = minute
@@ -102,11 +118,14 @@ public struct TimeOfDay: Hashable, Sendable {
 
 /// An instant with its offset from UTC as written (ABNF `dateTimeOffsetValue`).
 public struct DateTimeOffset: Hashable, Sendable {
+  /// The date in the zone of the offset.
   public var date: CalendarDate
+  /// The time in the zone of the offset.
   public var time: TimeOfDay
   /// Minutes east of UTC; 0 for `Z`.
   public var offsetMinutes: Int16
 
+  /// An instant from its parts, which are not checked.
   public init(date: CalendarDate, time: TimeOfDay, offsetMinutes: Int16 = 0) {
     self.date = date
     self.time = time

@@ -4,43 +4,56 @@
 public struct RelativeURI: Hashable, Sendable {
   /// Resource path, one element a segment; empty for the service document.
   public var path: [PathSegment]
+  /// What stands behind the `?`.
   public var options: QueryOptions
 
+  /// A request from its parts; without any, the one for the service document.
   public init(path: [PathSegment] = [], options: QueryOptions = QueryOptions()) {
     self.path = path
     self.options = options
   }
 }
 
-/// One segment of a resource path.
+/// One segment of a path: ABNF `resourcePath`, and the words of `odataRelativeUri` such as `$metadata`.
 public struct PathSegment: Hashable, Sendable {
+  /// What it is, as far as its form tells.
   public var kind: Kind
+  /// Where it stood in the source.
   public var span: Span
 
+  /// What a segment is, as far as its form tells; the rest only a schema knows.
   public enum Kind: Hashable, Sendable {
-    /// An entity set, singleton, property, navigation property or unbound function without parentheses: which of them
-    /// only the schema knows. `keys` is the key predicate behind it, if any.
+    /// ABNF `entitySetName`, `singletonEntity`, `navigationProperty`, `primitiveProperty` and its siblings,
+    /// `functionImportCallNoParens`: which of them only the schema knows. `keys` is the key predicate behind it, if
+    /// any.
     case name(String, keys: KeyPredicate?)
-    /// A qualified name (holds a dot): type cast, or bound function; `keys` as above.
+    /// ABNF `qualifiedEntityTypeName`, `qualifiedComplexTypeName`, or the name in `boundOperation`: a name that holds a
+    /// dot; `keys` as above.
     case qualified(String, keys: KeyPredicate?)
-    /// A function call with parentheses; parameters by name, values as expressions; `keys` is the key predicate behind it.
+    /// ABNF `functionParameters` behind the name in `boundOperation` or of a function import: a call with parentheses;
+    /// `keys` is the key predicate behind it. `Name(a=1)` is a name with keys unless a value cannot be a key: which of the
+    /// two it is only the schema knows.
     case function(String, parameters: [FunctionArgument], keys: KeyPredicate? = nil)
-    /// `$count`, `$value`, `$ref`, `$metadata`, `$batch`, `$entity`, `$all`, `$query`, `$each`.
+    /// ABNF `count`, `value`, `ref`, `each` and other words: `$count`, `$value`, `$ref`, `$metadata`, `$batch`,
+    /// `$entity`, `$all`, `$query`, `$each`.
     case keyword(String)
     /// ABNF `filterInPath`: `$filter(condition)`.
     case filter(Expression)
     /// ABNF `crossjoin`: `$crossjoin(Products,Sales)`.
     case crossjoin([String])
-    /// A key as a segment of its own, `Customers/17` (URL Conventions 4.01, section 4.3.6): its text, decoded. Only with
-    /// ``ParserSettings/keysAsSegments``, and only where the text cannot be a name: which names are keys a schema says.
+    /// ABNF `keyPathLiteral`: a key as a segment of its own, `Customers/17` (URL Conventions 4.01, section 4.3.6): its
+    /// text, decoded. Only with ``Leniencies/keysAsSegments``, and only where the text cannot be a name: which names
+    /// are keys a schema says.
     case key(String)
   }
 
+  /// A segment; without a span when it is built rather than read.
   public init(_ kind: Kind, span: Span = .none) {
     self.kind = kind
     self.span = span
   }
 
+  /// The same meaning, wherever it stood.
   public static func == (left: Self, right: Self) -> Bool { left.kind == right.kind }
   public func hash(into hasher: inout Hasher) { hasher.combine(kind) }
 }
@@ -62,26 +75,31 @@ extension PathSegment.Kind {
   }
 }
 
-/// ABNF `keyPredicate`.
+/// ABNF `keyPredicate`: the values that pick one entity.
 public enum KeyPredicate: Hashable, Sendable {
-  /// `('x')`
+  /// ABNF `simpleKey`: `('x')`
   case single(Expression)
-  /// `(a='x',b=1)`; in source order.
+  /// ABNF `compoundKey`: `(a='x',b=1)`, in source order.
   case compound([FunctionArgument])
 }
 
-/// `name=value` in a key predicate or path function.
+/// A name and its value: ABNF `functionParameter`, `keyValuePair` or `aliasAndValue`.
 public struct FunctionArgument: Hashable, Sendable {
+  /// The name, without the `@` of an alias.
   public var name: String
+  /// The value, an expression of its own.
   public var value: Expression
+  /// Where it stood in the source.
   public var span: Span
 
+  /// An argument; without a span when it is built rather than read.
   public init(name: String, value: Expression, span: Span = .none) {
     self.name = name
     self.value = value
     self.span = span
   }
 
+  /// The same meaning, wherever it stood. Names byte for byte.
   public static func == (left: Self, right: Self) -> Bool { isSame(left.name, right.name) && left.value == right.value }
   public func hash(into hasher: inout Hasher) {
     hasher.combine(name)
@@ -89,29 +107,45 @@ public struct FunctionArgument: Hashable, Sendable {
   }
 }
 
-/// The query part. At most one of each system query option: a repeated one is a parse error.
+/// ABNF `queryOptions`: the query part, or the options in brackets behind an item of `$expand` or `$select`. At most
+/// one of each system query option: a repeated one is a parse error.
 public struct QueryOptions: Hashable, Sendable {
+  /// ABNF `select`, in source order.
   public var select: Spanned<[SelectItem]>?
+  /// ABNF `expand`, in source order.
   public var expand: Spanned<[ExpandItem]>?
+  /// ABNF `filter`: a condition.
   public var filter: Spanned<Expression>?
+  /// ABNF `orderby`: the first key counts most.
   public var orderby: Spanned<[OrderItem]>?
+  /// ABNF `top`: at most so many rows.
   public var top: Spanned<Int64>?
+  /// ABNF `skip`: so many rows are left out first.
   public var skip: Spanned<Int64>?
+  /// ABNF `inlinecount`: whether the answer tells the number of rows.
   public var count: Spanned<Bool>?
+  /// ABNF `search`.
   public var search: Spanned<SearchExpression>?
+  /// ABNF `format`: `json`, `xml`, `atom` or a media type, decoded.
   public var format: Spanned<String>?
+  /// ABNF `skiptoken`: text of the service's own making, decoded.
   public var skiptoken: Spanned<String>?
+  /// ABNF `deltatoken`: text of the service's own making, decoded.
   public var deltatoken: Spanned<String>?
+  /// ABNF `compute`, in source order.
   public var compute: Spanned<[ComputeItem]>?
+  /// ABNF `apply`: transformations, each working on the result of the one in front.
   public var apply: Spanned<[Transformation]>?
-  /// System query options whose values this version keeps as decoded text (`$levels`, `$index`, `$schemaversion`,
-  /// `$id`): name with the `$`, value. Whoever judges a query must refuse what it does not know here.
+  /// ABNF `levels`, `index`, `schemaversion`, `id`: system query options whose values this version keeps as decoded
+  /// text (`$levels`, `$index`, `$schemaversion`, `$id`): name with the `$`, value. Whoever judges a query must refuse
+  /// what it does not know here.
   public var unparsed: [CustomOption]
-  /// Parameter aliases, `@p1=…`, in source order; names without the `@`.
+  /// ABNF `aliasAndValue`: parameter aliases, `@p1=…`, in source order; names without the `@`.
   public var aliases: [FunctionArgument]
-  /// Options that are neither system options nor aliases, in source order.
+  /// ABNF `customQueryOption`: options that are neither system options nor aliases, in source order.
   public var custom: [CustomOption]
 
+  /// Options from their parts; without any, a request without query.
   public init(
     select: Spanned<[SelectItem]>? = nil,
     expand: Spanned<[ExpandItem]>? = nil,
@@ -165,14 +199,17 @@ extension QueryOptions {
 /// ABNF `selectItem` as a path of names; `*` is one segment named `*`, `Ns.*` one of this name, and an annotation one
 /// that begins with `@`.
 public struct SelectItem: Hashable, Sendable {
+  /// The segments of the path, at least one.
   public var path: [String]
-  /// The names of the parameters of a function that the path ends in, `Ns.Near(place,distance)`; they tell overloads
-  /// apart.
+  /// ABNF `parameterNames`: the names of the parameters of a function that the path ends in, `Ns.Near(place,distance)`;
+  /// they tell overloads apart.
   public var parameters: [String]?
   /// The options in brackets behind the path.
   public var options: QueryOptions
+  /// Where it stood in the source.
   public var span: Span
 
+  /// An item; without a span when it is built rather than read.
   public init(
     _ path: [String], parameters: [String]? = nil, options: QueryOptions = QueryOptions(), span: Span = .none
   ) {
@@ -182,6 +219,7 @@ public struct SelectItem: Hashable, Sendable {
     self.span = span
   }
 
+  /// The same meaning, wherever it stood. Names byte for byte.
   public static func == (left: Self, right: Self) -> Bool {
     isSame(left.path, right.path) && left.options == right.options
       && (left.parameters == nil) == (right.parameters == nil) && isSame(left.parameters ?? [], right.parameters ?? [])
@@ -194,19 +232,24 @@ public struct SelectItem: Hashable, Sendable {
   }
 }
 
-/// ABNF `expandItem`: a path of names (a trailing `$ref` or `$count` is its last segment; an annotation begins with `@`)
-/// and the options in parentheses.
+/// ABNF `expandItem`: a path of names (a trailing `$ref` or `$count` is its last segment; an annotation begins with
+/// `@`) and the options in parentheses.
 public struct ExpandItem: Hashable, Sendable {
+  /// The segments of the path, at least one.
   public var path: [String]
+  /// The options in brackets behind the path.
   public var options: QueryOptions
+  /// Where it stood in the source.
   public var span: Span
 
+  /// An item; without a span when it is built rather than read.
   public init(_ path: [String], options: QueryOptions = QueryOptions(), span: Span = .none) {
     self.path = path
     self.options = options
     self.span = span
   }
 
+  /// The same meaning, wherever it stood. Names byte for byte.
   public static func == (left: Self, right: Self) -> Bool {
     isSame(left.path, right.path) && left.options == right.options
   }
@@ -216,18 +259,23 @@ public struct ExpandItem: Hashable, Sendable {
   }
 }
 
-/// ABNF `orderbyItem`.
+/// ABNF `orderbyItem`: a key to sort by, and which way.
 public struct OrderItem: Hashable, Sendable {
+  /// The key to sort by.
   public var expression: Expression
+  /// Whether `desc` stands behind it; `asc` is the default and leaves no trace.
   public var descending: Bool
+  /// Where it stood in the source.
   public var span: Span
 
+  /// An item; without a span when it is built rather than read.
   public init(_ expression: Expression, descending: Bool = false, span: Span = .none) {
     self.expression = expression
     self.descending = descending
     self.span = span
   }
 
+  /// The same meaning, wherever it stood.
   public static func == (left: Self, right: Self) -> Bool {
     left.expression == right.expression && left.descending == right.descending
   }
@@ -237,18 +285,23 @@ public struct OrderItem: Hashable, Sendable {
   }
 }
 
-/// `name=value` beyond the system query options, decoded.
+/// `name=value`, decoded: ABNF `customQueryOption`, or a system query option in ``QueryOptions/unparsed``.
 public struct CustomOption: Hashable, Sendable {
+  /// The name, decoded.
   public var name: String
+  /// The value, decoded; empty when there is none.
   public var value: String
+  /// Where it stood in the source.
   public var span: Span
 
+  /// An option; without a span when it is built rather than read.
   public init(name: String, value: String, span: Span = .none) {
     self.name = name
     self.value = value
     self.span = span
   }
 
+  /// Names and values byte for byte, wherever they stood.
   public static func == (left: Self, right: Self) -> Bool {
     isSame(left.name, right.name) && isSame(left.value, right.value)
   }

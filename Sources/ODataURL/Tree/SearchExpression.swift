@@ -1,5 +1,6 @@
 /// ABNF `searchExpr`: what `$search` looks for, as a flat pool of nodes like ``Expression``.
 public struct SearchExpression: Sendable {
+  /// The pool, every child before its parents; may hold nodes that ``root`` does not reach.
   public private(set) var nodes: [Node]
   /// Where each node stood; same count and order as `nodes`.
   public private(set) var spans: [Span]
@@ -8,17 +9,18 @@ public struct SearchExpression: Sendable {
 
   /// One term or operator.
   public enum Node: Hashable, Sendable {
-    /// ABNF `searchWord`, decoded. A word that could be read as anything else becomes a ``phrase(_:)`` when it is added.
+    /// ABNF `searchWord`, decoded. A word that could be read as anything else becomes a ``phrase(_:)`` when it is
+    /// added.
     case word(String)
     /// ABNF `searchPhrase`: the text between the double quotes, decoded; not empty.
     case phrase(String)
-    /// Free text in single quotes, whose meaning is the service's own.
+    /// Free text in single quotes, which has no rule of its own in the ABNF; its meaning is the service's own.
     case text(String)
-    /// `NOT a`.
+    /// ABNF `searchNegateExpr`: `NOT a`.
     case not(NodeID)
-    /// `a AND b`, or `a b`, which means the same (URL Conventions 4.01, section 5.1.8).
+    /// ABNF `searchAndExpr`: `a AND b`, or `a b`, which means the same (URL Conventions 4.01, section 5.1.8).
     case and(NodeID, NodeID)
-    /// `a OR b`.
+    /// ABNF `searchOrExpr`: `a OR b`.
     case or(NodeID, NodeID)
   }
 
@@ -44,6 +46,7 @@ public struct SearchExpression: Sendable {
     return NodeID(index: nodes.count - 1)
   }
 
+  /// The node at `id`, which must be of this expression.
   public subscript(_ id: NodeID) -> Node { nodes[Int(id.index)] }
 
   /// Where `id` stood in the source.
