@@ -44,12 +44,16 @@ extension Parser {
   }
 
   /// ABNF `odataUri`. Where the service root ends is not written in a URL: the shortest root is taken that leaves
-  /// something to be read behind it.
+  /// something to be read behind it. Where a missing or encoded `?` is let pass, a root ends before anything that could
+  /// be an option: otherwise what is printed could be cut in another place.
   /// - Throws: of the mistakes that the possible roots give, the one furthest on.
   private func absolute(_ text: RawText) throws(SyntaxError) -> Parsed {
     let root = try ServiceRoot(text)
     var furthest: SyntaxError?
-    for end in root.ends.prefix(settings.limits.segments + 1) {
+    let last =
+      settings.leniencies.isDisjoint(with: [.missingQuestionMark, .encodedQuestionMark])
+      ? text.bytes.count : Parser.firstOptionMark(text.bytes)
+    for end in root.ends.prefix(settings.limits.segments + 1) where end <= last {
       do throws(SyntaxError) {
         let parsed = Parsed(try read(text.dropping(end)))
         let written = root.canonical(text, end)
@@ -61,6 +65,17 @@ extension Parser {
       }
     }
     throw furthest ?? SyntaxError(code: .invalidSegment, span: text.span(0..<0), message: "expected a service root")
+  }
+
+  /// Where the first `$` or `?` stands, encoded or not.
+  private static func firstOptionMark(_ bytes: [UInt8]) -> Int {
+    for (index, byte) in bytes.enumerated() {
+      if byte == ASCII.dollar || byte == ASCII.question { return index }
+      guard byte == ASCII.percent, index + 2 < bytes.count else { continue }
+      let escape = String(decoding: bytes[index + 1...index + 2], as: UTF8.self).uppercased()
+      if escape == "24" || escape == "3F" { return index }
+    }
+    return bytes.count
   }
 
   // MARK: Options
