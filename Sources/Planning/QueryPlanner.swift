@@ -27,10 +27,12 @@ package struct QueryPlanner: Sendable {
   private let names: LegacyNames
   private let translator: LegacyTranslator
   private let instances: Instances
-  private let origin: String
+  let origin: String
   private let tokens: any PagingTokens
-  private let dataverseParser: Parser
+  let dataverseParser: Parser
   private let legacyParser: Parser
+  /// What ``metadata(_:scope:)`` has made for the scopes of this policy.
+  let documents = MetadataStore()
 
   /// - Parameters:
   ///   - instances: which instance ids the legacy dialect answers for.
@@ -152,7 +154,7 @@ package struct QueryPlanner: Sendable {
       tag: "legacy|\(names.version)|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil)
   }
 
-  private func parse(
+  func parse(
     _ target: UnsafeBufferPointer<UInt8>, range: Range<Int>, with parser: Parser, dialect: Dialect
   ) throws(Refusal) -> RelativeURI {
     do throws(SyntaxError) {

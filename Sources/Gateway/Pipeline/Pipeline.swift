@@ -45,6 +45,7 @@ final class Pipeline: Sendable {
   private let fetcher: Fetcher
   private let targetBytes: Int
   private let service: String
+  private let localAnswers = LocalAnswers()
 
   /// - Parameter service: names the organization, and whose rights it is read with, and the origin of our links.
   init(
@@ -105,6 +106,11 @@ final class Pipeline: Sendable {
     } else {
       let rules = rules.withLock { $0 }
       do throws(Refusal) {
+        if let local = try rules.planner.metadata(request.target, scope: scope) {
+          let rendered = localAnswers.rendered(
+            local, scope: scope.policy, generation: rules.generation, now: clock())
+          return .answer(Answer(local: rendered, request: request))
+        }
         let plan = try rules.planner.plan(request.target, scope: scope, preferences: preferences)
         let key = CacheKey(
           service: service, scope: scope.cache, policyVersion: "\(rules.planner.policy.version)/\(scope.policy)",
