@@ -1,4 +1,5 @@
 import Cache
+import Identity
 import NIOCore
 import Planning
 import Policy

@@ -180,7 +180,7 @@ enum Capabilities {
     var all = [
       CSDLAnnotation(
         "\(core).Permissions", .enumMember("\(core).Permission/\(isReadable ? "Read" : "None")")),
-      CSDLAnnotation("\(core).LongDescription", .string(uses(rule))),
+      CSDLAnnotation("\(core).LongDescription", .string(uses(rule, table.rule.options))),
     ]
     if !column.displayName.isEmpty, column.displayName != column.logicalName {
       all.append(CSDLAnnotation("\(core).Description", .string(column.displayName)))
@@ -188,8 +188,8 @@ enum Capabilities {
     return all
   }
 
-  /// Every use of a column in the words of the policy.
-  static func uses(_ rule: ColumnRule?) -> String {
+  /// Every use of a column in the words of the policy, as far as queries on its own table can have it.
+  static func uses(_ rule: ColumnRule?, _ options: Set<QueryOption>) -> String {
     var uses: [String] = []
     if let rule {
       if rule.isSelectable { uses.append("select") }
@@ -200,12 +200,14 @@ enum Capabilities {
         if rule.allowsColumn { words.append("column") }
         uses.append("filter (\(words.joined(separator: ", ")))")
       }
-      if rule.isSortable { uses.append("order") }
+      if rule.isSortable, options.contains(.orderby) { uses.append("order") }
       let groups = rule.isGroupable ? ["groupby"] : []
       let methods = AggregationMethod.allCases.filter { rule.methods.contains($0) }.map(\.rawValue)
-      if !(groups + methods).isEmpty { uses.append("aggregate (\((groups + methods).joined(separator: ", ")))") }
+      if options.contains(.apply), !(groups + methods).isEmpty {
+        uses.append("aggregate (\((groups + methods).joined(separator: ", ")))")
+      }
     }
-    return uses.isEmpty ? "Uses: none; part of the key." : "Uses: \(uses.joined(separator: "; "))."
+    return "Uses: \(uses.isEmpty ? "none" : uses.joined(separator: "; "))."
   }
 
   // MARK: Parts

@@ -132,7 +132,7 @@ struct Definitions {
     for column in found {
       out.beginObject()
       out.name("@odata.type")
-      out.string("#Microsoft.Dynamics.CRM.\(column.column.attributeType)AttributeMetadata")
+      out.string("#Microsoft.Dynamics.CRM.\(column.column.definitionType)AttributeMetadata")
       for property in ColumnDefinition.allCases where property == .metadataID || isWanted(property.rawValue, select) {
         out.name(property.rawValue)
         value(property, of: column, in: table).write(&out)
@@ -210,6 +210,17 @@ extension TableKind {
 }
 
 extension Column {
+  /// What the type of the definition begins with: that of the column, but for types that are newer than the codes.
+  fileprivate var definitionType: String {
+    switch type {
+    case .choices: "MultiSelectPicklist"
+    case .file: "File"
+    case .image: "Image"
+    case .uniqueIdentifier: "UniqueIdentifier"
+    default: attributeType
+    }
+  }
+
   /// The word of `AttributeTypeCode`.
   fileprivate var attributeType: String {
     switch type {
