@@ -55,6 +55,11 @@ extension Answer {
     body = unchanged ? ByteBuffer() : rendered.body
     cacheStatus = "Sluice; hit; detail=metadata"
     age = nil
-    note = AnswerNote(dialect: .dataverse, table: nil, rule: "metadata")
+    note = AnswerNote(dialect: .dataverse, table: nil, rule: AnswerNote.metadataRule)
   }
+}
+
+extension AnswerNote {
+  /// The rule of logs for answers about tables and columns.
+  static let metadataRule = "metadata"
 }

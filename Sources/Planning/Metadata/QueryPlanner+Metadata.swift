@@ -15,7 +15,7 @@ extension QueryPlanner {
   package func metadata(
     _ target: UnsafeBufferPointer<UInt8>, scope: PlanScope
   ) throws(Refusal) -> MetadataAnswer? {
-    guard case .dataverse(let offset) = Route.match(target),
+    guard case .dataverse(let offset) = Route.match(target, versions: versions),
       MetadataRequest.isLikely(UnsafeBufferPointer(rebasing: target[offset...]))
     else { return nil }
     let uri = try parse(target, range: offset..<target.count, with: dataverseParser, dialect: .dataverse)
