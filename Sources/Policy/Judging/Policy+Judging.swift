@@ -19,7 +19,7 @@ extension Policy {
     let substitution = AliasSubstitution(query, maximumNodes: scope.limits.nodes)
     let resolution = resolver.resolve(substitution.query)
     var judgement = Judgement(
-      policy: self, scope: scope, request: request, query: substitution.query, resolution: resolution)
+      policy: manner, scope: scope, request: request, query: substitution.query, resolution: resolution)
     judgement.checkAliases(substitution)
     let rule = judgement.checkPath()
     judgement.checkLimits()
@@ -33,7 +33,7 @@ extension Policy {
       }
     }
     judgement.heed(ServiceRules.check(query, substitution: substitution, resolution: resolution))
-    if heedsAdvice || request.wantsAdvice {
+    if manner.heedsAdvice || request.wantsAdvice {
       judgement.heed(
         advice: ServiceAdvice.check(
           substitution.query, resolution, preferences: (request.preferPageSize, request.annotations)))
