@@ -37,6 +37,8 @@ struct Judgement {
   private var unsaid = 0
   /// Parts of the query that hold a name which may not be known to exist, or lie behind one.
   private var hidden: [Span] = []
+  /// Where navigation properties were refused.
+  var deniedWays: [Span] = []
   /// Texts of filters that are sent in another form than they were written.
   var rewritten: [Rewriting] = []
   /// Levels looked at so far: the rows of the path, and items of `$expand`.
@@ -211,7 +213,7 @@ struct Judgement {
 }
 
 extension Span {
-  fileprivate func isInside(_ other: Span) -> Bool {
+  func isInside(_ other: Span) -> Bool {
     start >= other.start && end <= other.end
   }
 }

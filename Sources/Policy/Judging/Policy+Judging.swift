@@ -27,8 +27,8 @@ extension Policy {
       judgement.checkOptions(rule)
       // Of a path that leads elsewhere the columns say nothing.
       if resolution.address != .other {
-        judgement.checkObscurities(rule)
         judgement.checkLevel(resolution.root, rule, judgement.query.options, depth: 0)
+        judgement.checkObscurities(rule)
         judgement.checkRequirements(rule)
       }
     }
