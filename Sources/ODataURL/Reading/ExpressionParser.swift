@@ -36,6 +36,7 @@ extension Reader {
         operators.append(prefix)
       }
       operands.append(try operand(listAllowed: list))
+      if tight, !list { try checkFlags() }
       guard let op = try infixOperator() else { break }
       try reduce(downTo: operatorBase, precedence: op.precedence)
       operators.append(.binary(op))
@@ -44,6 +45,19 @@ extension Reader {
     }
     try reduce(downTo: operatorBase, precedence: 0)
     return operands.removeLast()
+  }
+
+  /// What `has` looks for is an enumeration value, whose type may be left out: no literal of another kind.
+  @inline(never)
+  private func checkFlags() throws(SyntaxError) {
+    guard let id = operands.last, case .literal(let literal) = nodes[Int(id.index)] else { return }
+    switch literal {
+    case .enumeration, .string: return
+    default:
+      throw SyntaxError(
+        code: .invalidArgument, span: spans[Int(id.index)],
+        message: "`has` looks for an enumeration value: Namespace.Type'Value'")
+    }
   }
 
   /// Applies the pending operators that bind at least as tightly as `precedence`.
@@ -170,7 +184,8 @@ extension Reader {
       let words = BinaryOperator.allCases.map(\.rawValue)
       return failure(
         .unknownOperator, index..<stop, "this word is no operator", expected: words,
-        suggestion: Suggestion.nearest(to: bytes[index..<stop], among: words))
+        suggestion: Self.synonyms[text(index..<min(stop, index + 16)).lowercased()]
+          ?? Suggestion.nearest(to: bytes[index..<stop], among: words))
     }
     while stop < end, let symbol = Self.symbols[String(UnicodeScalar(bytes[stop]))], stop - index < 2 {
       stop += 1
@@ -186,6 +201,13 @@ extension Reader {
     let rest = index < end ? index : at
     return failure(.unexpectedText, rest..<max(rest, min(rest + 1, end)), "expected \(expected)")
   }
+
+  /// What people say, and abbreviations that are nearer to another operator than to their own.
+  private static let synonyms = [
+    "equals": "eq", "equal": "eq", "equalto": "eq", "is": "eq", "notequals": "ne", "notequal": "ne", "noteq": "ne",
+    "neq": "ne", "isnot": "ne", "greater": "gt", "greaterthan": "gt", "less": "lt", "lessthan": "lt", "gte": "ge",
+    "geq": "ge", "lte": "le", "leq": "le", "plus": "add", "minus": "sub", "times": "mul", "modulo": "mod",
+  ]
 
   /// What people coming from other languages write.
   private static let symbols = [
