@@ -39,11 +39,12 @@ extension Reader {
     let bracket = at
     try openBracket()
     var values: [NamedParameter] = []
+    var names = NameCheck()
     if isNamedArgument() {
       repeat {
         skipBlanks()
         try checkList(values.count)
-        let property = try parameterName(after: values)
+        let property = try parameterName(after: values, &names)
         values.append(NamedParameter(name: property, value: try keyValue(name)))
         skipBlanks()
       } while take(ASCII.comma)
@@ -286,10 +287,11 @@ extension Reader {
   private mutating func rootArguments() throws(SyntaxError) -> [NamedParameter] {
     if byte == ASCII.close { return [] }
     var arguments: [NamedParameter] = []
+    var names = NameCheck()
     repeat {
       skipBlanks()
       try checkList(arguments.count)
-      let name = try parameterName(after: arguments)
+      let name = try parameterName(after: arguments, &names)
       arguments.append(NamedParameter(name: name, value: try subexpression()))
       skipBlanks()
     } while take(ASCII.comma)
@@ -356,6 +358,11 @@ extension Reader {
       repeat {
         skipBlanks()
         try checkList(arguments.count)
+        if function.lastIsType, let type = try collectionType() {
+          arguments.append(type)
+          skipBlanks()
+          break
+        }
         arguments.append(try subexpression())
         skipBlanks()
       } while take(ASCII.comma)
@@ -363,6 +370,20 @@ extension Reader {
     try closeBracket(bracket, "the argument list is not closed")
     try check(arguments, of: function, range)
     return try add(.call(name: function.name, arguments: arguments), span(from: range.lowerBound))
+  }
+
+  /// `Collection(Type)`, the name of a type, as the last argument of `cast` and `isof`.
+  @inline(never)
+  private mutating func collectionType() throws(SyntaxError) -> NodeID? {
+    let start = at
+    let prefix = "Collection("
+    guard spells(at..<min(at + prefix.utf8.count, end), prefix, ignoringCase: false) else { return nil }
+    at += prefix.utf8.count
+    let type = try dottedName("the name of a type").range
+    guard take(ASCII.close) else {
+      throw failure(.expectedToken, here, "expected `)` after the name of a type", expected: [")"])
+    }
+    return try add(.cast(base: nil, type: prefix + text(type) + ")"), span(from: start))
   }
 
   @inline(never)
@@ -414,11 +435,12 @@ extension Reader {
     let bracket = at
     try openBracket()
     var parameters: [NamedParameter] = []
+    var names = NameCheck()
     if byte != ASCII.close {
       repeat {
         skipBlanks()
         try checkList(parameters.count)
-        let parameter = try parameterName(after: parameters)
+        let parameter = try parameterName(after: parameters, &names)
         parameters.append(NamedParameter(name: parameter, value: try subexpression()))
         skipBlanks()
       } while take(ASCII.comma)
@@ -430,7 +452,9 @@ extension Reader {
 
   /// `name=`, the beginning of a named parameter.
   @inline(never)
-  mutating func parameterName(after parameters: [NamedParameter]) throws(SyntaxError) -> String {
+  mutating func parameterName(
+    after parameters: [NamedParameter], _ names: inout NameCheck
+  ) throws(SyntaxError) -> String {
     let start = at
     let named: Range<Int>? = isAtName ? try identifier("a parameter name") : nil
     skipLenientBlanks()
@@ -441,7 +465,7 @@ extension Reader {
     }
     skipLenientBlanks()
     let parameter = text(named)
-    if parameters.contains(where: { $0.name == parameter }) {
+    if names.repeats(parameter, after: parameters, \.name) {
       throw failure(.repeatedParameter, named, "the parameter is given twice")
     }
     return parameter

@@ -27,12 +27,16 @@ extension Reader {
       expected: ["true", "false"])
   }
 
-  /// `max` or a positive number, as text without leading zeros.
+  /// `max` or a positive number without leading zeros.
   mutating func levels() throws(SyntaxError) -> String {
     let start = at
     while byte.isWord { at += 1 }
     if spells(start..<at, "max", ignoringCase: false) { return "max" }
-    if bytes[start..<at].allSatisfy(\.isDigit), let value = int64(start..<at), value > 0 { return String(value) }
+    if at > start, bytes[start] != UInt8(ascii: "0"), bytes[start..<at].allSatisfy(\.isDigit),
+      let value = int64(start..<at)
+    {
+      return String(value)
+    }
     throw failure(
       .invalidValue, at > start ? start..<at : here, "expected a positive number or `max`", expected: ["max"])
   }
@@ -46,6 +50,16 @@ extension Reader {
       throw failure(.invalidValue, at > start ? start..<at : here, "expected an integer")
     }
     return String(value)
+  }
+
+  /// ABNF `schemaversion`: `*` or unreserved characters.
+  mutating func versionText() throws(SyntaxError) -> String {
+    let start = at
+    let value = try optionText()
+    guard value == "*" || value.utf8.allSatisfy({ $0.isWord || "-.~".utf8.contains($0) }) else {
+      throw failure(.invalidValue, start..<at, "expected a version or `*`")
+    }
+    return value
   }
 
   /// ABNF `format`: `json`, `xml`, `atom` or a media type.

@@ -106,7 +106,9 @@ extension Rule {
       case .string: rules
       case .enumeration:
         [Rule("enum", .enumeration), Rule("enumLiteral", .enumeration), Rule("enumValue", .bare(kind))]
-      case .binary, .duration: rules + [Rule(kind.stem + "Value", .bare(kind))]
+      case .binary: rules + [Rule("binaryValue", .bare(kind))]
+      case .duration:
+        [Rule("duration", .duration), Rule("durationLiteral", .duration), Rule("durationValue", .bare(kind))]
       case .dateTimeOffset: rules + [Rule("dateTimeOffsetValue", literal), Rule("dateTimeOffsetValueInUrl", literal)]
       default: rules + [Rule(kind.stem + "Value", literal)]
       }
