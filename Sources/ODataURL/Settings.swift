@@ -4,8 +4,9 @@
 public struct ParserSettings: Sendable, Hashable {
   public var leniencies: Leniencies
   public var limits: Limits
-  /// Whether collections in expressions may have a key predicate, `Orders(1)/Amount`. Where a service has none, such a
-  /// thing is a misspelt function, and better told so.
+  /// Whether collections in expressions may have a key predicate, `Orders(1)/Amount`, and functions of the service a name
+  /// without namespace, `Rank(by=Amount)`. Where a service has neither, such a thing is a misspelt function, and better
+  /// told so.
   public var keysInExpressions = true
 
   public init(leniencies: Leniencies = [], limits: Limits = Limits(), keysInExpressions: Bool = true) {

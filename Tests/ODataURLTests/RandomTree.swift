@@ -46,8 +46,10 @@ struct RandomTree {
     case 5:
       let left = node(depth - 1)
       var right = node(depth - 1)
-      if case .literal = expression[right] {
+      switch expression[right] {
+      case .literal, .cast(base: nil, _):
         right = add(.literal(.enumeration(type: generator.pick(Self.qualified), value: "A,B")))
+      default: break
       }
       return add(.binary(.has, left, right))
     case 6:

@@ -50,13 +50,14 @@ extension Reader {
   /// What `has` looks for is an enumeration value, whose type may be left out: no literal of another kind.
   @inline(never)
   private func checkFlags() throws(SyntaxError) {
-    guard let id = operands.last, case .literal(let literal) = nodes[Int(id.index)] else { return }
-    switch literal {
-    case .enumeration, .string: return
-    default:
+    guard let id = operands.last else { return }
+    switch nodes[Int(id.index)] {
+    case .literal(.enumeration), .literal(.string): return
+    case .literal, .cast(base: nil, _):
       throw SyntaxError(
         code: .invalidArgument, span: spans[Int(id.index)],
         message: "`has` looks for an enumeration value: Namespace.Type'Value'")
+    default: return
     }
   }
 
