@@ -141,6 +141,7 @@ struct ExpressionTests {
     ("not a in (1)", "(not (in (member \"a\") (list (integer 1))))"),
     ("a add b in (c)", "(add (member \"a\") (in (member \"b\") (list (member \"c\"))))"),
     ("a/any(x:x/b eq y)", "(any x (member \"a\") (eq (member \"b\" (variable x)) (member \"y\")))"),
+    ("a/any(\u{E9}:e\u{301})", "(any \u{E9} (member \"a\") (member \"e\u{301}\"))"),
     ("x eq a/any(x:x)", "(eq (member \"x\") (any x (member \"a\") (variable x)))"),
     ("a/any(x:true) or x", "(or (any x (member \"a\") (boolean true)) (member \"x\"))"),
     ("a/x/any(y:y/x)", "(any y (member \"x\" (member \"a\")) (member \"x\" (variable y)))"),

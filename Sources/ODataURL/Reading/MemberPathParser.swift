@@ -50,7 +50,7 @@ extension Reader {
     let node: Expression.Node =
       isQualified
       ? .cast(base: nil, type: head)
-      : variables.contains(head) ? .variable(head) : .member(base: nil, name: head)
+      : variables.contains(where: { isSame($0, head) }) ? .variable(head) : .member(base: nil, name: head)
     return .head(try add(node, span(name)))
   }
 

@@ -52,6 +52,21 @@ extension Reader {
     return String(value)
   }
 
+  /// A date or a point in time (OData Extension for Temporal Data), or the word for the end of time.
+  mutating func timeText(orEnd word: String?) throws(SyntaxError) -> String {
+    let start = at
+    if let word, isAtWord(word, at: at) {
+      at += word.utf8.count
+      return word
+    }
+    let value = try expression()
+    switch value[value.root] {
+    case .literal(.date), .literal(.dateTimeOffset): return value.printed()
+    default:
+      throw failure(.invalidValue, start..<at, "expected a date or a point in time", expected: word.map { [$0] } ?? [])
+    }
+  }
+
   /// ABNF `schemaversion`: `*` or unreserved characters.
   mutating func versionText() throws(SyntaxError) -> String {
     let start = at

@@ -203,7 +203,7 @@ extension Reader {
     case .deltatoken: options.deltatoken = Spanned(try optionText(), span: span(of: place))
     case .compute: options.compute = Spanned(try computeList(), span: span(of: place))
     case .apply: options.apply = Spanned(try transformations(), span: span(of: place))
-    case .levels, .index, .schemaversion, .id:
+    case .levels, .index, .schemaversion, .id, .at, .from, .to, .toInclusive:
       let text = try unparsedValue(of: option)
       options.unparsed.append(CustomOption(name: option.rawValue, value: text, span: span(of: place)))
     }
@@ -221,6 +221,7 @@ extension Reader {
     case .levels: try levels()
     case .index: try integerText()
     case .schemaversion: try versionText()
+    case .at, .from, .to, .toInclusive: try timeText(orEnd: option == .from ? "min" : option == .to ? "max" : nil)
     default: try optionText()
     }
   }

@@ -68,7 +68,8 @@ extension Rule {
       ("filter", .filter), ("orderby", .orderby), ("select", .select), ("expand", .expand), ("search", .search),
       ("top", .top), ("skip", .skip), ("inlinecount", .count), ("count", .count), ("format", .format),
       ("skiptoken", .skiptoken), ("deltatoken", .deltatoken), ("apply", .apply), ("compute", .compute),
-      ("index", .index), ("schemaversion", .schemaversion), ("id", .id),
+      ("index", .index), ("schemaversion", .schemaversion), ("id", .id), ("at", .at), ("from", .from), ("to", .to),
+      ("toInclusive", .toInclusive),
     ].map { (name: String, option: SystemOption) in Rule(name, .option(.system(option))) }
 
   /// Values of options without the option's name; the singular ones are one item of a list.
