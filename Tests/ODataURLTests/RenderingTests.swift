@@ -53,6 +53,17 @@ struct RenderingTests {
     #expect(error?.suggestion == suggestion)
   }
 
+  @Test(arguments: [
+    ("a?$orderby=b dsc", "dsc", "desc"), ("a?$format=jsno", "jsno", "json"), ("a?$filter=x/any(y:y eq)", ")", nil),
+    ("a?$filter=contains(b,c eq,d)", ",", nil), ("a?$filter=b && c", " ", nil),
+  ])
+  func mistakesInPlace(_ target: String, _ text: String, _ suggestion: String?) {
+    let error = #expect(throws: SyntaxError.self) { try Parser().relativeURI(target) }
+    #expect(error.map { marked($0.span, in: target) } == text)
+    #expect(error?.suggestion == suggestion)
+    #expect(error?.code != .missingBlank)
+  }
+
   @Test func longTargetsAreCutRoundTheSpan() {
     let target =
       "a?$filter=" + String(repeating: "b eq 1 or ", count: 50) + "c eqq 2 or " + String(repeating: "d", count: 99)

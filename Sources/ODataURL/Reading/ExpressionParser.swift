@@ -176,13 +176,13 @@ extension Reader {
 
   /// The error for what follows an operand and is no operator.
   @inline(never)
-  func unexpectedAfterOperand(expected: String) -> SyntaxError {
+  func unexpectedAfterOperand(expected: String, orWords: [String] = []) -> SyntaxError {
     var index = at
     while index < end, isBlank(bytes[index]) { index += 1 }
     var stop = index
     while stop < end, bytes[stop].isWord { stop += 1 }
     if stop > index, index > at, bytes[index].isLetter {
-      let words = BinaryOperator.allCases.map(\.rawValue)
+      let words = BinaryOperator.allCases.map(\.rawValue) + orWords
       return failure(
         .unknownOperator, index..<stop, "this word is no operator", expected: words,
         suggestion: Self.synonyms[text(index..<min(stop, index + 16)).lowercased()]

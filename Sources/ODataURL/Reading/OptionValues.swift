@@ -86,7 +86,9 @@ extension Reader {
       value == "json" || value == "xml" || value == "atom"
         || (parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty)
     else {
-      throw failure(.invalidValue, start..<at, "expected json, xml, atom or a media type")
+      throw failure(
+        .invalidValue, start..<at, "expected json, xml, atom or a media type",
+        suggestion: Suggestion.nearest(to: value.utf8, among: ["json", "xml", "atom"]))
     }
     return value
   }

@@ -168,8 +168,12 @@ extension Reader {
   }
 
   private func trailing(_ option: SystemOption) -> SyntaxError {
-    switch option {
-    case .filter, .orderby: unexpectedAfterOperand(expected: "an operator or the end of the option")
+    if at < end, bytes[at..<end].allSatisfy({ $0 == ASCII.space || $0 == ASCII.tab }) {
+      return failure(.unexpectedText, here, "blanks cannot stand at the end of an option")
+    }
+    return switch option {
+    case .orderby: unexpectedAfterOperand(expected: "an operator or the end of the option", orWords: ["desc", "asc"])
+    case .filter: unexpectedAfterOperand(expected: "an operator or the end of the option")
     case .select, .expand, .compute: failure(.unexpectedText, here, "expected a comma or the end of the option")
     case .apply: failure(.unexpectedText, here, "expected `/` or the end of the option", expected: ["/"])
     default: failure(.unexpectedText, here, "expected the end of the option")
