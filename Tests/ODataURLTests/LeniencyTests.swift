@@ -111,6 +111,12 @@ struct LeniencyTests {
       strict: "control-character: %0A"),
     Case(leniency: .blanksInLists, target: "a(x = 1 , y=2)", canonical: "a(x=1,y=2)", strict: "invalid-key: x"),
     Case(leniency: .trailingSlash, target: "a/b/?$top=1", canonical: "a/b?$top=1", strict: "empty-segment: @4"),
+    Case(
+      leniency: .keysAsSegments, target: "a/%2E%2E", canonical: "invalid-segment: %2E%2E",
+      strict: "invalid-segment: %2E"),
+    Case(leniency: .keysAsSegments, target: "a/./b", canonical: "invalid-segment: .", strict: "invalid-segment: ."),
+    Case(
+      leniency: .keysAsSegments, target: "a/1.5/b", canonical: "a/1.5/b", strict: "key-as-segment: 1.5"),
     Case(leniency: .trailingSlash, target: "a/b/", canonical: "a/b", strict: "empty-segment: @4"),
     Case(leniency: .trailingSlash, target: "a//", canonical: "empty-segment: @2", strict: "empty-segment: /"),
   ]

@@ -59,7 +59,11 @@ extension Reader {
   /// What is left of the segment, as the text of a key.
   private mutating func keySegment(from start: Int) throws(SyntaxError) -> PathSegment {
     at = end
-    return PathSegment(.key(try plainText(start..<end)), span: span(from: start))
+    let key = try plainText(start..<end)
+    guard key != ".", key != ".." else {
+      throw failure(.invalidSegment, start..<end, "dots alone are no key: HTTP takes them for a way through the path")
+    }
+    return PathSegment(.key(key), span: span(from: start))
   }
 
   /// A second pair of brackets: the first was that of a call.
