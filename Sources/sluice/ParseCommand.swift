@@ -20,15 +20,17 @@ struct ParseCommand: ParsableCommand {
 
   /// The parser's settings by name.
   ///
-  /// `strict` is OData 4.01, which lets clients leave out the `$` of options and write their names and those of operators
-  /// in any case; the parser counts that as leniency because Dataverse does not take it.
+  /// `strict` is OData 4.01, which lets clients leave out the `$` of options, write their names and those of operators
+  /// in any case, and give keys as path segments; the parser counts that as leniency because Dataverse does not take it.
   enum Mode: String, CaseIterable, ExpressibleByArgument {
     case strict, dataverse, legacy
 
     var settings: ParserSettings {
       switch self {
       case .strict:
-        ParserSettings(leniencies: [.optionsWithoutDollar, .caseInsensitiveOptions, .caseInsensitiveOperators])
+        ParserSettings(leniencies: [
+          .optionsWithoutDollar, .caseInsensitiveOptions, .caseInsensitiveOperators, .keysAsSegments,
+        ])
       case .dataverse: .dataverse
       case .legacy: .legacy
       }

@@ -77,9 +77,6 @@ struct ExpressionPrinter {
   private mutating func json(_ id: NodeID, _ output: inout Output) {
     if case .literal(.string(let text)) = expression[id] {
       LiteralPrinter.printJSON(text, to: &output)
-    } else if case .literal(.string) = expression[leftmost(id)] {
-      // Text in single quotes at the start of an item would be read as the whole item.
-      bracket(id)
     } else {
       standalone(id, &output)
     }

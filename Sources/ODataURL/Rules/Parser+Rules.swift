@@ -22,7 +22,7 @@ extension Parser {
     case .options, .option, .value, .levels: return try options(text, rule)
     case .expression, .lambda, .list, .parameters, .parameter, .jsonString:
       return try expression(text, rule.form)
-    case .enumeration, .bare, .geographic: return try literal(text, rule.form)
+    case .enumeration, .duration, .bare, .geographic: return try literal(text, rule.form)
     case .keyPredicate, .simpleKey, .compoundKey: return try key(text, rule.form)
     case .parameterNames, .name: return try name(text, rule.form)
     }
@@ -199,6 +199,6 @@ extension Reader.OptionsState {
 
 extension QueryOptions {
   fileprivate var longestList: Int {
-    max(select?.value.count ?? 0, expand?.value.count ?? 0, orderby?.value.count ?? 0)
+    max(select?.value.count ?? 0, expand?.value.count ?? 0, orderby?.value.count ?? 0, compute?.value.count ?? 0)
   }
 }
