@@ -35,7 +35,8 @@ struct LintCommand: ParsableCommand {
       }
     }
     if failed { throw ExitCode(2) }
-    print("\(queries) \(queries == 1 ? "query" : "queries"), \(findings) \(findings == 1 ? "finding" : "findings")")
+    try Sluice.put(
+      "\(queries) \(queries == 1 ? "query" : "queries"), \(findings) \(findings == 1 ? "finding" : "findings")")
     if findings > 0 { throw ExitCode(1) }
   }
 }
