@@ -15,11 +15,8 @@ struct Output {
 
   /// Appends ASCII syntax; blanks and what RFC 3986 does not allow in a query are encoded.
   mutating func syntax(_ text: StaticString) {
-    text.withUTF8Buffer { buffer in
-      for byte in buffer {
-        append(byte, encoding: isEncoded && (!Self.isRaw(byte) || (encodesSlash && byte == ASCII.slash)))
-      }
-    }
+    let raw: RawBytes = !isEncoded ? .all : encodesSlash ? .syntaxWithoutSlash : .syntax
+    text.withUTF8Buffer { append($0, raw) }
   }
 
   /// Appends a delimiter that must reach the server as it is, such as `&`, `?`, `#` or `;` between options.
@@ -27,38 +24,81 @@ struct Output {
 
   /// Appends text of the client: names, literals, option values. Delimiters in it are encoded.
   mutating func text(_ text: some Sequence<UInt8>) {
-    for byte in text { append(byte, encoding: isEncoded && !Self.isRawInText(byte)) }
+    for byte in text { self.text(byte: byte) }
   }
 
-  mutating func text(_ text: String) { self.text(text.utf8) }
+  mutating func text(_ text: String) {
+    var text = text
+    text.withUTF8 { self.text($0) }
+  }
 
-  private mutating func append(_ byte: UInt8, encoding: Bool) {
-    guard encoding else { return bytes.append(byte) }
+  mutating func text(_ text: UnsafeBufferPointer<UInt8>) { append(text, isEncoded ? .text : .all) }
+
+  mutating func text(byte: UInt8) {
+    if !isEncoded || RawBytes.text.contains(byte) { bytes.append(byte) } else { appendEncoded(byte) }
+  }
+
+  /// Appends the digits of a number that is not negative, with zeros in front up to `width`.
+  mutating func digits(_ value: UInt64, width: Int) {
+    var power: UInt64 = 1
+    var length = 1
+    while length < width || (length < 20 && value / power >= 10) {
+      power *= 10
+      length += 1
+    }
+    while power > 0 {
+      bytes.append(0x30 + UInt8(value / power % 10))
+      power /= 10
+    }
+  }
+
+  /// Runs of raw bytes at once.
+  private mutating func append(_ text: UnsafeBufferPointer<UInt8>, _ raw: RawBytes) {
+    var start = 0
+    for index in 0..<text.count where !raw.contains(text[index]) {
+      append(run: text[start..<index])
+      appendEncoded(text[index])
+      start = index + 1
+    }
+    append(run: text[start...])
+  }
+
+  private mutating func append(run: Slice<UnsafeBufferPointer<UInt8>>) {
+    // For a few bytes, the call that copies a run costs more than it saves.
+    if run.count < 8 {
+      for byte in run { bytes.append(byte) }
+    } else {
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: run))
+    }
+  }
+
+  private mutating func appendEncoded(_ byte: UInt8) {
     bytes.append(ASCII.percent)
     bytes.append(Self.digit(byte >> 4))
     bytes.append(Self.digit(byte & 0xF))
   }
 
   private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
+}
 
-  private static func isUnreserved(_ byte: UInt8) -> Bool {
-    byte.isWord || byte == ASCII.minus || byte == ASCII.dot || byte == UInt8(ascii: "~")
+/// Bytes that are written as they are: one bit for each of ASCII, and all or none of those beyond.
+private struct RawBytes {
+  var low: UInt64
+  var high: UInt64
+  var beyond = false
+
+  @inline(__always) func contains(_ byte: UInt8) -> Bool {
+    if byte >= 0x80 { return beyond }
+    return (byte < 64 ? low : high) >> UInt64(byte & 63) & 1 == 1
   }
 
-  /// What syntax is made of and may stand raw both in a path and in a query.
-  private static func isRaw(_ byte: UInt8) -> Bool {
-    if isUnreserved(byte) { return true }
-    switch byte {
-    case ASCII.quote, ASCII.open, ASCII.close, ASCII.comma, ASCII.dollar, ASCII.at, ASCII.colon, ASCII.star,
-      ASCII.equals, ASCII.slash:
-      return true
-    default:
-      return false
-    }
-  }
+  static var all: RawBytes { RawBytes(low: .max, high: .max, beyond: true) }
 
-  /// As ``isRaw(_:)`` without what could end a segment, an option or its name.
-  private static func isRawInText(_ byte: UInt8) -> Bool {
-    byte != ASCII.slash && byte != ASCII.equals && isRaw(byte)
-  }
+  /// What may stand raw in text, both in a path and in a query: letters, digits, `-._~` and `$'()*,:@`. What could end
+  /// a segment, an option or its name may not.
+  static var text: RawBytes { RawBytes(low: 0x07FF_7790_0000_0000, high: 0x47FF_FFFE_87FF_FFFF) }
+  /// As ``text`` with `=`.
+  static var syntaxWithoutSlash: RawBytes { RawBytes(low: 0x27FF_7790_0000_0000, high: 0x47FF_FFFE_87FF_FFFF) }
+  /// As ``text`` with `=` and `/`.
+  static var syntax: RawBytes { RawBytes(low: 0x27FF_F790_0000_0000, high: 0x47FF_FFFE_87FF_FFFF) }
 }
