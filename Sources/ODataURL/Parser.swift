@@ -24,7 +24,8 @@ public struct Parser: Sendable {
   /// - Throws: the first mistake found.
   public func relativeURI(_ target: UnsafeBufferPointer<UInt8>, offset: Int = 0) throws(SyntaxError) -> RelativeURI {
     if target.count > settings.limits.targetBytes { throw tooLong(target.count, offset: offset) }
-    return try read(RawText(target, base: offset))
+    // Neither the tree nor an error keeps the text: it does not outlive this call, which the buffer does.
+    return try read(RawText(borrowing: target, base: offset))
   }
 
   /// Reads path and query below a service root; see the other overload.

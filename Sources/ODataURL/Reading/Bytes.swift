@@ -13,6 +13,15 @@ struct Bytes: RandomAccessCollection {
     self.count = count
   }
 
+  /// The bytes of `buffer`, under the same condition.
+  init(_ buffer: UnsafeBufferPointer<UInt8>) {
+    // An empty buffer may have no address; no index leads to what this one points to.
+    start = buffer.baseAddress ?? UnsafePointer(Self.nowhere.utf8Start)
+    count = buffer.count
+  }
+
+  private static var nowhere: StaticString { "" }
+
   var startIndex: Int { 0 }
   var endIndex: Int { count }
 
@@ -30,12 +39,11 @@ struct Bytes: RandomAccessCollection {
   /// The text of `range`; what is no UTF-8 is replaced.
   func text(_ range: Range<Int>) -> String { withBuffer(range) { String(decoding: $0, as: UTF8.self) } }
 
-  /// Whether the bytes of two ranges are the same.
-  func isSame(_ range: Range<Int>, as text: String) -> Bool {
-    withBuffer(range) { bytes in
-      var text = text
-      return text.withUTF8 { $0.count == bytes.count && $0.elementsEqual(bytes) }
-    }
+  /// Whether `range` holds the bytes of `text`.
+  func holds(_ text: String, in range: Range<Int>) -> Bool {
+    guard text.utf8.count == range.count else { return false }
+    var text = text
+    return text.withUTF8 { text in withBuffer(range) { isSame($0, text) } }
   }
 }
 

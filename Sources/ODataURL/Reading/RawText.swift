@@ -2,20 +2,22 @@
 ///
 /// A class, so that the views that readers have of the bytes are sound for as long as they hold it.
 final class RawText {
-  /// Bytes that were allocated for this object alone, are never written again, and are freed with it. Only for those
-  /// who see to it that the object outlives their use of the view.
+  /// Bytes that do not change: allocated for this object alone and freed with it, or the caller's. Only for those who
+  /// see to it that the object outlives their use of the view.
   let view: Bytes
   /// Offset of the first byte, when `positions` is empty.
   let base: Int
   /// Offset of each byte and of the end, for text that was itself obtained by decoding; empty otherwise.
   let positions: [Int32]
-  private let storage: UnsafeMutablePointer<UInt8>
+  /// The memory of the bytes, `nil` where it is somebody else's.
+  private let storage: UnsafeMutablePointer<UInt8>?
 
-  /// A copy of `bytes`.
-  convenience init(_ bytes: UnsafeBufferPointer<UInt8>, base: Int, positions: [Int32] = []) {
-    let storage = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count)
-    if let start = bytes.baseAddress { storage.initialize(from: start, count: bytes.count) }
-    self.init(owning: storage, count: bytes.count, base: base, positions: positions)
+  /// Text that stays where it is: the caller's buffer, which must outlive this object.
+  init(borrowing bytes: UnsafeBufferPointer<UInt8>, base: Int) {
+    view = Bytes(bytes)
+    storage = nil
+    self.base = base
+    positions = []
   }
 
   convenience init(_ bytes: [UInt8], base: Int, positions: [Int32] = []) {
@@ -43,7 +45,7 @@ final class RawText {
     self.positions = positions
   }
 
-  deinit { storage.deallocate() }
+  deinit { storage?.deallocate() }
 
   /// A copy of the bytes.
   var bytes: [UInt8] { withExtendedLifetime(self) { view.withBuffer(0..<view.count) { Array($0) } } }

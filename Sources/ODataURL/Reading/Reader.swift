@@ -195,9 +195,9 @@ extension Reader {
   mutating func name(_ range: Range<Int>) -> String {
     // Up to 15 bytes a text needs no memory of its own.
     guard range.count > 15 else { return text(range) }
-    if bytes.isSame(range, as: names.0) { return names.0 }
-    if bytes.isSame(range, as: names.1) { return names.1 }
-    if bytes.isSame(range, as: names.2) { return names.2 }
+    if bytes.holds(names.0, in: range) { return names.0 }
+    if bytes.holds(names.1, in: range) { return names.1 }
+    if bytes.holds(names.2, in: range) { return names.2 }
     names = (text(range), names.0, names.1)
     return names.0
   }

@@ -6,7 +6,27 @@
 func isSame(_ left: String, _ right: String) -> Bool {
   guard left.utf8.count == right.utf8.count else { return false }
   var (left, right) = (left, right)
-  return left.withUTF8 { left in right.withUTF8 { left.elementsEqual($0) } }
+  return left.withUTF8 { left in right.withUTF8 { isSame(left, $0) } }
+}
+
+/// Equality of as many bytes on both sides, eight at a time.
+func isSame(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+  guard left.count == right.count else { return false }
+  let (first, second) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+  var index = 0
+  while index + 8 <= first.count {
+    let (one, other) = (
+      first.loadUnaligned(fromByteOffset: index, as: UInt64.self),
+      second.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+    )
+    if one != other { return false }
+    index += 8
+  }
+  while index < first.count {
+    if first[index] != second[index] { return false }
+    index += 1
+  }
+  return true
 }
 
 func isSame(_ left: String?, _ right: String?) -> Bool {

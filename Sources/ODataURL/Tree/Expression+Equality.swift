@@ -14,9 +14,8 @@ extension Expression: Hashable {
     var pending: [NodeID] = []
     var next: NodeID? = root
     while let id = next {
-      let node = self[id]
-      node.hashHead(into: &hasher)
-      node.pushChildren(to: &pending)
+      nodes[Int(id.index)].hashHead(into: &hasher)
+      nodes[Int(id.index)].pushChildren(to: &pending)
       next = pending.popLast()
     }
   }
