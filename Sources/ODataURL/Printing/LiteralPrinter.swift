@@ -46,21 +46,33 @@ enum LiteralPrinter {
   /// Text in double quotes with the escapes of JSON.
   static func printJSON(_ text: String, to output: inout Output) {
     output.syntax("\"")
-    for byte in text.utf8 {
-      switch byte {
-      case ASCII.doubleQuote: output.syntax("\\\"")
-      case ASCII.backslash: output.syntax("\\\\")
-      case ASCII.lineFeed: output.syntax("\\n")
-      case ASCII.carriageReturn: output.syntax("\\r")
-      case ASCII.tab: output.syntax("\\t")
-      case _ where byte.isControl:
-        output.syntax("\\u00")
-        output.text(byte: hex(byte >> 4))
-        output.text(byte: hex(byte & 0xF))
-      default: output.text(byte: byte)
+    var text = text
+    text.withUTF8 { bytes in
+      var start = 0
+      for index in 0..<bytes.count {
+        let byte = bytes[index]
+        guard byte.isControl || byte == ASCII.doubleQuote || byte == ASCII.backslash else { continue }
+        output.text(UnsafeBufferPointer(rebasing: bytes[start..<index]))
+        escape(byte, to: &output)
+        start = index + 1
       }
+      output.text(UnsafeBufferPointer(rebasing: bytes[start...]))
     }
     output.syntax("\"")
+  }
+
+  private static func escape(_ byte: UInt8, to output: inout Output) {
+    switch byte {
+    case ASCII.doubleQuote: output.syntax("\\\"")
+    case ASCII.backslash: output.syntax("\\\\")
+    case ASCII.lineFeed: output.syntax("\\n")
+    case ASCII.carriageReturn: output.syntax("\\r")
+    case ASCII.tab: output.syntax("\\t")
+    default:
+      output.syntax("\\u00")
+      output.text(byte: hex(byte >> 4))
+      output.text(byte: hex(byte & 0xF))
+    }
   }
 
   static func print(_ guid: GUID, to output: inout Output) {

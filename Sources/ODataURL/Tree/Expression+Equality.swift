@@ -14,8 +14,9 @@ extension Expression: Hashable {
     var pending: [NodeID] = []
     var next: NodeID? = root
     while let id = next {
-      nodes[Int(id.index)].hashHead(into: &hasher)
-      nodes[Int(id.index)].pushChildren(to: &pending)
+      let node = self[id]
+      node.hashHead(into: &hasher)
+      node.pushChildren(to: &pending)
       next = pending.popLast()
     }
   }
