@@ -5,16 +5,17 @@
 extension Reader {
   /// Reads one expression into a pool of its own, up to the first byte that cannot belong to it.
   mutating func expression() throws(SyntaxError) -> Expression {
+    // Conditions have a node for a dozen bytes or more.
+    let estimate = min(3 + (end - at) / 12, 512)
     nodes = []
     spans = []
-    let estimate = min(3 + (end - at) >> 3, 64)
     nodes.reserveCapacity(estimate)
     spans.reserveCapacity(estimate)
     let root = try subexpression()
-    let expression = Expression(nodes: nodes, spans: spans, root: root)
-    nodes = []
-    spans = []
-    return expression
+    var finished: (nodes: [Expression.Node], spans: [Span]) = ([], [])
+    swap(&finished.nodes, &nodes)
+    swap(&finished.spans, &spans)
+    return Expression(nodes: finished.nodes, spans: finished.spans, root: root)
   }
 
   /// Reads one expression that must reach the end of the piece.

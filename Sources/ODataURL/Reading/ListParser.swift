@@ -133,7 +133,7 @@ extension Reader {
       }
       if !isAtName { throw notAnItem(isFirst: path.isEmpty) }
       _ = try dottedName("a name")
-      path.append(text(start..<at))
+      path.append(name(start..<at))
       if isSelect, byte == ASCII.dot, peek(1) == ASCII.star {
         at += 2
         path[path.count - 1] += ".*"

@@ -46,7 +46,7 @@ extension Reader {
     if !isQualified, next != ASCII.slash, let literal = keywordLiteral(name) {
       return .whole(try add(.literal(literal), span(name)))
     }
-    let head = text(name)
+    let head = self.name(name)
     let node: Expression.Node =
       isQualified
       ? .cast(base: nil, type: head)
@@ -166,7 +166,7 @@ extension Reader {
         "only `any`, `all`, `aggregate` and functions by their qualified name can be called in a path",
         suggestion: nearest)
     }
-    let text = text(name)
+    let text = self.name(name)
     return .step(
       try add(isQualified ? .cast(base: base, type: text) : .member(base: base, name: text), span(from: start)))
   }

@@ -54,9 +54,12 @@ extension Reader {
   }
 
   private mutating func scanIdentifier() -> Bool {
+    let bytes = bytes
     let first = byte
     if first.isLetter || first == ASCII.underscore {
-      at += 1
+      var index = at + 1
+      while index < end, bytes[index].isWord { index += 1 }
+      at = index
     } else if first >= 0x80, let length = nameScalarLength(at: at, leading: true) {
       at += length
     } else {

@@ -19,12 +19,8 @@ extension Reader {
     guard !range.isEmpty else { return }
     var start = range.lowerBound
     while true {
-      var stop = start
-      var equals: Int?
-      while stop < range.upperBound, text.bytes[stop] != ASCII.ampersand {
-        if equals == nil, text.bytes[stop] == ASCII.equals { equals = stop }
-        stop += 1
-      }
+      let stop = text.view.first(ASCII.ampersand, in: start..<range.upperBound) ?? range.upperBound
+      let equals = text.view.first(ASCII.equals, in: start..<stop)
       do throws(SyntaxError) {
         let piece = OptionPiece(text: text, range: start..<stop, equals: equals, isEncoded: isEncoded)
         try optionOrNothing(piece, into: &state)
@@ -47,7 +43,7 @@ extension Reader {
       if leniencies.contains(.blanksAroundOptions) { return }
       let start = piece.range.lowerBound
       throw SyntaxError(
-        code: .emptyOption, span: piece.text.span(start..<min(start + 1, piece.text.bytes.count)),
+        code: .emptyOption, span: piece.text.span(start..<min(start + 1, piece.text.view.count)),
         message: "the query has an empty option")
     }
     state.count += 1

@@ -3,15 +3,14 @@ extension Reader {
   /// Reads the resource path in `range`.
   mutating func resourcePath(_ text: RawText, _ range: Range<Int>) throws(SyntaxError) -> [PathSegment] {
     var range = range
-    if leniencies.contains(.trailingSlash), range.count > 1, text.bytes[range.upperBound - 1] == ASCII.slash {
+    if leniencies.contains(.trailingSlash), range.count > 1, text.view[range.upperBound - 1] == ASCII.slash {
       range = range.lowerBound..<range.upperBound - 1
     }
     guard !range.isEmpty else { return [] }
     var segments: [PathSegment] = []
     var start = range.lowerBound
     while true {
-      var stop = start
-      while stop < range.upperBound, text.bytes[stop] != ASCII.slash { stop += 1 }
+      let stop = text.view.first(ASCII.slash, in: start..<range.upperBound) ?? range.upperBound
       guard stop > start else {
         throw SyntaxError(
           code: .emptySegment, span: text.span(start..<min(start + 1, range.upperBound)),

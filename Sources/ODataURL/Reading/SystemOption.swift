@@ -82,10 +82,10 @@ enum SystemOption: String, CaseIterable {
   /// - Parameters:
   ///   - name: with the dollar sign, unless `dollarOptional`.
   ///   - ignoringCase: whether letters count in any case.
-  init?(_ name: ArraySlice<UInt8>, dollarOptional: Bool, ignoringCase: Bool) {
+  init?(_ name: some RandomAccessCollection<UInt8>, dollarOptional: Bool, ignoringCase: Bool) {
     let hasDollar = name.first == ASCII.dollar
     guard hasDollar || dollarOptional, name.count <= 14 else { return nil }
-    guard let option = Self.lookUp(hasDollar ? name.dropFirst() : name, ignoringCase: ignoringCase) else { return nil }
+    guard let option = Self.lookUp(name.dropFirst(hasDollar ? 1 : 0), ignoringCase: ignoringCase) else { return nil }
     switch option {
     case .at, .from, .to, .toInclusive: guard hasDollar else { return nil }
     default: break
@@ -93,7 +93,7 @@ enum SystemOption: String, CaseIterable {
     self = option
   }
 
-  private static func lookUp(_ word: ArraySlice<UInt8>, ignoringCase: Bool) -> SystemOption? {
+  private static func lookUp(_ word: some RandomAccessCollection<UInt8>, ignoringCase: Bool) -> SystemOption? {
     func `is`(_ spelling: StaticString) -> Bool {
       guard spelling.utf8CodeUnitCount == word.count else { return false }
       return spelling.withUTF8Buffer { letters in

@@ -98,7 +98,7 @@ extension Parser {
     _ text: RuleText, _ prefix: String = "", _ suffix: String = ""
   ) throws(SyntaxError) -> (Expression, whole: Span) {
     let wrapped = try text.decoded(plusAsSpace: plusAsSpace).wrapped(prefix, suffix)
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, wrapped)
     try reader.openDecoded(wrapped, 0..<wrapped.bytes.count)
     reader.skipLenientBlanks()
     let start = reader.at

@@ -35,7 +35,7 @@ extension Parser {
     if let question = raw.bytes.firstIndex(of: ASCII.question) {
       throw mismatch(raw.span(question..<question + 1), "a resource path has no query part")
     }
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, raw)
     let segments = try reader.resourcePath(raw, 0..<raw.bytes.count)
     guard !segments.isEmpty else {
       throw SyntaxError(code: .emptySegment, span: text.span, message: "the path has no segment")
@@ -83,7 +83,7 @@ extension Parser {
   private func options(_ text: RuleText, _ rule: Rule) throws(SyntaxError) -> Parsed {
     let none = SyntaxError(code: .emptyOption, span: text.span, message: "the text has no option")
     guard !text.whole.isEmpty else { throw none }
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, text.raw)
     var state = Reader.OptionsState()
     switch rule.form {
     case .option(let kind):
@@ -142,7 +142,7 @@ extension Parser {
 
   private func key(_ text: RuleText, _ form: Rule.Form) throws(SyntaxError) -> Parsed {
     let wrapped = try text.decoded(plusAsSpace: false).wrapped("x")
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, wrapped)
     try reader.openDecoded(wrapped, 0..<wrapped.bytes.count)
     let segment = try reader.segment(isFirst: true)
     switch (form, segment.kind) {
@@ -155,7 +155,7 @@ extension Parser {
 
   private func name(_ text: RuleText, _ form: Rule.Form) throws(SyntaxError) -> Parsed {
     let decoded = try text.decoded(plusAsSpace: false)
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, decoded)
     try reader.openDecoded(decoded, 0..<decoded.bytes.count)
     var isQualified = false
     var names: [String] = []
