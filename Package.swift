@@ -35,7 +35,8 @@ let package = Package(
     .executableTarget(
       name: "sluice",
       dependencies: [
-        "Lint", "Gateway", "Sandbox", "Planning", "Identity", "YAMLFile", "ODataURL", "JSONStream", logging,
+        "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse", "Identity", "YAMLFile", "ODataURL",
+        "JSONStream", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
