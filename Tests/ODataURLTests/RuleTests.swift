@@ -249,6 +249,13 @@ struct RuleTests {
     // Leniently, a service root ends before what could be an option.
     #expect(
       try Self.outcome("odataUri", "http://h/S/a$filter=b/c", .url, .legacy) == "http://h/S/a?$filter=b/c")
+    // What is too large for one service root is not read below another.
+    var settings = ParserSettings.strict
+    settings.limits.segments = 3
+    let error = #expect(throws: SyntaxError.self) {
+      try Parser(settings: settings).parse("http://h/a/b/c/d", as: try Rule(named: "odataUri"))
+    }
+    #expect(error?.code == .limitSegments)
     // Blanks are no option, even to a reader that lets them pass between options.
     #expect(try Self.outcome("queryOptions", "+", .url, .legacy) == "empty-option: +")
     #expect(try Self.outcome("queryOptions", "&+&", .url, .legacy) == "empty-option: &+&")

@@ -61,6 +61,8 @@ extension Parser {
           canonical: written + parsed.canonical,
           tree: "(uri\n  (root \"\(written)\")" + parsed.tree.dropFirst("(uri".count))
       } catch {
+        // With a longer root less is left to be read: what was too large would be read otherwise instead of refused.
+        if error.code.isLimit { throw error }
         if error.span.start > furthest?.span.start ?? -1 { furthest = error }
       }
     }
