@@ -35,6 +35,13 @@ package struct Preferences: Sendable, Hashable {
     }
   }
 
+  /// Those of them whose names are in `allowed`; the others are ignored.
+  func keeping(_ allowed: Set<String>) -> Preferences {
+    Preferences(
+      maxPageSize: allowed.contains("odata.maxpagesize") ? maxPageSize : nil,
+      annotations: allowed.contains("odata.include-annotations") ? annotations : [])
+  }
+
   /// Splits at commas outside quotes; names in lower case, quotes removed, parameters behind `;` dropped.
   private static func items(in value: String) -> [(name: String, argument: String)] {
     var items: [(String, String)] = []
