@@ -14,6 +14,12 @@ package struct Explanation: Sendable {
     guard let line = linter.queryLine(url, file: "request", number: 1) else { return nil }
     var out = "request   \(line.method) \(line.target)\n"
     do throws(Refusal) {
+      if let answer = try linter.metadata(line) {
+        out += "dialect   dataverse\nverdict   allow (rule metadata)\nupstream  nothing is sent\n"
+        out += "answer    \(answer.body.count) bytes of \(answer.contentType), made from the scope\n"
+        (text, isAllowed) = (out, true)
+        return
+      }
       let plan = try linter.plan(line)
       out += "dialect   \(plan.dialect.rawValue)\n"
       out += Explanation.section("tree", plan.query.treeDump())

@@ -27,17 +27,21 @@ package struct QueryPlanner: Sendable {
   private let names: LegacyNames
   private let translator: LegacyTranslator
   private let instances: Instances
-  private let origin: String
+  let origin: String
   private let tokens: any PagingTokens
-  private let dataverseParser: Parser
-  private let legacyParser: Parser
+  let versions: Set<String>
+  let dataverseParser: Parser
+  let legacyParser: Parser
+  /// What ``metadata(_:scope:)`` has made for the scopes of this policy.
+  let documents = MetadataStore()
 
   /// - Parameters:
   ///   - instances: which instance ids the legacy dialect answers for.
   ///   - origin: scheme, host and port that links in answers begin with, without a slash at the end.
+  ///   - versions: of the Dataverse Web API that paths may name; links and what is sent on name `v9.2`.
   package init(
     policy: Policy, names: LegacyNames, instances: Instances, origin: String, tokens: any PagingTokens,
-    limits: Limits = Limits()
+    limits: Limits = Limits(), versions: Set<String> = Route.usualVersions
   ) {
     self.policy = policy
     self.names = names
@@ -45,6 +49,7 @@ package struct QueryPlanner: Sendable {
     self.instances = instances
     self.origin = origin
     self.tokens = tokens
+    self.versions = versions
     func parser(_ settings: ParserSettings) -> Parser {
       var settings = settings
       settings.limits = limits
@@ -60,7 +65,7 @@ package struct QueryPlanner: Sendable {
   package func plan(
     _ target: UnsafeBufferPointer<UInt8>, scope: PlanScope, preferences: Preferences = .none, wantsAdvice: Bool = false
   ) throws(Refusal) -> Plan {
-    switch Route.match(target) {
+    switch Route.match(target, versions: versions) {
     case .refused(let refusal): throw refusal
     case .dataverse(let offset): return try planDataverse(target, offset: offset, scope, preferences, wantsAdvice)
     case .legacy(let route): return try planLegacy(target, route, scope, preferences, wantsAdvice)
@@ -84,7 +89,7 @@ package struct QueryPlanner: Sendable {
   package func syntaxErrors(of target: String) -> [Refusal] {
     let bytes = Array(target.utf8)
     let (range, parser, dialect): (Range<Int>, Parser, Dialect)
-    switch bytes.withUnsafeBufferPointer({ Route.match($0) }) {
+    switch bytes.withUnsafeBufferPointer({ Route.match($0, versions: versions) }) {
     case .refused: return []
     case .dataverse(let offset): (range, parser, dialect) = (offset..<bytes.count, dataverseParser, .dataverse)
     case .legacy(let route): (range, parser, dialect) = (route.target, legacyParser, .legacy)
@@ -159,7 +164,7 @@ package struct QueryPlanner: Sendable {
       tag: "legacy|\(names.version)|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil)
   }
 
-  private func parse(
+  func parse(
     _ target: UnsafeBufferPointer<UInt8>, range: Range<Int>, with parser: Parser, dialect: Dialect
   ) throws(Refusal) -> RelativeURI {
     do throws(SyntaxError) {

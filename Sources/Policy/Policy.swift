@@ -21,6 +21,8 @@ package struct Policy: Sendable {
   /// Names, in lower case, of header fields that mean something to Dataverse and that callers may send all the same;
   /// none of them is sent on.
   package let ignoredHeaders: Set<String>
+  /// Documents about its tables that callers may have.
+  package let metadata: Set<MetadataDocument>
   /// What is other than usual about rules, by their ids (``FindingRule``, `DV101`).
   package let settings: [String: RuleSetting]
   /// Everything that any scope may do, in the order of the file.
@@ -35,7 +37,8 @@ package struct Policy: Sendable {
   package init(
     name: String, version: String, schema: Schema, limits: PolicyLimits, annotations: Set<String>,
     missingSelect: MissingSelect = .inject, preferences: Set<String> = Policy.knownPreferences,
-    ignoredHeaders: Set<String> = [], settings: [String: RuleSetting] = [:], tables: [TableRule], scopes: [ScopeRule]
+    ignoredHeaders: Set<String> = [], metadata: Set<MetadataDocument> = Set(MetadataDocument.allCases),
+    settings: [String: RuleSetting] = [:], tables: [TableRule], scopes: [ScopeRule]
   ) {
     self.name = name
     self.version = version
@@ -45,6 +48,7 @@ package struct Policy: Sendable {
     self.missingSelect = missingSelect
     self.preferences = preferences
     self.ignoredHeaders = ignoredHeaders
+    self.metadata = metadata
     self.settings = settings
     self.tables = tables
     self.scopes = scopes

@@ -13,8 +13,7 @@ package struct RenderedAnswer: Sendable {
 
   package init(_ answer: CachedAnswer) {
     var fields = ByteBuffer()
-    fields.writeString("Content-Type: \(answer.contentType)\r\n")
-    if answer.contentType.hasPrefix("application/json") { fields.writeString("OData-Version: 4.0\r\n") }
+    fields.writeString("Content-Type: \(answer.contentType)\r\nOData-Version: 4.0\r\n")
     fields.writeString("Cache-Control: private, no-cache\r\nVary: Ocp-Apim-Subscription-Key, Prefer\r\n")
     if let etag = answer.etag { fields.writeString("ETag: \(etag)\r\n") }
     self.fields = fields
@@ -63,7 +62,7 @@ struct Answer: Sendable {
 
   /// `If-None-Match` by weak comparison (RFC 9110, section 13.1.2). The literal `null`, which Dataverse's
   /// documentation asks clients to send, is no validator.
-  private static func matches(_ etag: String, _ values: [String]) -> Bool {
+  static func matches(_ etag: String, _ values: [String]) -> Bool {
     guard !values.isEmpty else { return false }
     let opaque = etag.hasPrefix("W/") ? etag.dropFirst(2) : etag[...]
     return values.contains { value in

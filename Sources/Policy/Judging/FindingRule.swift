@@ -36,6 +36,8 @@ package enum FindingRule: String, Sendable, CaseIterable {
   case literal = "policy.literal"
   /// A paging token that was not given out for this query, caller and policy.
   case pagingToken = "policy.paging-token"
+  /// A request about tables and columns that is not answered: metadata, or a form of it, that is not served.
+  case metadata = "policy.metadata"
   /// Stands for the findings beyond those that are given.
   case more = "policy.more"
   case topLimit = "policy.limit.top"
@@ -56,7 +58,7 @@ package enum FindingRule: String, Sendable, CaseIterable {
       .function,
       .literal, .topLimit, .urlLimit, .nodesLimit, .depthLimit, .orLimit, .listLimit, .selectLimit, .literalLimit:
       true
-    case .scope, .path, .table, .option, .navigation, .rowFilter, .expression, .alias, .pagingToken, .more,
+    case .scope, .path, .table, .option, .navigation, .rowFilter, .expression, .alias, .pagingToken, .metadata, .more,
       .expandLimit:
       false
     }

@@ -1,0 +1,15 @@
+package import Policy
+
+/// A document about tables and columns that the gateway answers itself; nothing of it comes from the upstream.
+package struct MetadataAnswer: Sendable, Hashable {
+  /// Of `body`, as it goes into `Content-Type`.
+  package var contentType: String
+  /// UTF-8.
+  package var body: [UInt8]
+  /// Which whole document of the scope this is: the same bytes every time, as long as the planner is the same. `nil` for
+  /// an answer that depends on the query as well.
+  package var document: MetadataDocument?
+
+  static let json = "application/json; odata.metadata=minimal; charset=utf-8"
+  static let xml = "application/xml"
+}
