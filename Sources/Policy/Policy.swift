@@ -70,7 +70,7 @@ package struct Policy: Sendable {
 
   /// Changes with the text of a file and with the meaning that this program gives to such files.
   package static func fingerprint(of text: String) -> String {
-    let digest = SHA256.hash(data: Array("sluice policy 1\n\(text)".utf8))
+    let digest = SHA256.hash(data: Array("sluice policy 2\n\(text)".utf8))
     return digest.prefix(8).map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0\(digits)" : digits
