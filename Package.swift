@@ -115,7 +115,8 @@ let package = Package(
       name: "PlanningTests",
       dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream"],
       swiftSettings: strict),
-    .testTarget(name: "GatewayTests", dependencies: ["Gateway", "YAMLFile", nioCore, nioHTTP1], swiftSettings: strict),
+    .testTarget(
+      name: "GatewayTests", dependencies: ["Gateway", "Identity", "YAMLFile", nioCore, nioHTTP1], swiftSettings: strict),
     .testTarget(name: "LintTests", dependencies: ["Lint", "Policy", "Planning"], swiftSettings: strict),
     .testTarget(
       name: "PolicyToolsTests",

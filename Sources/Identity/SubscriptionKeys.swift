@@ -6,11 +6,14 @@ package struct SubscriptionKey: Sendable, Hashable {
   /// SHA-256 of the key's UTF-8, 64 hex digits.
   package var sha256: String
   package var policyScope: String
+  /// See ``Claims``.
+  package var claims: [String: String]
 
-  package init(callerID: String, sha256: String, policyScope: String) {
+  package init(callerID: String, sha256: String, policyScope: String, claims: [String: String] = [:]) {
     self.callerID = callerID
     self.sha256 = sha256
     self.policyScope = policyScope
+    self.claims = claims
   }
 }
 
@@ -31,11 +34,16 @@ package struct SubscriptionKeys: Sendable {
   private let entries: [Entry]
   private let anonymous: Caller?
 
-  /// - Parameter anonymousScope: policy scope of callers without a key; `nil` refuses them.
-  ///   A caller may have several keys, as while one replaces another.
+  /// A caller may have several keys, as while one replaces another, and different claims for each: the row filters that
+  /// come of them are part of what an answer is stored under.
+  /// - Parameters:
+  ///   - anonymousScope: policy scope of callers without a key; `nil` refuses them.
+  ///   - anonymousClaims: claims of callers without a key.
   /// - Throws: ``IdentityError`` for a hash that is none or stands twice, a caller id that is empty or `anonymous`, and a
   ///   caller whose keys name different scopes: its cached answers are shared among them.
-  package init(_ keys: [SubscriptionKey], anonymousScope: String?) throws(IdentityError) {
+  package init(
+    _ keys: [SubscriptionKey], anonymousScope: String?, anonymousClaims: [String: String] = [:]
+  ) throws(IdentityError) {
     var entries: [Entry] = []
     for (index, key) in keys.enumerated() {
       guard !key.callerID.isEmpty, key.callerID != "anonymous" else {
@@ -53,14 +61,16 @@ package struct SubscriptionKeys: Sendable {
         throw IdentityError(
           "The keys of caller `\(key.callerID)` name different policy scopes; give it one scope.", index: index)
       }
-      // Rows depend on nothing but the policy scope; still, answers are kept apart by caller: a key that leaks shows
-      // nothing of what others asked, not even by the time an answer takes.
+      // Rows depend on nothing but the policy scope and the claims; still, answers are kept apart by caller: a key that
+      // leaks shows nothing of what others asked, not even by the time an answer takes.
       let caller = Caller(
-        id: key.callerID, policyScope: key.policyScope, cacheScope: "key:\(key.callerID)")
+        id: key.callerID, policyScope: key.policyScope, cacheScope: "key:\(key.callerID)", claims: key.claims)
       entries.append(Entry(digest: digest, caller: caller))
     }
     self.entries = entries
-    anonymous = anonymousScope.map { Caller(id: "anonymous", policyScope: $0, cacheScope: "anonymous") }
+    anonymous = anonymousScope.map {
+      Caller(id: "anonymous", policyScope: $0, cacheScope: "anonymous", claims: anonymousClaims)
+    }
   }
 
   /// The scopes that keys and anonymous callers name.

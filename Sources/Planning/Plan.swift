@@ -34,9 +34,21 @@ package struct PlanScope: Sendable, Hashable {
   package var policy: String
   /// Callers that may see each other's answers share one.
   package var cache: String
+  /// Values that the caller brings for row filters, by name.
+  package var claims: [String: String]
 
-  package init(policy: String, cache: String) {
+  package init(policy: String, cache: String, claims: [String: String] = [:]) {
     self.policy = policy
     self.cache = cache
+    self.claims = claims
+  }
+
+  /// Byte by byte: `==` of strings takes different spellings of one accented letter for equal, and Dataverse does not.
+  package static func == (left: PlanScope, right: PlanScope) -> Bool {
+    left.policy.utf8.elementsEqual(right.policy.utf8) && left.cache.utf8.elementsEqual(right.cache.utf8)
+      && left.claims.count == right.claims.count
+      && left.claims.allSatisfy { name, value in
+        right.claims[name].map { $0.utf8.elementsEqual(value.utf8) } ?? false
+      }
   }
 }

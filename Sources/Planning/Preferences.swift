@@ -16,8 +16,8 @@ package struct Preferences: Sendable, Hashable {
   }
 
   /// Reads the values of all `Prefer` lines. Preferences that are unknown or malformed are ignored, as RFC 7240
-  /// section 2 asks; at most 16 annotations of at most ``longestAnnotation`` bytes are
-  /// kept, so that preferences stay small wherever they are remembered.
+  /// section 2 asks; at most 16 annotations of at most ``longestAnnotation`` bytes of ASCII are
+  /// kept, so that preferences stay small wherever they are remembered, and no other spelling of a name is taken for it.
   package init(headerValues: [String]) {
     self = .none
     for value in headerValues {
@@ -28,11 +28,18 @@ package struct Preferences: Sendable, Hashable {
         case "odata.include-annotations", "include-annotations":
           guard annotations.isEmpty else { continue }
           annotations = argument.split(separator: ",").prefix(16).map { Preferences.trimmed($0) }
-            .filter { $0.utf8.count <= Preferences.longestAnnotation }
+            .filter { $0.utf8.count <= Preferences.longestAnnotation && $0.utf8.allSatisfy { $0 < 0x80 } }
         default: continue
         }
       }
     }
+  }
+
+  /// Those of them whose names are in `allowed`; the others are ignored.
+  func keeping(_ allowed: Set<String>) -> Preferences {
+    Preferences(
+      maxPageSize: allowed.contains("odata.maxpagesize") ? maxPageSize : nil,
+      annotations: allowed.contains("odata.include-annotations") ? annotations : [])
   }
 
   /// Splits at commas outside quotes; names in lower case, quotes removed, parameters behind `;` dropped.

@@ -29,15 +29,17 @@ package struct QueryPlanner: Sendable {
   private let instances: Instances
   private let origin: String
   private let tokens: any PagingTokens
-  private let dataverseParser: Parser
-  private let legacyParser: Parser
+  let versions: Set<String>
+  let dataverseParser: Parser
+  let legacyParser: Parser
 
   /// - Parameters:
   ///   - instances: which instance ids the legacy dialect answers for.
   ///   - origin: scheme, host and port that links in answers begin with, without a slash at the end.
+  ///   - versions: of the Dataverse Web API that paths may name; links and what is sent on name `v9.2`.
   package init(
     policy: Policy, names: LegacyNames, instances: Instances, origin: String, tokens: any PagingTokens,
-    limits: Limits = Limits()
+    limits: Limits = Limits(), versions: Set<String> = Route.usualVersions
   ) {
     self.policy = policy
     self.names = names
@@ -45,6 +47,7 @@ package struct QueryPlanner: Sendable {
     self.instances = instances
     self.origin = origin
     self.tokens = tokens
+    self.versions = versions
     func parser(_ settings: ParserSettings) -> Parser {
       var settings = settings
       settings.limits = limits
@@ -59,7 +62,7 @@ package struct QueryPlanner: Sendable {
   package func plan(
     _ target: UnsafeBufferPointer<UInt8>, scope: PlanScope, preferences: Preferences = .none
   ) throws(Refusal) -> Plan {
-    switch Route.match(target) {
+    switch Route.match(target, versions: versions) {
     case .refused(let refusal): throw refusal
     case .dataverse(let offset): return try planDataverse(target, offset: offset, scope, preferences)
     case .legacy(let route): return try planLegacy(target, route, scope, preferences)
@@ -81,7 +84,7 @@ package struct QueryPlanner: Sendable {
   package func syntaxErrors(of target: String) -> [Refusal] {
     let bytes = Array(target.utf8)
     let (range, parser, dialect): (Range<Int>, Parser, Dialect)
-    switch bytes.withUnsafeBufferPointer({ Route.match($0) }) {
+    switch bytes.withUnsafeBufferPointer({ Route.match($0, versions: versions) }) {
     case .refused: return []
     case .dataverse(let offset): (range, parser, dialect) = (offset..<bytes.count, dataverseParser, .dataverse)
     case .legacy(let route): (range, parser, dialect) = (route.target, legacyParser, .legacy)
@@ -94,9 +97,10 @@ package struct QueryPlanner: Sendable {
     _ target: UnsafeBufferPointer<UInt8>, offset: Int, _ scope: PlanScope, _ preferences: Preferences
   ) throws(Refusal) -> Plan {
     let parsed = try parse(target, range: offset..<target.count, with: dataverseParser, dialect: .dataverse)
+    let preferences = preferences.keeping(policy.preferences)
     let request = JudgeRequest(
       scope: scope.policy, defaultPageSize: nil, preferPageSize: preferences.maxPageSize,
-      annotations: preferences.annotations, pagingTokenVouched: false)
+      annotations: preferences.annotations, claims: scope.claims, pagingTokenVouched: false)
     let judged = try judge(parsed, request, scope, dialect: .dataverse)
     let shape = DataverseShape(
       result: judged.obligations.result,
@@ -136,7 +140,7 @@ package struct QueryPlanner: Sendable {
     }
     let request = JudgeRequest(
       scope: scope.policy, defaultPageSize: translated.pageSize, preferPageSize: nil, annotations: [],
-      pagingTokenVouched: false)
+      claims: scope.claims, pagingTokenVouched: false)
     let judged = try judge(translated.query, request, scope, dialect: .legacy)
     let base = origin + route.prefix
     let shape = AnswerShape.legacy(

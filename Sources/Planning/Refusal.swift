@@ -60,6 +60,16 @@ package struct Refusal: Error, Sendable {
       remedy: first?.remedy ?? "", span: first?.span ?? .none, findings: findings)
   }
 
+  /// A request with a header field that would mean something to Dataverse (whose rights it uses, which logic it skips)
+  /// and that the policy does not name among those to ignore.
+  /// - Parameter header: its name, one that is known to have a meaning.
+  package init(header: String, dialect: Dialect) {
+    self.init(
+      dialect: dialect, status: 403, code: "policy.header",
+      message: "The header field `\(header)` means something to Dataverse, and this gateway sends none such on.",
+      remedy: "Leave it out, or have the policy name it under `headers`, so that it is ignored.")
+  }
+
   /// The error body in the dialect's own shape, UTF-8 JSON.
   package func body() -> [UInt8] {
     switch dialect {

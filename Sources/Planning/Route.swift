@@ -7,26 +7,37 @@ package enum Dialect: String, Sendable, Hashable {
 
 /// Where a request target leads. Decided from the path alone, before anything is parsed.
 package enum Route: Sendable {
-  /// Below `/api/data/v9.2/`: the relative URI starts at this byte of the target.
+  /// Below `/api/data/v9.2/`, or another version that is accepted: the relative URI starts at this byte of the target.
   case dataverse(offset: Int)
   /// Below `…/instances/{id}/data/`.
   case legacy(LegacyRoute)
   /// A known path that is not served, with the reason in its dialect's error shape.
   case refused(Refusal)
 
-  /// The service root of the Dataverse dialect, on our side and upstream.
+  /// The service root of the Dataverse dialect, on our side and upstream, whichever accepted version a client names.
   package static let serviceRoot = "/api/data/v9.2/"
 
+  /// Versions of the Dataverse Web API that can be accepted. They do not differ in anything that passes here.
+  package static let knownVersions = ["v9.0", "v9.1", "v9.2"]
+
+  /// Versions that are accepted when nothing else is said.
+  package static let usualVersions: Set<String> = ["v9.2"]
+
   /// Routes a request target in origin-form (RFC 9112, section 3.2.1).
-  package static func match(_ target: UnsafeBufferPointer<UInt8>) -> Route {
-    if target.starts(with: serviceRoot.utf8) { return .dataverse(offset: serviceRoot.utf8.count) }
-    if target.starts(with: "/api/data".utf8) {
-      return .refused(
-        Refusal(
-          dialect: .dataverse, status: 404, code: "route.version",
-          message: "Only \(serviceRoot) is served of the Dataverse Web API.",
-          remedy: "Send the request to \(serviceRoot){entity set}."))
+  /// - Parameter versions: those of ``knownVersions`` that paths may name, byte by byte.
+  package static func match(
+    _ target: UnsafeBufferPointer<UInt8>, versions: Set<String> = Route.usualVersions
+  ) -> Route {
+    if target.starts(with: base.utf8) {
+      let version = target.dropFirst(base.utf8.count).prefix { $0 != slash && $0 != question }
+      let offset = version.endIndex + 1
+      if version.endIndex < target.count, target[version.endIndex] == slash,
+        versions.contains(where: { version.elementsEqual($0.utf8) })
+      {
+        return .dataverse(offset: offset)
+      }
     }
+    if target.starts(with: "/api/data".utf8) { return .refused(otherVersion(than: versions)) }
     switch LegacyRoute.match(target) {
     case .data(let route): return .legacy(route)
     case .unsupported(let error): return .refused(Refusal(legacy: error))
@@ -37,5 +48,18 @@ package enum Route: Sendable {
           message: "This path belongs to neither of the two APIs served here.",
           remedy: "Use \(serviceRoot){entity set} or /v1/instances/{id}/data/{entity}."))
     }
+  }
+
+  private static let base = "/api/data/"
+  private static let slash = UInt8(ascii: "/")
+  private static let question = UInt8(ascii: "?")
+
+  private static func otherVersion(than versions: Set<String>) -> Refusal {
+    let roots = versions.sorted().map { "\(base)\($0)/" }
+    return Refusal(
+      dialect: .dataverse, status: 404, code: "route.version",
+      message:
+        "Only \(roots.joined(separator: ", ")) \(roots.count == 1 ? "is" : "are") served of the Dataverse Web API.",
+      remedy: "Send the request to \(serviceRoot){entity set}.")
   }
 }

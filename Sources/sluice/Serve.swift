@@ -10,7 +10,8 @@ struct Serve: AsyncParsableCommand {
     abstract: "Run the gateway.",
     discussion: """
       Settings come from the file, then from SLUICE_… environment variables, then from these flags; the last one wins. \
-      Everything is checked before the first connection is accepted. SIGTERM and SIGINT drain and exit with 0.
+      Everything is checked before the first connection is accepted. SIGTERM and SIGINT drain and exit with 0. SIGHUP \
+      loads the policy and the names again, as a change of their files does; what is broken is refused.
       """)
 
   @Option(help: "Configuration file (see deploy/sluice.yaml).")
@@ -21,15 +22,18 @@ struct Serve: AsyncParsableCommand {
   var sandbox = false
   @Option(help: ArgumentHelp("Address for clients; port 0 picks one.", valueName: "host:port"))
   var listen: String?
-  @Option(help: ArgumentHelp("Address for /healthz and /readyz; port 0 picks one.", valueName: "host:port"))
+  @Option(help: ArgumentHelp("Address for /healthz, /readyz and /metrics; port 0 picks one.", valueName: "host:port"))
   var admin: String?
   @Option(help: ArgumentHelp("Access log: stderr, off, or a file.", valueName: "where"))
   var accessLog: String?
+  @Option(help: ArgumentHelp("Decision log: off, stderr, or a file.", valueName: "where"))
+  var decisionLog: String?
   @Option(help: ArgumentHelp("SQLite file for the cache; memory only otherwise.", valueName: "file"))
   var cache: String?
 
   func run() async throws {
     Signals.ignoreBrokenPipes()
+    let hangups = Signals.hangups()
     let log = Logger(label: "sluice") { label in
       JSONLinesLogHandler(label: label, clock: GatewayService.clock) { Sluice.complain($0) }
     }
@@ -38,7 +42,8 @@ struct Serve: AsyncParsableCommand {
       let settings = try ConfigurationLoader.load(
         file: config, environment: ConfigurationLoader.processEnvironment(),
         flags: ConfigurationFlags(
-          policy: policy, sandbox: sandbox, listen: listen, admin: admin, accessLog: accessLog, cacheFile: cache))
+          policy: policy, sandbox: sandbox, listen: listen, admin: admin, accessLog: accessLog,
+          decisionLog: decisionLog, cacheFile: cache))
       service = try await GatewayService.start(settings, log: log)
     } catch let error as DiagnosticList {
       Sluice.complain(error.rendered())
@@ -48,7 +53,11 @@ struct Serve: AsyncParsableCommand {
       throw ExitCode(1)
     }
     announce(service.addresses)
+    let reloads = Task {
+      for await _ in hangups { service.reload() }
+    }
     await Signals.waitForStop()
+    reloads.cancel()
     await service.stop()
   }
 

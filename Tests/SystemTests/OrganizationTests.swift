@@ -18,8 +18,8 @@ import Testing
       origin,
       "/api/data/v9.2/msdynci_customerprofiles?%24select=msdynci_fullname&$filter=msdynci_lastname+eq+'a%26$top=9'",
       headers: [
-        "Authorization: Bearer client-token", "Cookie: client=1", "CallerObjectId: someone", "MSCRMCallerID: someone",
-        "MSCRM.BypassCustomPluginExecution: true", "X-Other: 1", "If-None-Match: \"x\"", "Prefer: odata.track-changes",
+        "Authorization: Bearer client-token", "Cookie: client=1", "X-Other: 1", "If-None-Match: \"x\"",
+        "Prefer: odata.track-changes",
       ])
     #expect(response.status == 200, "\(response.text)")
     let request = try #require(organization.reads.first)

@@ -12,15 +12,21 @@ final class Readiness: Sendable {
   func set(_ new: State) { state.withLock { $0 = new } }
 }
 
-/// `/healthz` (the process lives) and `/readyz` (it takes requests), on an address of their own.
+/// `/healthz` (the process lives), `/readyz` (it takes requests) and `/metrics` (Prometheus' text format), on an address
+/// of their own.
 final class AdminHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = ByteBuffer
 
   private let readiness: Readiness
+  private let metrics: @Sendable () -> String
   private var head: HTTPRequestHead?
 
-  init(readiness: Readiness) { self.readiness = readiness }
+  /// - Parameter metrics: makes the lines of `/metrics`.
+  init(readiness: Readiness, metrics: @escaping @Sendable () -> String) {
+    self.readiness = readiness
+    self.metrics = metrics
+  }
 
   /// A connection is for one request; one that has none keeps a place from others.
   func channelActive(context: ChannelHandlerContext) {
@@ -43,10 +49,10 @@ final class AdminHandler: ChannelInboundHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
   private func answer(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
-    let (status, text) = respond(to: head)
-    let body = text + "\n"
+    let (status, body) = respond(to: head)
     var out = ByteBuffer()
-    out.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\nContent-Type: text/plain; charset=utf-8\r\n")
+    out.writeString(
+      "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n")
     out.writeString("Content-Length: \(body.utf8.count)\r\nCache-Control: no-store\r\nConnection: close\r\n")
     if status == .methodNotAllowed { out.writeString("Allow: GET, HEAD\r\n") }
     out.writeString("\r\n")
@@ -56,13 +62,14 @@ final class AdminHandler: ChannelInboundHandler {
   }
 
   private func respond(to head: HTTPRequestHead) -> (HTTPResponseStatus, String) {
-    guard head.method == .GET || head.method == .HEAD else { return (.methodNotAllowed, "method not allowed") }
+    guard head.method == .GET || head.method == .HEAD else { return (.methodNotAllowed, "method not allowed\n") }
     switch head.uri {
-    case "/healthz": return (.ok, "ok")
+    case "/healthz": return (.ok, "ok\n")
     case "/readyz":
       let state = readiness.current
-      return (state == .ready ? .ok : .serviceUnavailable, state.rawValue)
-    default: return (.notFound, "not found: try /healthz or /readyz")
+      return (state == .ready ? .ok : .serviceUnavailable, state.rawValue + "\n")
+    case "/metrics": return (.ok, metrics())
+    default: return (.notFound, "not found: try /healthz, /readyz or /metrics\n")
     }
   }
 }

@@ -6,6 +6,7 @@ package import YAMLFile
 package struct Configuration: Sendable {
   package var server: Server
   package var upstream: Upstream
+  package var dataverse: Dataverse
   /// Instance ids that the legacy dialect answers for; empty turns the legacy dialect off.
   package var instances: [String]
   /// Path of the policy file; `nil` for the one that ships with the program.
@@ -53,10 +54,17 @@ package struct Configuration: Sendable {
     package var entra: EntraConfiguration?
   }
 
+  package struct Dataverse: Sendable {
+    /// Versions of the Web API that paths may name; what is sent on, and links, name `v9.2`, which is one of them.
+    package var versions: Set<String>
+  }
+
   package struct Callers: Sendable {
     package var keys: [SubscriptionKey]
     /// Policy scope of callers without a key; `nil` refuses them.
     package var anonymousScope: String?
+    /// Claims of callers without a key.
+    package var anonymousClaims: [String: String]
     /// The scopes that the configuration names.
     package var scopes: [Scope]
 
@@ -77,6 +85,15 @@ package struct Configuration: Sendable {
 
   package struct Log: Sendable {
     package var access: Destination
+    package var decisions: Destination
+    /// What decisions tell of literals.
+    package var literals: Literals
+
+    package enum Literals: Sendable, Equatable {
+      case omitted
+      /// A keyed hash of each; `keyFile` is made when it is not there, `nil` stands for a key that ends with the process.
+      case hashed(keyFile: String?)
+    }
 
     package enum Destination: Sendable, Equatable {
       case off, standardError

@@ -1,4 +1,4 @@
-import Identity
+import Planning
 import Upstream
 package import YAMLFile
 
@@ -13,17 +13,19 @@ package struct ConfigurationFlags: Sendable {
   package var listen: String?
   package var admin: String?
   package var accessLog: String?
+  package var decisionLog: String?
   package var cacheFile: String?
 
   package init(
     policy: String? = nil, sandbox: Bool = false, listen: String? = nil, admin: String? = nil,
-    accessLog: String? = nil, cacheFile: String? = nil
+    accessLog: String? = nil, decisionLog: String? = nil, cacheFile: String? = nil
   ) {
     self.policy = policy
     self.sandbox = sandbox
     self.listen = listen
     self.admin = admin
     self.accessLog = accessLog
+    self.decisionLog = decisionLog
     self.cacheFile = cacheFile
   }
 }
@@ -47,13 +49,14 @@ package enum ConfigurationLoader {
       if root.int("version", in: 1...1, required: true) == nil { return skip(root) }
       parts.server = server(root, reader, flags)
       parts.upstream = upstream(root, reader, flags)
+      parts.dataverse = dataverse(root, reader)
       parts.instances = instances(root, reader)
       parts.policyFile =
         reader.setting(root, "policy", variable: "SLUICE_POLICY", flag: ("--policy", flags.policy))?.text
       parts.namesFile = reader.setting(root, "names", variable: "SLUICE_NAMES")?.text
-      parts.callers = callers(root, reader, isSandbox: parts.upstream?.isSandbox ?? false)
+      parts.callers = CallersSection.read(root, reader, isSandbox: parts.upstream?.isSandbox ?? false)
       parts.cache = cache(root, reader, flags)
-      parts.log = log(root, reader, flags)
+      parts.log = LogSection.read(root, reader, flags)
     }
     try reader.finish()
     guard let server = parts.server, let upstream = parts.upstream, let callers = parts.callers,
@@ -66,7 +69,8 @@ package enum ConfigurationLoader {
       throw DiagnosticList([], source: nil)
     }
     return Configuration(
-      server: server, upstream: upstream, instances: parts.instances, policyFile: parts.policyFile,
+      server: server, upstream: upstream, dataverse: parts.dataverse, instances: parts.instances,
+      policyFile: parts.policyFile,
       namesFile: parts.namesFile, callers: callers, cache: cache, log: log)
   }
 
@@ -85,6 +89,7 @@ package enum ConfigurationLoader {
   private struct Parts {
     var server: Configuration.Server?
     var upstream: Configuration.Upstream?
+    var dataverse = Configuration.Dataverse(versions: Route.usualVersions)
     var instances: [String] = []
     var policyFile: String?
     var namesFile: String?
@@ -96,7 +101,7 @@ package enum ConfigurationLoader {
   /// Without a version that is known, nothing else in the file is worth a complaint.
   private static func skip(_ root: MappingReader) { _ = root.mappingEntries() }
 
-  private static func section(_ root: MappingReader, _ key: String, _ body: (MappingReader?) -> Void) {
+  static func section(_ root: MappingReader, _ key: String, _ body: (MappingReader?) -> Void) {
     var found = false
     root.mapping(key) {
       found = true
@@ -178,6 +183,25 @@ package enum ConfigurationLoader {
     return nil
   }
 
+  private static func dataverse(_ root: MappingReader, _ reader: SettingsReader) -> Configuration.Dataverse {
+    var versions = Route.usualVersions
+    root.mapping("dataverse") { dataverse in
+      guard let listed = dataverse.stringList("versions") else { return }
+      versions = Set(listed)
+      let node = dataverse.node("versions") ?? dataverse.node
+      for version in listed where !Route.knownVersions.contains(version) {
+        dataverse.report(
+          at: node, message: "`\(version)` is no version that can be accepted.",
+          help: "Choose of \(Route.knownVersions.joined(separator: ", ")).")
+      }
+      if !versions.isSuperset(of: Route.usualVersions) {
+        dataverse.report(
+          at: node, message: "`v9.2` is missing here.", help: "Add it: links in answers lead there.")
+      }
+    }
+    return Configuration.Dataverse(versions: versions)
+  }
+
   private static func instances(_ root: MappingReader, _ reader: SettingsReader) -> [String] {
     let message = "An instance id is not a GUID."
     let help = "Write it as in the legacy URL: 32 hex digits in groups of 8-4-4-4-12."
@@ -202,50 +226,6 @@ package enum ConfigurationLoader {
     return groups.map(\.utf8.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy { $0.isASCII && $0.isHexDigit }
   }
 
-  private static func callers(
-    _ root: MappingReader, _ reader: SettingsReader, isSandbox: Bool
-  ) -> Configuration.Callers? {
-    var keys: [SubscriptionKey] = []
-    var entries: [MappingReader] = []
-    var anonymous: String?
-    var scopes: [Configuration.Callers.Scope] = []
-    func use(_ setting: Setting?) {
-      guard let setting else { return }
-      let message = "The policy has no scope `\(setting.text)`."
-      scopes.append(.init(name: setting.text, absence: reader.diagnostic(setting, message)))
-    }
-    section(root, "callers") { callers in
-      let setting = reader.setting(callers, "anonymous", variable: "SLUICE_CALLERS_ANONYMOUS")
-      anonymous = setting?.text
-      use(setting)
-      for (index, node) in (callers?.list("keys") ?? []).enumerated() {
-        reader.yaml.mapping(node, path: "callers.keys[\(index)]") { entry in
-          let scope = reader.setting(entry, "scope")
-          guard let id = entry.string("id", required: true), let hash = entry.string("sha256", required: true) else {
-            return
-          }
-          keys.append(SubscriptionKey(callerID: id, sha256: hash, policyScope: scope?.text ?? "default"))
-          entries.append(entry)
-          use(scope)
-        }
-      }
-    }
-    // The sandbox holds nobody's data; an organization is never open by default.
-    if isSandbox, keys.isEmpty, anonymous == nil { anonymous = "default" }
-    if keys.isEmpty, anonymous == nil {
-      reader.report(
-        source: reader.yaml.document.file, "Nobody may call this gateway.",
-        help: "Add callers.keys, or set callers.anonymous to a policy scope.")
-    }
-    do throws(IdentityError) {
-      _ = try SubscriptionKeys(keys, anonymousScope: anonymous)
-    } catch {
-      let entry = entries[error.index]
-      entry.report(at: entry.node, message: "\(error)")
-    }
-    return Configuration.Callers(keys: keys, anonymousScope: anonymous, scopes: scopes)
-  }
-
   private static func cache(
     _ root: MappingReader, _ reader: SettingsReader, _ flags: ConfigurationFlags
   ) -> Configuration.Cache? {
@@ -257,22 +237,6 @@ package enum ConfigurationLoader {
         file: reader.setting(cache, "file", variable: "SLUICE_CACHE_FILE", flag: ("--cache", flags.cacheFile))?.text,
         fileBytes: reader.size(
           reader.setting(cache, "fileSize", variable: "SLUICE_CACHE_FILE_SIZE"), in: (1 << 20)...(1 << 44)) ?? 1 << 30)
-    }
-    return result
-  }
-
-  private static func log(
-    _ root: MappingReader, _ reader: SettingsReader, _ flags: ConfigurationFlags
-  ) -> Configuration.Log? {
-    var result: Configuration.Log?
-    section(root, "log") { log in
-      let text = reader.setting(
-        log, "access", variable: "SLUICE_LOG_ACCESS", flag: ("--access-log", flags.accessLog))?.text
-      switch text {
-      case nil, "stderr": result = Configuration.Log(access: .standardError)
-      case "off": result = Configuration.Log(access: .off)
-      case let path?: result = Configuration.Log(access: .file(path))
-      }
     }
     return result
   }

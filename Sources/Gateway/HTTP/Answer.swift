@@ -13,8 +13,7 @@ package struct RenderedAnswer: Sendable {
 
   package init(_ answer: CachedAnswer) {
     var fields = ByteBuffer()
-    fields.writeString("Content-Type: \(answer.contentType)\r\n")
-    if answer.contentType.hasPrefix("application/json") { fields.writeString("OData-Version: 4.0\r\n") }
+    fields.writeString("Content-Type: \(answer.contentType)\r\nOData-Version: 4.0\r\n")
     fields.writeString("Cache-Control: private, no-cache\r\nVary: Ocp-Apim-Subscription-Key, Prefer\r\n")
     if let etag = answer.etag { fields.writeString("ETag: \(etag)\r\n") }
     self.fields = fields

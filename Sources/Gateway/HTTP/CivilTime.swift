@@ -34,10 +34,33 @@ struct CivilTime {
 /// Time in log lines: ISO 8601, UTC, milliseconds.
 enum LogTime {
   static func format(_ unixMilliseconds: Int64) -> String {
-    let time = CivilTime(unixSeconds: unixMilliseconds / 1000)
+    var cache = LogTimeCache()
+    var bytes: [UInt8] = []
+    cache.append(unixMilliseconds, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+/// ``LogTime`` for many lines a second, of which only the milliseconds differ.
+struct LogTimeCache {
+  private var second: Int64?
+  /// As far as the point before the milliseconds.
+  private var text: [UInt8] = []
+
+  mutating func append(_ unixMilliseconds: Int64, to bytes: inout [UInt8]) {
+    let seconds = unixMilliseconds / 1000
+    if seconds != second {
+      let time = CivilTime(unixSeconds: seconds)
+      second = seconds
+      text = Array(
+        ("\(time.year)-\(CivilTime.two(time.month))-\(CivilTime.two(time.day))T\(CivilTime.two(time.hour)):"
+          + "\(CivilTime.two(time.minute)):\(CivilTime.two(time.second)).").utf8)
+    }
+    bytes.append(contentsOf: text)
     let fraction = unixMilliseconds % 1000
-    let padding = fraction < 10 ? "00" : fraction < 100 ? "0" : ""
-    return "\(time.year)-\(CivilTime.two(time.month))-\(CivilTime.two(time.day))T\(CivilTime.two(time.hour)):"
-      + "\(CivilTime.two(time.minute)):\(CivilTime.two(time.second)).\(padding)\(fraction)Z"
+    for digit in [fraction / 100, fraction / 10 % 10, fraction % 10] {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit))
+    }
+    bytes.append(UInt8(ascii: "Z"))
   }
 }

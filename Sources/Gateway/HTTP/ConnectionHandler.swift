@@ -178,9 +178,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let refusal = Refusal(
       dialect: .dataverse, status: tooLarge ? 431 : 400, code: tooLarge ? "guard.header" : "guard.framing",
       message: tooLarge ? "The header section is too large." : "This is not a valid HTTP/1.1 request.", remedy: "")
-    respond(
-      Answer(refusal), context: context,
-      for: Exchange(method: "-", isHead: false, keepAlive: false, started: shared.pipeline.clock(), caller: nil))
+    let now = shared.pipeline.clock()
+    let exchange = Exchange(id: ids.next(), method: "-", isHead: false, keepAlive: false, started: now, caller: nil)
+    shared.pipeline.log(shared.pipeline.record(refusal), time: now, id: exchange.id)
+    respond(Answer(refusal), context: context, for: exchange)
     context.flush()
   }
 
@@ -215,6 +216,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
   // MARK: Answering
 
   private struct Exchange {
+    /// Stands in the answer and in the logs.
+    var id: String
     var method: String
     var isHead: Bool
     var keepAlive: Bool
@@ -226,11 +229,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
     let now = shared.pipeline.clock()
     var exchange = Exchange(
-      method: head.method.rawValue, isHead: head.method == .HEAD, keepAlive: head.isKeepAlive && !draining,
+      id: ids.next(), method: head.method.rawValue, isHead: head.method == .HEAD,
+      keepAlive: head.isKeepAlive && !draining,
       started: now, caller: nil)
     switch shared.pipeline.admit(head) {
     case .failure(let refused):
       exchange.keepAlive = exchange.keepAlive && !refused.closes
+      shared.pipeline.log(shared.pipeline.record(refused.refusal), time: now, id: exchange.id)
       respond(Answer(refused.refusal, extraFields: refused.fields), context: context, for: exchange)
     case .success(let request):
       // Ignored (RFC 9110, section 7.8), but the decoder takes what follows for the other protocol.
@@ -246,16 +251,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
       caller = known.caller
     } else {
       switch shared.pipeline.identify(request) {
-      case .failure(let refusal): return respond(Answer(refusal), context: context, for: exchange)
+      case .failure(let refusal):
+        shared.pipeline.log(shared.pipeline.record(refusal), time: exchange.started, id: exchange.id)
+        return respond(Answer(refusal), context: context, for: exchange)
       case .success(let identified): caller = identified
       }
       knownCaller = (request.subscriptionKey, caller)
     }
     exchange.caller = caller.id
     switch shared.pipeline.decide(request, caller: caller) {
-    case .answer(let answer):
+    case .answer(let answer, let record):
+      shared.pipeline.log(record, time: exchange.started, id: exchange.id)
       respond(answer, context: context, for: exchange)
     case .pending(let pending):
+      // Now, not when the answer is there: whoever does not wait for it has asked all the same.
+      shared.pipeline.log(pending.planned.record, time: exchange.started, id: exchange.id)
       wait(for: pending, exchange, context: context)
     }
   }
@@ -284,9 +294,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   private func respond(_ answer: Answer, context: ChannelHandlerContext, for exchange: Exchange) {
     let now = shared.pipeline.clock()
-    let id = ids.next()
     let (head, body) = ResponseWriter.head(
-      of: answer, isHead: exchange.isHead, keepAlive: exchange.keepAlive, id: id, date: dates.line(at: now / 1000),
+      of: answer, isHead: exchange.isHead, keepAlive: exchange.keepAlive, id: exchange.id,
+      date: dates.line(at: now / 1000),
       allocator: context.channel.allocator)
     let bytes = head.readableBytes + (body?.readableBytes ?? 0)
     let promise = exchange.keepAlive ? nil : context.eventLoop.makePromise(of: Void.self)
@@ -302,7 +312,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
     shared.log.record(
       AccessLog.Entry(
-        time: now, id: id, caller: exchange.caller, method: exchange.method, dialect: answer.note.dialect,
+        time: now, id: exchange.id, caller: exchange.caller, method: exchange.method, dialect: answer.note.dialect,
         table: answer.note.table, rule: answer.note.rule, status: answer.status, bytes: bytes,
         cache: answer.cacheStatus, milliseconds: now - exchange.started))
   }

@@ -10,6 +10,9 @@ struct ReadRequest: Sendable {
   var prefer: [String] = []
   /// Values of all `If-None-Match` lines.
   var ifNoneMatch: [String] = []
+  /// Names, in lower case, of the fields that would mean something to Dataverse. They are sent on in no case; whether the
+  /// request is refused for them is the policy's to say.
+  var meaningfulFields: [String] = []
   /// Whether another protocol is offered for what follows on the connection.
   var offersUpgrade = false
 }
@@ -33,9 +36,6 @@ struct GuardRefusal: Error, Equatable {
 
 /// First stage: method, framing and header fields (RFC 9110, RFC 9112).
 enum RequestGuard {
-  /// Header fields by which clients of older protocols tunnel a write through another method.
-  private static let overrides = ["x-http-method", "x-http-method-override", "x-method-override"]
-
   static func admit(_ head: HTTPRequestHead, targetBytes: Int) throws(GuardRefusal) -> ReadRequest {
     let target = originForm(head.uri)
     var request = ReadRequest(target: target, isHead: head.method == .HEAD)
@@ -53,17 +53,20 @@ enum RequestGuard {
       case 13 where same(name, "if-none-match"): request.ifNoneMatch.append(value)
       case 17 where same(name, "transfer-encoding"):
         throw GuardRefusal(kind: .content, target: target)
-      case 13, 17, 22:
-        if overrides.contains(where: { same(name, $0) }) {
-          throw GuardRefusal(
-            kind: .write(method: "\(head.method.rawValue) tunnelling a write by \(name)"), target: target)
-        }
       case 14 where same(name, "content-length"):
         if value != "0" { throw GuardRefusal(kind: .content, target: target) }
       case 25 where same(name, "ocp-apim-subscription-key"):
         keys += 1
         request.subscriptionKey = trimmed(value)
-      default: continue
+      default:
+        switch name.utf8.first.map({ $0 | 0x20 }) {
+        case UInt8(ascii: "x") where isOverride(name):
+          throw GuardRefusal(
+            kind: .write(method: "\(head.method.rawValue) tunnelling a write by \(name)"), target: target)
+        case UInt8(ascii: "m") where isMeaningful(name), UInt8(ascii: "c") where isMeaningful(name):
+          request.meaningfulFields.append(name.lowercased())
+        default: continue
+        }
       }
     }
     if hosts > 1 || (hosts == 0 && head.version == .http1_1) {
@@ -78,6 +81,17 @@ enum RequestGuard {
     }
     guard target.utf8.count <= targetBytes else { throw GuardRefusal(kind: .targetTooLong, target: "/") }
     return request
+  }
+
+  /// Header fields by which clients of older protocols tunnel a write through another method.
+  private static func isOverride(_ name: String) -> Bool {
+    begins(name, "x-http-method") || same(name, "x-method-override")
+  }
+
+  /// Header fields that tell Dataverse to act for another user, to skip logic, or what to take rows from. `mscrm` begins
+  /// a family (`MSCRMCallerID`, `MSCRM.BypassCustomPluginExecution`) that grows with the service.
+  private static func isMeaningful(_ name: String) -> Bool {
+    begins(name, "mscrm") || same(name, "callerobjectid") || same(name, "consistency")
   }
 
   /// Absolute-form (RFC 9112, section 3.2.2) without its scheme and authority; anything else as it is.
@@ -104,6 +118,15 @@ enum RequestGuard {
 
   /// Whether a field name equals a lower-case one, ignoring ASCII case.
   private static func same(_ name: String, _ lowercase: String) -> Bool {
-    name.utf8.elementsEqual(lowercase.utf8) { ($0 | ($0 &- 65 < 26 ? 0x20 : 0)) == $1 }
+    name.utf8.elementsEqual(lowercase.utf8) { isSame($0, $1) }
+  }
+
+  /// Whether a field name begins with a lower-case text, ignoring ASCII case.
+  private static func begins(_ name: String, _ lowercase: String) -> Bool {
+    name.utf8.starts(with: lowercase.utf8) { isSame($0, $1) }
+  }
+
+  private static func isSame(_ byte: UInt8, _ lowercase: UInt8) -> Bool {
+    (byte | (byte &- 65 < 26 ? 0x20 : 0)) == lowercase
   }
 }

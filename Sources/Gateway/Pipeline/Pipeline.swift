@@ -7,16 +7,18 @@ import Policy
 import Synchronization
 import Upstream
 
-/// A plan and the key of its answer, so that a repeated query computes neither.
+/// A plan, the key of its answer and what the decision log says of it, so that a repeated query computes none of them.
 struct PlannedRequest: Sendable {
   var plan: Plan
   var key: CacheKey
+  /// `nil` when no decisions are logged.
+  var record: DecisionRecord?
 }
 
 /// What the pipeline says of a request at once.
 enum Decision: Sendable {
   /// Answered from memory, or refused: no task, no wait.
-  case answer(Answer)
+  case answer(Answer, DecisionRecord?)
   /// Not in memory: ``Pipeline/complete(_:)`` has the answer later.
   case pending(PendingRequest)
 }
@@ -45,12 +47,14 @@ final class Pipeline: Sendable {
   private let fetcher: Fetcher
   private let targetBytes: Int
   private let service: String
+  /// `nil` when no decisions are logged.
+  private let decisions: DecisionLog?
 
   /// - Parameter service: names the organization, and whose rights it is read with, and the origin of our links.
   init(
     planner: QueryPlanner, service: String, identity: SubscriptionKeys, plans: PlanCache,
     cache: AnswerCache<RenderedAnswer>,
-    fetcher: Fetcher, targetBytes: Int, clock: @escaping @Sendable () -> Int64
+    fetcher: Fetcher, targetBytes: Int, decisions: DecisionLog?, clock: @escaping @Sendable () -> Int64
   ) {
     rules = Mutex(Rules(planner: planner, generation: 0))
     self.service = service
@@ -59,6 +63,7 @@ final class Pipeline: Sendable {
     self.cache = cache
     self.fetcher = fetcher
     self.targetBytes = targetBytes
+    self.decisions = decisions
     self.clock = clock
   }
 
@@ -94,24 +99,34 @@ final class Pipeline: Sendable {
       remedy: "Send a valid key in the header field \(SubscriptionKeys.headerName).")
   }
 
+  /// What the decision log says of a request that was refused before anybody asked what it is.
+  func record(_ refusal: Refusal) -> DecisionRecord? {
+    decisions?.refused(refusal, target: nil, scope: nil, caller: nil, planner: rules.withLock { $0.planner })
+  }
+
+  /// Puts a decision into its log; nothing when none is kept.
+  func log(_ record: DecisionRecord?, time: Int64, id: String) {
+    if let record, let decisions { decisions.record(record, time: time, id: id) }
+  }
+
   /// Everything that needs no waiting: plan, judge, memory tier.
   func decide(_ request: ReadRequest, caller: Caller) -> Decision {
-    let scope = PlanScope(policy: caller.policyScope, cache: caller.cacheScope)
+    let scope = PlanScope(policy: caller.policyScope, cache: caller.cacheScope, claims: caller.claims)
     let preferences = request.prefer.isEmpty ? Preferences.none : Preferences(headerValues: request.prefer)
     let planKey = PlanCache.Key(target: request.target, scope: scope, preferences: preferences)
     let planned: PlannedRequest
-    if let known = plans[planKey] {
+    // Fields that only a policy can judge are judged by the rules that plan, not by those of a remembered plan.
+    if request.meaningfulFields.isEmpty, let known = plans[planKey] {
       planned = known
     } else {
       let rules = rules.withLock { $0 }
       do throws(Refusal) {
-        let plan = try rules.planner.plan(request.target, scope: scope, preferences: preferences)
-        let key = CacheKey(
-          service: service, scope: scope.cache, policyVersion: "\(rules.planner.policy.version)/\(scope.policy)",
-          schemaVersion: rules.planner.policy.schema.version, shape: plan.dialect.rawValue, query: plan.identity)
-        planned = PlannedRequest(plan: plan, key: key)
+        try check(request, by: rules.planner.policy)
+        planned = try plan(request, scope, preferences, caller, rules.planner)
       } catch {
-        return .answer(Answer(error))
+        let record = decisions?.refused(
+          error, target: request.target, scope: scope, caller: caller, planner: rules.planner)
+        return .answer(Answer(error), record)
       }
       self.rules.withLock {
         if $0.generation == rules.generation { plans.insert(planned, for: planKey) }
@@ -122,9 +137,29 @@ final class Pipeline: Sendable {
       return .answer(
         Answer(
           hit.rendering, request: request, cacheStatus: hit.outcome(at: now).cacheStatus(name: "Sluice"),
-          age: hit.age(at: now), plan: planned.plan))
+          age: hit.age(at: now), plan: planned.plan), planned.record)
     }
     return .pending(PendingRequest(request: request, planned: planned))
+  }
+
+  /// Refuses header fields that would mean something to Dataverse, unless the policy says that they are to be ignored.
+  private func check(_ request: ReadRequest, by policy: Policy) throws(Refusal) {
+    for name in request.meaningfulFields where !policy.ignoredHeaders.contains(name) {
+      throw Refusal(header: name, dialect: Dialect(path: request.target))
+    }
+  }
+
+  private func plan(
+    _ request: ReadRequest, _ scope: PlanScope, _ preferences: Preferences, _ caller: Caller, _ planner: QueryPlanner
+  ) throws(Refusal) -> PlannedRequest {
+    let plan = try planner.plan(
+      request.target, scope: scope, preferences: preferences)
+    let key = CacheKey(
+      service: service, scope: scope.cache, policyVersion: "\(planner.policy.version)/\(scope.policy)",
+      schemaVersion: planner.policy.schema.version, shape: plan.dialect.rawValue, query: plan.identity)
+    return PlannedRequest(
+      plan: plan, key: key,
+      record: decisions?.allowed(plan, target: request.target, scope: scope, caller: caller, planner: planner))
   }
 
   /// Disk tier, then one flight to the upstream for all who wait for the same key.

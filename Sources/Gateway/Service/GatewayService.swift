@@ -40,7 +40,8 @@ package final class GatewayService: Sendable {
     var upstream: UpstreamClient
     var tokens: EntraTokenSource?
     var sandbox: SandboxServer?
-    var accessLog: AccessLog
+    var reloader: PolicyReloader
+    var logs: LogDestinations
   }
 
   private init(addresses: Addresses, parts: Parts, configuration: Configuration, log: Logger) {
@@ -70,7 +71,7 @@ package final class GatewayService: Sendable {
   }
 
   /// - Throws: `DiagnosticList` when callers have scopes that the policy lacks.
-  private static func checkScopes(_ callers: Configuration.Callers, _ policy: Policy) throws {
+  private static func checkScopes(_ callers: Configuration.Callers, _ policy: Policy) throws(DiagnosticList) {
     let absent = callers.scopes.filter { policy.scope($0.name) == nil }.map { scope in
       var diagnostic = scope.absence
       diagnostic.help = "It has: \(policy.scopes.map(\.name).joined(separator: ", "))."
@@ -82,7 +83,7 @@ package final class GatewayService: Sendable {
   private static func start(
     _ configuration: Configuration, log: Logger, teardown: inout Teardown
   ) async throws -> GatewayService {
-    let accessLog = AccessLog(descriptor: try openAccessLog(configuration.log.access))
+    let logs = try LogDestinations.open(configuration.log)
     let upstream = try await UpstreamParts.start(configuration.upstream, log: log)
     teardown.add { await upstream.stop() }
 
@@ -101,9 +102,15 @@ package final class GatewayService: Sendable {
     let schema = await SchemaLoader(
       fetcher: fetcher, cache: cache, organization: upstream.name, log: log
     ).load()
-    let rules = try RuleBook.load(
-      policyFile: configuration.policyFile, namesFile: configuration.namesFile, schema: schema)
-    try checkScopes(configuration.callers, rules.policy)
+    let load: @Sendable () throws(DiagnosticList) -> RuleBook = { () throws(DiagnosticList) in
+      let rules = try RuleBook.load(
+        policyFile: configuration.policyFile, namesFile: configuration.namesFile, schema: schema)
+      try checkScopes(configuration.callers, rules.policy)
+      return rules
+    }
+    let ruleFiles = [configuration.policyFile, configuration.namesFile].compactMap { $0 }
+    let signatures = PolicyReloader.signatures(of: ruleFiles)
+    let rules = try load()
     let seal = PagingSeal(key: try cacheFile.map { try SealKey.load(orCreateAt: $0 + ".key") } ?? SealKey.random())
 
     let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.server.loops)
@@ -128,18 +135,29 @@ package final class GatewayService: Sendable {
     teardown.add { await listener.stop() }
     let bound = ListenAddress(host: configuration.server.listen.host, port: listener.port)
     let origin = configuration.server.publicURL ?? "http://\(bound)"
-    let planner = QueryPlanner(
-      policy: rules.policy, names: rules.names, instances: Instances(ids: configuration.instances + upstream.instances),
-      origin: origin,
-      tokens: SealedPagingTokens(seal: seal, organization: upstream.name))
+    let instances = Instances(ids: configuration.instances + upstream.instances)
+    let tokens = SealedPagingTokens(seal: seal, organization: upstream.name)
+    let makePlanner: @Sendable (RuleBook) -> QueryPlanner = { rules in
+      QueryPlanner(
+        policy: rules.policy, names: rules.names, instances: instances, origin: origin, tokens: tokens,
+        versions: configuration.dataverse.versions)
+    }
+    let callers = configuration.callers
     let pipeline = Pipeline(
-      planner: planner, service: "\(upstream.name) \(origin)",
-      identity: try SubscriptionKeys(configuration.callers.keys, anonymousScope: configuration.callers.anonymousScope),
+      planner: makePlanner(rules), service: "\(upstream.name) \(origin)",
+      identity: try SubscriptionKeys(
+        callers.keys, anonymousScope: callers.anonymousScope, anonymousClaims: callers.anonymousClaims),
       plans: PlanCache(bytes: configuration.server.limits.planBytes), cache: cache, fetcher: fetcher,
-      targetBytes: 32_768, clock: clock)
+      targetBytes: 32_768, decisions: logs.decisions, clock: clock)
+    let metrics = PolicyMetrics()
+    let reloader = PolicyReloader(
+      files: ruleFiles, signatures: signatures, rules: rules,
+      actions: PolicyReloader.Actions(
+        load: load, use: { pipeline.replace(planner: makePlanner($0)) }, clock: clock),
+      metrics: metrics, log: log)
     pending.set(
       ConnectionHandler.SharedState(
-        pipeline: pipeline, log: accessLog, idleTimeout: configuration.server.limits.idleTimeout))
+        pipeline: pipeline, log: logs.access, idleTimeout: configuration.server.limits.idleTimeout))
 
     var admin: Listener?
     if let address = configuration.server.admin {
@@ -147,9 +165,10 @@ package final class GatewayService: Sendable {
       admin = try await Listener.start(
         on: address, option: "--admin", group: group, registry: adminRegistry, headerBytes: 8192, keepsHalfClosed: false
       ) { _ in
-        AdminHandler(readiness: readiness)
+        AdminHandler(readiness: readiness) { metrics.rendered() + MetricText.droppedLines(logs.droppedLines) }
       }
     }
+    reloader.watch()
     readiness.set(.ready)
     let addresses = Addresses(
       gateway: origin,
@@ -161,13 +180,18 @@ package final class GatewayService: Sendable {
       addresses: addresses,
       parts: Parts(
         group: group, listener: listener, admin: admin, registry: registry, readiness: readiness, cache: cache,
-        upstream: upstream.client, tokens: upstream.tokens, sandbox: upstream.sandbox, accessLog: accessLog),
+        upstream: upstream.client, tokens: upstream.tokens, sandbox: upstream.sandbox, reloader: reloader, logs: logs),
       configuration: configuration, log: log)
   }
+
+  /// Loads the policy and the names again at once, as on SIGHUP; returns before it is done. The log says what became
+  /// of it.
+  package func reload() { parts.reloader.reload() }
 
   /// Stops: no new connections, answers in flight within the drain time, then everything is closed and written out.
   package func stop() async {
     parts.readiness.set(.draining)
+    parts.reloader.stop()
     await parts.listener.stop()
     parts.registry.drain()
     let deadline = GatewayService.clock() + configuration.server.limits.drainTimeout
@@ -183,20 +207,7 @@ package final class GatewayService: Sendable {
     await parts.upstream.shutdown()
     await parts.sandbox?.stop()
     try? await parts.group.shutdownGracefully()
-    parts.accessLog.flush()
-  }
-
-  private static func openAccessLog(_ destination: Configuration.Log.Destination) throws -> Int32 {
-    switch destination {
-    case .off: return -1
-    case .standardError: return STDERR_FILENO
-    case .file(let path):
-      let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-      guard descriptor >= 0 else {
-        throw StartError("The access log \(path) cannot be opened: \(String(cString: strerror(errno))).")
-      }
-      return descriptor
-    }
+    parts.logs.flush()
   }
 }
 

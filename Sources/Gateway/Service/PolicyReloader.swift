@@ -1,0 +1,137 @@
+import CustomerInsights
+import Dispatch
+import Logging
+import Planning
+import Policy
+import Synchronization
+import YAMLFile
+
+/// Loads policy and names again when their files change, or when it is told to.
+///
+/// Files are looked at every ``interval`` and loaded when they have kept still from one look to the next: editors write in
+/// several steps or put another file in place, and not every file system tells of it. What cannot be loaded is refused,
+/// and the rules that were there judge on. Everything happens on one queue, one load at a time.
+final class PolicyReloader: Sendable {
+  /// Milliseconds.
+  static let interval = 500
+
+  /// What a reload needs of the gateway.
+  struct Actions: Sendable {
+    /// Reads the files and checks them against what the configuration names.
+    var load: @Sendable () throws(DiagnosticList) -> RuleBook
+    /// Judges by these rules from now on.
+    var use: @Sendable (RuleBook) -> Void
+    var clock: @Sendable () -> Int64
+  }
+
+  private struct State {
+    /// Of the files as they were loaded last, whether that went well or not.
+    var loaded: [FileSignature?]
+    /// Of the files at the last look.
+    var seen: [FileSignature?]
+    var policyVersion: String
+    var namesVersion: String
+    var isStopped = false
+  }
+
+  private let files: [String]
+  private let actions: Actions
+  private let metrics: PolicyMetrics
+  private let log: Logger
+  private let state: Mutex<State>
+  private let queue = DispatchQueue(label: "sluice.policy-reload")
+
+  /// - Parameters:
+  ///   - files: those of policy and names that are files; none leaves nothing to reload.
+  ///   - signatures: of the files, taken before `rules` were loaded from them, so that no change is missed.
+  init(
+    files: [String], signatures: [FileSignature?], rules: RuleBook, actions: Actions, metrics: PolicyMetrics,
+    log: Logger
+  ) {
+    self.files = files
+    self.actions = actions
+    self.metrics = metrics
+    self.log = log
+    state = Mutex(
+      State(
+        loaded: signatures, seen: signatures, policyVersion: rules.policy.version, namesVersion: rules.names.version))
+    metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
+  }
+
+  static func signatures(of files: [String]) -> [FileSignature?] { files.map { FileSignature(path: $0) } }
+
+  /// Looks at the files from now on.
+  func watch() {
+    guard !files.isEmpty else { return }
+    queue.asyncAfter(deadline: .now() + .milliseconds(PolicyReloader.interval)) { [weak self] in
+      guard let self, !self.state.withLock({ $0.isStopped }) else { return }
+      self.look()
+      self.watch()
+    }
+  }
+
+  /// Loads the files at once, changed or not; returns before it is done.
+  func reload() {
+    guard !files.isEmpty else {
+      log.notice(
+        "policy-reload-nothing",
+        metadata: ["detail": "The policy and the names are those that ship with the program; no file is configured."])
+      return
+    }
+    queue.async { self.load(trigger: "SIGHUP") }
+  }
+
+  /// Ends the watch.
+  func stop() { state.withLock { $0.isStopped = true } }
+
+  private func look() {
+    let now = PolicyReloader.signatures(of: files)
+    let isSettledChange = state.withLock { state in
+      defer { state.seen = now }
+      return now != state.loaded && now == state.seen
+    }
+    if isSettledChange { load(trigger: "file") }
+  }
+
+  private func load(trigger: String) {
+    let before = PolicyReloader.signatures(of: files)
+    do throws(DiagnosticList) {
+      let rules = try actions.load()
+      state.withLock { $0.loaded = before }
+      // Written to while it was read: the watch sees a change and loads what is there then.
+      guard PolicyReloader.signatures(of: files) == before else { return }
+      replace(by: rules, trigger: trigger)
+    } catch {
+      state.withLock { $0.loaded = before }
+      metrics.countReload(isRefused: true)
+      log.error(
+        "policy-reload-refused",
+        metadata: [
+          "trigger": "\(trigger)", "version": "\(state.withLock { $0.policyVersion })",
+          "diagnostics": "\(error.rendered().prefix(PolicyReloader.diagnosticLimit))",
+        ])
+    }
+  }
+
+  /// Characters of a log line's diagnostics.
+  private static let diagnosticLimit = 8192
+
+  private func replace(by rules: RuleBook, trigger: String) {
+    let old = state.withLock { state in
+      defer {
+        state.policyVersion = rules.policy.version
+        state.namesVersion = rules.names.version
+      }
+      return (policy: state.policyVersion, names: state.namesVersion)
+    }
+    actions.use(rules)
+    metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
+    metrics.countReload(isRefused: false)
+    log.notice(
+      "policy-reloaded",
+      metadata: [
+        "trigger": "\(trigger)", "policy": "\(rules.policy.name)", "from": "\(old.policy)",
+        "to": "\(rules.policy.version)", "namesFrom": "\(old.names)", "namesTo": "\(rules.names.version)",
+      ])
+  }
+}

@@ -1,0 +1,109 @@
+import CustomerInsights
+import Dataverse
+import ODataURL
+import Policy
+
+/// What a decision log tells of a query beside its verdict.
+package struct QueryFacts: Sendable {
+  package var shape: QueryShape
+  /// What the policy did to the query before it was sent: `select`, `top`, `pageSize`, `rowFilter msdynci_…`; for
+  /// an expanded level with the way to it: `select primarycontactid`. Empty for a query that was refused.
+  package var obligations: [String]
+}
+
+extension QueryPlanner {
+  /// Reads a target anew, which is why nobody pays for this who keeps no decision log.
+  /// - Parameter plan: what became of it, unless it was refused.
+  /// - Returns: `nil` when the target is routed to no query or cannot be read.
+  package func facts(of target: String, plan: Plan?, scope: PlanScope) -> QueryFacts? {
+    let bytes = Array(target.utf8)
+    let read: (query: RelativeURI, dialect: Dialect)? = bytes.withUnsafeBufferPointer { buffer in
+      let (range, parser, dialect): (Range<Int>, Parser, Dialect)
+      switch Route.match(buffer, versions: versions) {
+      case .refused: return nil
+      case .dataverse(let offset): (range, parser, dialect) = (offset..<buffer.count, dataverseParser, .dataverse)
+      case .legacy(let route): (range, parser, dialect) = (route.target, legacyParser, .legacy)
+      }
+      do throws(SyntaxError) {
+        let query = try parser.relativeURI(UnsafeBufferPointer(rebasing: buffer[range]), offset: range.lowerBound)
+        return (query, dialect)
+      } catch {
+        return nil
+      }
+    }
+    guard let read else { return nil }
+    var obligations: [String] = []
+    if let plan {
+      AppliedObligations.list(client: read.query.options, sent: plan.query.options, way: "", into: &obligations)
+      if plan.obligations.pageSize != nil { obligations.append("pageSize") }
+      if let scope = policy.scope(scope.policy), let table = scope.table(named: plan.obligations.table) {
+        obligations += FilteredTables(scope: scope).names(read: plan.query, of: table).map { "rowFilter \($0)" }
+      }
+    }
+    return QueryFacts(shape: QueryShape(read.query, dialect: read.dialect), obligations: obligations)
+  }
+}
+
+/// What the judged query has that the client's has not.
+private enum AppliedObligations {
+  static func list(client: QueryOptions, sent: QueryOptions, way: String, into obligations: inout [String]) {
+    if sent.select != nil, client.select == nil { obligations.append("select\(way)") }
+    if sent.top?.value != client.top?.value, sent.top != nil { obligations.append("top\(way)") }
+    for item in sent.expand?.value ?? [] {
+      let same = client.expand?.value.first { $0.path.elementsEqual(item.path) { $0.utf8.elementsEqual($1.utf8) } }
+      let name = item.path.joined(separator: "/")
+      list(
+        client: same?.options ?? QueryOptions(), sent: item.options, way: way.isEmpty ? " \(name)" : "\(way)/\(name)",
+        into: &obligations)
+    }
+  }
+}
+
+/// The tables with a row filter that a judged query reads: its own, those it expands, and those its conditions go through.
+private struct FilteredTables {
+  var scope: ScopeRule
+
+  func names(read query: RelativeURI, of table: TableRule) -> [String] {
+    var found: Set<String> = []
+    visit(table, query.options, &found)
+    return found.sorted()
+  }
+
+  private func visit(_ table: TableRule, _ options: QueryOptions, _ found: inout Set<String>) {
+    note(table, &found)
+    if let filter = options.filter?.value { visit(table, filter, &found) }
+    for item in options.expand?.value ?? [] {
+      guard let name = item.path.first, let next = target(of: name, table) else { continue }
+      visit(next, item.options, &found)
+    }
+  }
+
+  private func note(_ table: TableRule, _ found: inout Set<String>) {
+    if !table.rowFilters.isEmpty { found.insert(table.table.logicalName) }
+  }
+
+  private func target(of navigation: String, _ table: TableRule) -> TableRule? {
+    table.navigations[navigation].flatMap { scope.table(named: $0.navigation.target) }
+  }
+
+  /// Children stand before their parents, and what a lambda ranges over before its body.
+  private func visit(_ table: TableRule, _ expression: Expression, _ found: inout Set<String>) {
+    var ranges: [String: Int] = [:]
+    for node in expression.nodes {
+      if case .lambda(let base, _, let variable?, _) = node { ranges[variable] = Int(base.index) }
+    }
+    var tables = [TableRule?](repeating: nil, count: expression.nodes.count)
+    for (index, node) in expression.nodes.enumerated() {
+      switch node {
+      case .member(let base, let name):
+        guard let from = base.map({ tables[Int($0.index)] }) ?? table, let next = target(of: name, from) else {
+          continue
+        }
+        tables[index] = next
+        note(next, &found)
+      case .variable(let name): tables[index] = ranges[name].flatMap { tables[$0] }
+      default: continue
+      }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package import ODataURL
+
+/// What is the same in queries that differ in their literals alone: `accounts?$filter=name eq 'a'` and the same with `'b'`.
+///
+/// The text is the printed query with the type of each literal in its place (`:string`, `:guid`), one item of each
+/// list, the operands of a chain of `and` or `or` in order and without repetitions, and `$top`, `$skip`, tokens and
+/// searches reduced to what they are. A name never begins with a colon, so that no query looks like a shape.
+package struct QueryShape: Sendable, Hashable {
+  /// Canonical; equal for equal shapes, byte by byte.
+  package let text: String
+  /// 16 hex digits over dialect and text. Not cryptographic: it groups, it vouches for nothing.
+  package let hash: String
+  /// Every literal that was lifted out, printed, in the order of the query.
+  package let literals: [String]
+
+  package init(_ query: RelativeURI, dialect: Dialect) {
+    var lift = Lift()
+    var shape = query.mapExpressions { (expression, _) in lift.expression(expression) }
+    for index in shape.path.indices {
+      guard case .key(let text) = shape.path[index].kind else { continue }
+      lift.literals.append(text)
+      shape.path[index].kind = .key(":key")
+    }
+    lift.options(&shape.options)
+    // Names hold no blanks that are not encoded twice, so this loses nothing and reads better.
+    text = shape.normalized().printed().split(separator: "%20", omittingEmptySubsequences: false).joined(separator: " ")
+    hash = QueryShape.hash(of: "\(dialect.rawValue) \(text)")
+    literals = lift.literals
+  }
+
+  /// FNV-1a of 128 bits, folded: its lower half alone would spread the last bytes badly.
+  private static func hash(of text: String) -> String {
+    var value: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
+    for byte in text.utf8 {
+      value ^= UInt128(byte)
+      value = value &* 0x0000_0000_0100_0000_0000_0000_0000_013b
+    }
+    let digits = String(UInt64(truncatingIfNeeded: value ^ value >> 64), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+/// Takes the literals out of a query, in one pass.
+private struct Lift {
+  var literals: [String] = []
+
+  /// Every node keeps its place, so that the ids in its parents stay right.
+  mutating func expression(_ source: Expression) -> Expression {
+    // Names in the form of text: they say which column is read.
+    let names = columnNames(in: source)
+    var result: Expression?
+    for (index, node) in source.nodes.enumerated() {
+      let lifted = names.contains(index) ? node : self.node(node)
+      if result == nil { result = Expression(lifted) } else { result?.append(lifted) }
+    }
+    result?.root = source.root
+    return result ?? source
+  }
+
+  private func columnNames(in expression: Expression) -> Set<Int> {
+    var names: Set<Int> = []
+    for node in expression.nodes {
+      guard case .function(_, _, let parameters) = node else { continue }
+      for parameter in parameters where parameter.name == "PropertyName" { names.insert(Int(parameter.value.index)) }
+    }
+    return names
+  }
+
+  private mutating func node(_ node: Expression.Node) -> Expression.Node {
+    switch node {
+    case .literal(let literal):
+      literals.append(Expression(node).printed())
+      return .member(base: nil, name: ":" + Lift.word(literal))
+    case .list(let items): return .list(Array(items.prefix(1)))
+    case .array(let items): return .array(Array(items.prefix(1)))
+    case .count(let base, _, _?): return .member(base: base, name: ":search")
+    default: return node
+    }
+  }
+
+  mutating func options(_ options: inout QueryOptions) {
+    var values: [CustomOption] = []
+    func put(_ name: String, _ value: String) { values.append(CustomOption(name: name, value: value)) }
+    if options.top != nil { put("$top", ":integer") }
+    if options.skip != nil { put("$skip", ":integer") }
+    if options.search != nil { put("$search", ":search") }
+    if options.format != nil { put("$format", ":text") }
+    if options.skiptoken != nil { put("$skiptoken", ":token") }
+    if options.deltatoken != nil { put("$deltatoken", ":token") }
+    options.top = nil
+    options.skip = nil
+    options.search = nil
+    options.format = nil
+    options.skiptoken = nil
+    options.deltatoken = nil
+    for option in options.unparsed + options.custom {
+      literals.append(option.value)
+      put(option.name, ":text")
+    }
+    options.unparsed = []
+    options.custom = values
+    if var items = options.select?.value {
+      for index in items.indices { self.options(&items[index].options) }
+      options.select = Spanned(items)
+    }
+    if var items = options.expand?.value {
+      for index in items.indices { self.options(&items[index].options) }
+      options.expand = Spanned(items)
+    }
+    if let transformations = options.apply?.value { options.apply = Spanned(sequence(transformations)) }
+  }
+
+  private mutating func transformation(_ transformation: inout Transformation) {
+    switch transformation.kind {
+    case .top: transformation.kind = .top(0)
+    case .skip: transformation.kind = .skip(0)
+    case .search: transformation.kind = .function(":search", parameters: [])
+    case .groupby(let elements, let inner): transformation.kind = .groupby(elements, sequence(inner))
+    case .concat(let sequences): transformation.kind = .concat(sequences.map { sequence($0) })
+    case .nest(let sets): transformation.kind = .nest(nested(sets))
+    case .addnested(let path, let sets): transformation.kind = .addnested(path: path, nested(sets))
+    case .join(let join, let path, let alias, let inner):
+      transformation.kind = .join(join, path: path, alias: alias, sequence(inner))
+    case .related(let kinship, let hierarchy, let start, let distance, let keepsStart):
+      transformation.kind = .related(
+        kinship, hierarchy, start: sequence(start), distance: distance.map { _ in 0 }, keepsStart: keepsStart)
+    case .traverse(let hierarchy, let traversal, let start, let order):
+      transformation.kind = .traverse(hierarchy, traversal, sequence(start), order: order)
+    case .aggregate, .identity, .filter, .compute, .orderby, .ranking, .function: break
+    }
+  }
+
+  private mutating func sequence(_ transformations: [Transformation]) -> [Transformation] {
+    var result = transformations
+    for index in result.indices { transformation(&result[index]) }
+    return result
+  }
+
+  private mutating func nested(_ sets: [NestedSet]) -> [NestedSet] {
+    sets.map { NestedSet(sequence($0.transformations), as: $0.alias, span: $0.span) }
+  }
+
+  private static func word(_ literal: Literal) -> String {
+    switch literal {
+    case .null: "null"
+    case .boolean: "boolean"
+    case .string: "string"
+    case .integer: "integer"
+    case .decimal: "decimal"
+    case .double: "double"
+    case .guid: "guid"
+    case .date: "date"
+    case .dateTimeOffset: "dateTimeOffset"
+    case .timeOfDay: "timeOfDay"
+    case .duration: "duration"
+    case .binary: "binary"
+    case .geo: "geo"
+    case .enumeration: "enumeration"
+    }
+  }
+}

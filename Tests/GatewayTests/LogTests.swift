@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+@testable import Gateway
+
+@Suite struct LogTests {
+  /// A pipe that nobody reads until the end of the test.
+  private func lines(_ write: (LineLog) -> Void) throws -> [String] {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-log-\(UUID().uuidString)").path
+    defer { unlink(path) }
+    let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+    let log = LineLog(name: "test", descriptor: descriptor)
+    write(log)
+    log.flush()
+    close(descriptor)
+    return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+  }
+
+  @Test func linesBeginWithTimeAndID() throws {
+    let written = try lines { log in
+      log.record(time: 1_700_000_000_007, id: "a1") { JSONMember.append("rule", "x", to: &$0) }
+      log.record(time: 1_700_000_000_999, id: "a2") { _ in }
+      log.record(time: 1_700_000_001_000, id: "a3") { JSONMember.append("rules", ["p", "q"], to: &$0) }
+    }
+    #expect(
+      written == [
+        #"{"time":"2023-11-14T22:13:20.007Z","id":"a1","rule":"x"}"#, #"{"time":"2023-11-14T22:13:20.999Z","id":"a2"}"#,
+        #"{"time":"2023-11-14T22:13:21.000Z","id":"a3","rules":["p","q"]}"#,
+      ])
+  }
+
+  @Test func whatDoesNotFitIsDroppedAndCounted() throws {
+    let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+    var dropped = 0
+    let written = try lines { log in
+      // The queue may take some of it meanwhile; far more than fits and can be written while nothing is.
+      for _ in 0..<64 { log.record(time: 0, id: "a") { $0.append(contentsOf: line) } }
+      log.flush()
+      dropped = log.droppedLines
+    }
+    let told = written.filter { $0.contains("test-log-dropped") }.compactMap { text in
+      text.split(separator: ":").last.flatMap { Int($0.dropLast()) }
+    }
+    #expect(told.reduce(0, +) == dropped)
+    #expect(written.filter { $0.hasPrefix("{\"time\"") }.count == 64 - dropped)
+  }
+
+  @Test func linesThatCannotBeWrittenAreCounted() {
+    let log = LineLog(name: "test", descriptor: -1)
+    log.record(time: 0, id: "a") { _ in }
+    log.record(time: 0, id: "b") { _ in }
+    log.flush()
+    #expect(log.droppedLines == 2)
+  }
+
+  @Test(
+    arguments: [
+      ("a", #","m":"a""#), ("a\"b\\c\nd", #","m":"a_b_c_d""#), (nil, ""), ("é", #","m":"é""#),
+      (String(repeating: "a", count: 300), ",\"m\":\"\(String(repeating: "a", count: 200))\""),
+      (String(repeating: "a", count: 199) + "é", ",\"m\":\"\(String(repeating: "a", count: 199))\""),
+      (String(repeating: "é", count: 150), ",\"m\":\"\(String(repeating: "é", count: 100))\""),
+    ] as [(String?, String)])
+  func membersAreSafeText(value: String?, text: String) {
+    var bytes: [UInt8] = []
+    JSONMember.append("m", value, to: &bytes)
+    #expect(String(decoding: bytes, as: UTF8.self) == text)
+  }
+
+  @Test func metricsEscapeLabels() {
+    let metrics = PolicyMetrics()
+    metrics.use(name: "a\"b\\c\nd", version: "1", at: 1_700_000_000_050)
+    metrics.countReload(isRefused: true)
+    let lines = metrics.rendered().split(separator: "\n").filter { !$0.hasPrefix("#") }
+    #expect(
+      lines == [
+        #"sluice_policy_reloads_total{result="ok"} 0"#, #"sluice_policy_reloads_total{result="refused"} 1"#,
+        #"sluice_policy_info{name="a\"b\\c\nd",version="1"} 1"#,
+        "sluice_policy_loaded_timestamp_seconds 1700000000.050",
+      ])
+  }
+}
