@@ -77,7 +77,7 @@ package struct EntityDefinitions: Sendable {
   package static func columns(of body: [UInt8]) throws(Failure) -> [Column] { try EntityDefinitions(body).columns }
 
   /// ASCII letters, digits and `_`, at most 128: what a Dataverse logical name is made of.
-  private static func isName(_ name: String) -> Bool {
+  static func isName(_ name: String) -> Bool {
     (1...128).contains(name.utf8.count)
       && name.utf8.allSatisfy { ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x5F }
   }

@@ -34,6 +34,7 @@ extension Table {
 }
 
 extension Column {
+  /// This column with what table definitions do not tell taken from one of the same name.
   fileprivate func completed(from known: Column?) -> Column {
     guard let known else { return self }
     let type =
