@@ -120,7 +120,8 @@ let package = Package(
     .testTarget(name: "LintTests", dependencies: ["Lint", "Policy", "Planning"], swiftSettings: strict),
     .testTarget(
       name: "PolicyToolsTests",
-      dependencies: ["PolicyTools", "Planning", "YAMLFile", "ODataURL", "Policy", "Dataverse"], swiftSettings: strict),
+      dependencies: ["PolicyTools", "Planning", "CustomerInsights", "YAMLFile", "ODataURL", "Policy", "Dataverse"],
+      swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["sluice"], swiftSettings: strict),
 
     // System libraries.

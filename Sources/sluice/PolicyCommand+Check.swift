@@ -1,5 +1,4 @@
 import ArgumentParser
-import Planning
 import PolicyTools
 
 extension PolicyCommand {
@@ -11,11 +10,15 @@ extension PolicyCommand {
 
     @Argument(help: ArgumentHelp("Policy files.", valueName: "file"))
     var files: [String]
+    @Option(
+      help: ArgumentHelp("Schema file of `sluice metadata pull`; the built-in tables otherwise.", valueName: "file"))
+    var schema: String?
 
     func run() throws {
+      let schema = try PolicyCommand.schema(self.schema)
       var status: Int32 = 0
       for file in files {
-        switch PolicyCheck(path: file, schema: RuleBook.offlineSchema) {
+        switch PolicyCheck(path: file, schema: schema) {
         case .sound(let summary): Sluice.say(summary.text)
         case .mistakes(let list):
           Sluice.say(list.rendered())

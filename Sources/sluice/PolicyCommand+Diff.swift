@@ -26,6 +26,9 @@ extension PolicyCommand {
     var claim: [String] = []
     @Option(help: "Legacy name map; the one that ships with the program otherwise.")
     var names: String?
+    @Option(
+      help: ArgumentHelp("Schema file of `sluice metadata pull`; the built-in tables otherwise.", valueName: "file"))
+    var schema: String?
     @Option(help: "widening, narrowing or any: which changes end with status 1.")
     var failOn = Failing.widening
 
@@ -36,10 +39,11 @@ extension PolicyCommand {
     }
 
     func run() throws {
+      let schema = try PolicyCommand.schema(self.schema)
       let (before, after) = try PolicyCommand.reporting {
         (
-          try RuleBook.load(policyFile: old, namesFile: names, schema: RuleBook.offlineSchema),
-          try RuleBook.load(policyFile: new, namesFile: names, schema: RuleBook.offlineSchema)
+          try RuleBook.load(policyFile: old, namesFile: names, schema: schema),
+          try RuleBook.load(policyFile: new, namesFile: names, schema: schema)
         )
       }
       if let scope, before.policy.scope(scope) == nil, after.policy.scope(scope) == nil {

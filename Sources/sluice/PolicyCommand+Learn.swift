@@ -24,9 +24,12 @@ extension PolicyCommand {
     var base: String?
     @Option(help: "Legacy name map; the one that ships with the program otherwise.")
     var names: String?
+    @Option(
+      help: ArgumentHelp("Schema file of `sluice metadata pull`; the built-in tables otherwise.", valueName: "file"))
+    var schema: String?
 
     func run() throws {
-      let schema = RuleBook.offlineSchema
+      let schema = try PolicyCommand.schema(self.schema)
       let rules = try PolicyCommand.reporting { try RuleBook.load(policyFile: base, namesFile: names, schema: schema) }
       var learner = PolicyLearner(schema: rules.policy.schema, names: rules.names)
       try PolicyCommand.reporting {

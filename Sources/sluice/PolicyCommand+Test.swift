@@ -17,6 +17,9 @@ extension PolicyCommand {
     var policy: String?
     @Option(help: "Legacy name map, instead of the one that each file of cases names.")
     var names: String?
+    @Option(
+      help: ArgumentHelp("Schema file of `sluice metadata pull`; the built-in tables otherwise.", valueName: "file"))
+    var schema: String?
     @Option(help: "text, json or junit.")
     var format = Format.text
     @Flag(help: "List what no case shows.")
@@ -31,6 +34,7 @@ extension PolicyCommand {
     }
 
     func run() throws {
+      let schema = try PolicyCommand.schema(self.schema)
       var report = CaseReport()
       // By the files of policy and names: several files of cases may be about one policy.
       var groups: [(policy: String?, names: String?, files: [CaseFile])] = []
@@ -45,7 +49,7 @@ extension PolicyCommand {
       }
       for group in groups {
         let rules = try PolicyCommand.reporting {
-          try RuleBook.load(policyFile: group.policy, namesFile: group.names, schema: RuleBook.offlineSchema)
+          try RuleBook.load(policyFile: group.policy, namesFile: group.names, schema: schema)
         }
         let runner = CaseRunner(rules: rules)
         let results = group.files.flatMap(\.cases).map(runner.run)

@@ -24,6 +24,17 @@ struct PolicyCommand: ParsableCommand {
     }
   }
 
+  /// Tables of a schema file, or the built-in ones.
+  static func schema(_ file: String?) throws -> Schema {
+    guard let file else { return RuleBook.offlineSchema }
+    do throws(SchemaFile.Failure) {
+      return try SchemaFile.load(path: file).schema
+    } catch {
+      Sluice.complain("sluice: \(error)")
+      throw ExitCode(2)
+    }
+  }
+
   /// Queries of logs and lists, line by line.
   static func readQueries(_ files: [String], legacyNames: [String], _ take: (RecordedLine) -> Void) throws {
     let entities = Set(legacyNames.map { $0.lowercased() })

@@ -26,7 +26,10 @@ import YAMLFile
     ("cases:\n  - { name: a, request: b, expect: { deny: c, upstream: d } }\n", ["Nothing is sent of a request"]),
     ("cases:\n  - { name: a, request: b, expect: { allow: true, at: d } }\n", ["Nothing is marked"]),
     ("cases:\n  - { name: a, request: b, caller: { scop: x }, expect: { allow: true } }\n", ["`scop` is not a key"]),
-    ("cases:\n  - { name: a, request: b, caller: { claims: { r: [] } }, expect: { allow: true } }\n", ["Text is wanted"]),
+    (
+      "cases:\n  - { name: a, request: b, caller: { claims: { r: [] } }, expect: { allow: true } }\n",
+      ["Text is wanted"]
+    ),
   ]
 
   @Test(arguments: wrong) func mistakesAreShown(text: String, says: [String]) throws {
@@ -140,7 +143,8 @@ import YAMLFile
     #expect(all.percent == 0)
     // Without `upstream` an injected `$select` shows nothing.
     let plain = try uncovered(
-      "cases:\n  - { name: a, request: \"msdynci_enrichments?$filter=msdynci_customerid eq null\", expect: { allow: true } }\n")
+      "cases:\n  - { name: a, request: \"msdynci_enrichments?$filter=msdynci_customerid eq null\", expect: { allow: true } }\n"
+    )
     let gone = Set(all.uncovered.map { "\($0)" }).subtracting(plain)
     #expect(
       gone == [
@@ -152,7 +156,8 @@ import YAMLFile
     #expect(Set(all.uncovered.map { "\($0)" }).subtracting(limited) == ["limit top"])
     // A case that fails shows nothing.
     #expect(
-      try uncovered("cases:\n  - { name: a, request: \"msdynci_enrichments?$top=51\", expect: { allow: true } }\n").count
+      try uncovered("cases:\n  - { name: a, request: \"msdynci_enrichments?$top=51\", expect: { allow: true } }\n")
+        .count
         == all.uncovered.count)
   }
 

@@ -75,7 +75,7 @@ extension CaseFile {
     }
     if let denyNode {
       for (key, isThere) in [("upstream", upstream != nil), ("report", report != nil)] where isThere {
-          reject(key, "Nothing is sent of a request that is denied.", "Remove `\(key)`.")
+        reject(key, "Nothing is sent of a request that is denied.", "Remove `\(key)`.")
       }
       let path = mapping.path(of: "deny")
       let rules =

@@ -81,7 +81,8 @@ package struct CaseRunner: Sendable {
     var failures: [CaseResult.Failure] = []
     if let upstream {
       let sent = query(of: plan)
-      let wanted = upstream.hasPrefix(Route.serviceRoot) ? String(upstream.dropFirst(Route.serviceRoot.count)) : upstream
+      let wanted =
+        upstream.hasPrefix(Route.serviceRoot) ? String(upstream.dropFirst(Route.serviceRoot.count)) : upstream
       // Either as it is sent or as people read it.
       if wanted != sent, wanted != sent.percentDecoded {
         let readable = wanted.contains("%") ? sent : sent.percentDecoded
@@ -120,7 +121,9 @@ package struct CaseRunner: Sendable {
     }
   }
 
-  private static func list(_ rules: Set<String>) -> String { rules.isEmpty ? "none" : rules.sorted().joined(separator: ", ") }
+  private static func list(_ rules: Set<String>) -> String {
+    rules.isEmpty ? "none" : rules.sorted().joined(separator: ", ")
+  }
 
   private static func query(of plan: Plan) -> String { String(plan.upstreamTarget.dropFirst(Route.serviceRoot.count)) }
 

@@ -21,7 +21,8 @@ package struct DifferenceReport: Sendable {
       if corpus.unusable > 0 { out += "  \(count(corpus.unusable, "line")) without a query\n" }
       for group in groups {
         directions.formUnion(group.changes.map(\.direction))
-        out += "  \(DifferenceReport.padded(group.direction))  \(group.queries)×  \(group.shape)  (scope \(group.scope))\n"
+        out +=
+          "  \(DifferenceReport.padded(group.direction))  \(group.queries)×  \(group.shape)  (scope \(group.scope))\n"
         for change in group.changes { out += "    \(change.direction.rawValue): \(change.words)\n" }
       }
     }

@@ -37,7 +37,8 @@ struct ProposalWriter {
     for shape in learner.shapes { all.add(shape.seen) }
     var out = "# Proposed by `sluice policy learn` from \(count(all.count, "query", "queries")) of "
     out += "\(count(learner.shapes.count, "shape"))\(all.times).\n"
-    out += "# It allows what was asked and nothing else. That something was asked does not make it right: read it first.\n"
+    out +=
+      "# It allows what was asked and nothing else. That something was asked does not make it right: read it first.\n"
     out += "version: 1\nname: learnt\n\n"
     out += limits() + "\n"
     out += "# Each table has its own.\noptions: []\n\ntables:\n"
@@ -51,7 +52,8 @@ struct ProposalWriter {
   /// What was seen, rounded up to 1, 2 or 5 and zeros.
   private func limits() -> String {
     let largest = learner.largest
-    let most = Dictionary(Policy.largestLimits.named.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let most = Dictionary(
+      Policy.largestLimits.named.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     var out = "limits:\n"
     func add(_ name: String, _ value: Int, least: Int = 1) {
       let rounded = min(max(least, ProposalWriter.roundedUp(value)), most[name] ?? .max)
@@ -88,7 +90,9 @@ struct ProposalWriter {
     let total = seen[PolicyItem(.table, table: name)] ?? SeenCount()
     var out = "  # \(count(total.count, "query", "queries"))\(total.times)\(mark(PolicyItem(.table, table: name)))\n"
     let shapes = learner.shapes.filter { $0.use.items.first { $0.kind == .table }?.table == name }
-    for shape in shapes.sorted(by: { ($1.seen.count, $0.text) < ($0.seen.count, $1.text) }).prefix(ProposalWriter.listed) {
+    for shape in shapes.sorted(by: { ($1.seen.count, $0.text) < ($0.seen.count, $1.text) }).prefix(
+      ProposalWriter.listed)
+    {
       out += "  #   \(shape.seen.count)×  \(ProposalWriter.shown(shape.text))\(shape.seen.times)\n"
     }
     if shapes.count > ProposalWriter.listed { out += "  #   and \(shapes.count - ProposalWriter.listed) more shapes\n" }
@@ -116,13 +120,17 @@ struct ProposalWriter {
     if lines.isEmpty { return "    columns: {}\n" }
     var out = "    columns:\n"
     if let number = withoutSelect[name] {
-      out += "      # \(count(number, "query", "queries")) without $select: answers to them have the columns below alone.\n"
+      out +=
+        "      # \(count(number, "query", "queries")) without $select: answers to them have the columns below alone.\n"
     }
     return out + lines.joined()
   }
 
   private func needsColumn(_ table: String) -> Bool {
-    withoutSelect[table] != nil || seen[PolicyItem(.option, table: table, QueryOption.countSegment.rawValue)] == nil
+    if withoutSelect[table] != nil { return true }
+    // Counts and groups are answers, too.
+    let answers = [QueryOption.countSegment, .apply].map { PolicyItem(.option, table: table, $0.rawValue) }
+    return !answers.contains { seen[$0] != nil }
   }
 
   private func column(_ column: Column, _ table: Table, _ uses: [PolicyItem], isStandIn: Bool) -> String {
@@ -139,7 +147,8 @@ struct ProposalWriter {
       let words = filters.map { "\"\($0.use)\": \(learner.forms[$0]?.words(maximum: column.maxLength) ?? "{}")" }
       parts.append("filter: { \(words.joined(separator: ", ")) }")
     }
-    let methods = uses.filter { $0.kind == .group }.map { _ in "groupby" } + uses.filter { $0.kind == .aggregate }.map(\.use)
+    let methods =
+      uses.filter { $0.kind == .group }.map { _ in "groupby" } + uses.filter { $0.kind == .aggregate }.map(\.use)
     if !methods.isEmpty { parts.append("aggregate: [\(methods.joined(separator: ", "))]") }
     var all = SeenCount()
     for use in uses { all.add(seen[use] ?? SeenCount()) }
