@@ -3,13 +3,16 @@ import YAMLFile
 
 /// The `callers` section: who may call, with which scope of the policy and which claims.
 enum CallersSection {
+  /// Of callers who are given no scope.
+  static let usualScope = "default"
+
   static func read(
     _ root: MappingReader, _ reader: SettingsReader, isSandbox: Bool
   ) -> Configuration.Callers {
     var section = Section(reader: reader)
     ConfigurationLoader.section(root, "callers") { section.read($0) }
     // The sandbox holds nobody's data; an organization is never open by default.
-    if isSandbox, section.keys.isEmpty, section.anonymousScope == nil { section.anonymousScope = "default" }
+    if isSandbox, section.keys.isEmpty, section.anonymousScope == nil { section.admitAnybody() }
     if section.keys.isEmpty, section.anonymousScope == nil {
       reader.report(
         source: reader.yaml.document.file, "Nobody may call this gateway.",
@@ -47,14 +50,27 @@ enum CallersSection {
           let claims = claims(mapping)
           guard let id = mapping.string("id", required: true), let hash = mapping.string("sha256", required: true)
           else { return }
-          key = SubscriptionKey(callerID: id, sha256: hash, policyScope: scope?.text ?? "default", claims: claims)
+          key = SubscriptionKey(callerID: id, sha256: hash, policyScope: scope?.text ?? CallersSection.usualScope, claims: claims)
           entry = mapping
         }
         guard let key, let entry else { continue }
         keys.append(key)
         entries.append(entry)
-        use(scope)
+        if let scope { use(scope) } else { useDefault(line: node.line, column: node.column, path: entry.path(of: "scope")) }
       }
+    }
+
+    mutating func admitAnybody() {
+      anonymousScope = CallersSection.usualScope
+      useDefault(line: 0, column: 0, path: "")
+    }
+
+    /// The scope of whoever is given none.
+    private mutating func useDefault(line: Int, column: Int, path: String) {
+      let absence = Diagnostic(
+        file: reader.yaml.document.file, line: line, column: column, path: path,
+        message: "The policy has no scope `\(CallersSection.usualScope)`, which callers have who are given none.")
+      scopes.append(.init(name: CallersSection.usualScope, absence: absence))
     }
 
     /// A scope, or a mapping of scope and claims.

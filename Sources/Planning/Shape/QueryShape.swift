@@ -22,11 +22,31 @@ package struct QueryShape: Sendable, Hashable {
       shape.path[index].kind = .key(":key")
     }
     lift.options(&shape.options)
-    // Names hold no blanks that are not encoded twice, so this loses nothing and reads better.
-    text = shape.normalized().printed().split(separator: "%20", omittingEmptySubsequences: false).joined(separator: " ")
+    text = QueryShape.readable(shape.normalized().printed())
     hash = QueryShape.hash(of: "\(dialect.rawValue) \(text)")
     literals = lift.literals
   }
+
+  /// Blanks, quotes and brackets as they are. A percent sign stays encoded, so that nothing else reads like them.
+  private static func readable(_ printed: String) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(printed.utf8.count)
+    var rest = Array(printed.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), let decoded = decodable[String(decoding: rest.prefix(2), as: UTF8.self)] {
+        bytes.append(decoded)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static let decodable: [String: UInt8] = [
+    "20": UInt8(ascii: " "), "22": UInt8(ascii: "\""), "5B": UInt8(ascii: "["), "5D": UInt8(ascii: "]"),
+    "7B": UInt8(ascii: "{"), "7D": UInt8(ascii: "}"),
+  ]
 
   /// FNV-1a of 128 bits, folded: its lower half alone would spread the last bytes badly.
   private static func hash(of text: String) -> String {
