@@ -77,13 +77,13 @@ private func conditions(_ resolution: Resolution) -> [String] {
       ("$filter=msdynci_email", .bareOperand), ("$filter=true", .bareOperand), ("$filter=@a", .alias),
       ("$filter=msdynci_email eq @a", .alias), ("$filter=1 eq 1", .comparison),
       ("$filter='a' eq msdynci_email", .comparison),
-      ("$filter=msdynci_email eq msdynci_city", .comparison), ("$filter=a/b eq 1", .comparison),
+      ("$filter=msdynci_email eq length(msdynci_city)", .comparison), ("$filter=a/$count eq 1", .comparison),
       ("$filter=msdynci_email in ('a')", .unsupportedOperator), ("$filter=length(msdynci_email)", .function),
-      ("$filter=contains('a',msdynci_email)", .function), ("$filter=contains(a/b,'c')", .function),
+      ("$filter=contains('a',msdynci_email)", .function), ("$filter=contains(a/$count,'c')", .function),
       ("$filter=A.B(x=1)", .function), ("$filter=Microsoft.Dynamics.CRM.Today(PropertyName=msdynci_email)", .function),
       ("$filter=Microsoft.Dynamics.CRM.Today(X='msdynci_email')", .function),
       ("$filter=Microsoft.Dynamics.CRM.In(PropertyName='a',PropertyValues=[['b']])", .function),
-      ("$filter=a/any()", .path), ("$filter=a/b", .path), ("$filter=A.B/c", .path),
+      ("$filter=a/b", .path), ("$filter=A.B/c", .path),
       ("$orderby=a/b", .order), ("$orderby=length(msdynci_email)", .order), ("$orderby=1", .order),
       ("$orderby=@a", .alias),
       ("$select=*", .select), ("$select=a/b", .select), ("$select=A.B", .select),
@@ -111,6 +111,14 @@ private func conditions(_ resolution: Resolution) -> [String] {
       ("$filter=a eq @x&@x=@y&@y=1", "$filter=a eq @y", [.chained, .unused]),
       ("$filter=f(@x) eq 1&@x=1".replacing("f(", with: "contains('a',"), "$filter=contains('a',1) eq 1", []),
       ("$filter=A.B(p=@x)&@x=[1,2]", "$filter=A.B(p=[1,2])", []),
+      ("$filter=c/any(v:v/a eq @x)&@x=1", "$filter=c/any(v:v/a eq 1)", []),
+      (
+        "$expand=n($filter=a eq @x;$expand=m($orderby=@y))&@x=1&@y=b",
+        "$expand=n($filter=a eq 1;$expand=m($orderby=b))", []
+      ),
+      ("$apply=filter(a eq @x)/aggregate($count as n)&@x=1", "$apply=filter(a eq 1)/aggregate($count as n)", []),
+      ("$expand=n($filter=a eq @x)", "$expand=n($filter=a eq @x)", [.unassigned]),
+      ("$apply=filter(a eq @x)/aggregate($count as n)", "$apply=filter(a eq @x)/aggregate($count as n)", [.unassigned]),
     ] as [(String, String, [AliasSubstitution.Reason])])
   func substitutesAliases(_ options: String, _ expected: String, _ reasons: [AliasSubstitution.Reason]) throws {
     let uri = try Parser(settings: .dataverse).relativeURI("s?\(options)")

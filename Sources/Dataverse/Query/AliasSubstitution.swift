@@ -1,6 +1,9 @@
 package import ODataURL
 
 /// A query with its parameter aliases replaced by what they stand for, so that what is judged is what is meant.
+///
+/// Aliases are replaced wherever an expression can stand, in `$expand` and `$apply` too. Where Dataverse takes none
+/// ``ServiceRules`` says so.
 package struct AliasSubstitution: Sendable {
   /// The query without aliases. Aliases without a value are left in it; ``problems`` names them.
   package let query: RelativeURI
@@ -31,18 +34,8 @@ package struct AliasSubstitution: Sendable {
       return
     }
     var substituter = Substituter(aliases: query.options.aliases, budget: maximumNodes)
-    var result = query
-    result.path = query.path.map { segment in
-      PathSegment(substituter.kind(segment.kind), span: segment.span)
-    }
-    if let filter = query.options.filter {
-      result.options.filter = Spanned(substituter.expression(filter.value), span: filter.span)
-    }
-    if let orderby = query.options.orderby {
-      result.options.orderby = Spanned(
-        orderby.value.map {
-          OrderItem(substituter.expression($0.expression), descending: $0.descending, span: $0.span)
-        }, span: orderby.span)
+    var result = query.mapExpressions { expression, place in
+      if case .alias = place.kind { expression } else { substituter.expression(expression) }
     }
     result.options.aliases = []
     self.query = result
@@ -50,29 +43,27 @@ package struct AliasSubstitution: Sendable {
   }
 }
 
+extension Expression {
+  /// Whether an alias stands in it.
+  var usesAliases: Bool { nodes.contains { if case .alias = $0 { true } else { false } } }
+}
+
 extension RelativeURI {
-  /// Whether an alias stands in the key, the filter or the order; `$expand` takes none.
+  /// Whether an alias stands anywhere.
   fileprivate var usesAliases: Bool {
-    func uses(_ expression: Expression) -> Bool {
-      expression.nodes.contains { if case .alias = $0 { true } else { false } }
-    }
-    if let filter = options.filter, uses(filter.value) { return true }
-    if let orderby = options.orderby, orderby.value.contains(where: { uses($0.expression) }) { return true }
-    func uses(_ keys: KeyPredicate?) -> Bool {
-      switch keys {
-      case .single(let value): uses(value)
-      case .compound(let values): values.contains { uses($0.value) }
-      case nil: false
+    if options.filter?.value.usesAliases ?? false { return true }
+    if let order = options.orderby?.value, order.contains(where: { $0.expression.usesAliases }) { return true }
+    let isFlat = options.expand == nil && options.apply == nil && options.compute == nil
+    let isPlainPath = path.allSatisfy {
+      switch $0.kind {
+      case .name(_, keys: nil), .keyword: true
+      default: false
       }
     }
-    return path.contains { segment in
-      switch segment.kind {
-      case .name(_, let keys), .qualified(_, let keys): uses(keys)
-      case .function(_, let parameters, let keys): parameters.contains { uses($0.value) } || uses(keys)
-      case .filter(let condition): uses(condition)
-      case .keyword, .crossjoin, .key: false
-      }
-    }
+    let isPlainSelect = options.select?.value.allSatisfy(\.isPlain) ?? true
+    // Looking at every place takes a copy of the query: only where there is more than what has been looked at.
+    guard !isFlat || !isPlainPath || !isPlainSelect else { return false }
+    return expressions.contains { $0.expression.usesAliases }
   }
 }
 
@@ -115,29 +106,6 @@ private struct Substituter {
     return expression.replacing { _, node in
       if case .alias(let name) = node { replacements[name] } else { nil }
     }
-  }
-
-  mutating func kind(_ kind: PathSegment.Kind) -> PathSegment.Kind {
-    switch kind {
-    case .name(let name, let keys): .name(name, keys: predicate(keys))
-    case .qualified(let name, let keys): .qualified(name, keys: predicate(keys))
-    case .function(let name, let parameters, let keys):
-      .function(name, parameters: arguments(parameters), keys: predicate(keys))
-    case .filter(let condition): .filter(expression(condition))
-    case .keyword, .crossjoin, .key: kind
-    }
-  }
-
-  private mutating func predicate(_ keys: KeyPredicate?) -> KeyPredicate? {
-    switch keys {
-    case .single(let value): .single(expression(value))
-    case .compound(let values): .compound(arguments(values))
-    case nil: nil
-    }
-  }
-
-  private mutating func arguments(_ arguments: [FunctionArgument]) -> [FunctionArgument] {
-    arguments.map { FunctionArgument(name: $0.name, value: expression($0.value), span: $0.span) }
   }
 
   private mutating func report(_ reason: AliasSubstitution.Reason, _ span: Span) {

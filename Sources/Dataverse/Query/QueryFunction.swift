@@ -25,15 +25,41 @@ package struct QueryFunction: Sendable, Hashable {
 
   /// `Today`, `LastXDays` and the like change with the clock (fiscal ones with the settings of the organization too),
   /// `EqualUserId` and the like with who asks: answers to them must not be shared or kept.
-  package var dependency: Dependency? {
-    if name.hasPrefix("Equal") || name.hasPrefix("NotEqual") { return .caller }
-    let prefixes = ["Last", "Next", "This", "OlderThan", "In", "Today", "Tomorrow", "Yesterday"]
-    guard prefixes.contains(where: { name.hasPrefix($0) }), name != "In" else { return nil }
-    return .clock
+  package let dependency: Dependency?
+
+  private init(name: String, parameters: [Parameter]) {
+    self.name = name
+    self.parameters = parameters
+    let clock = ["Last", "Next", "This", "OlderThan", "In", "Today", "Tomorrow", "Yesterday"]
+    dependency =
+      if name.hasPrefix("Equal") || name.hasPrefix("NotEqual") {
+        .caller
+      } else if name != "In", clock.contains(where: { name.hasPrefix($0) }) {
+        .clock
+      } else {
+        nil
+      }
+  }
+
+  /// The function that gives the other rows, where there is one: `NotIn` for `In`.
+  package var twin: String? {
+    switch name {
+    case "ContainValues": return "DoesNotContainValues"
+    case "DoesNotContainValues": return "ContainValues"
+    default:
+      let other = name.hasPrefix("Not") ? String(name.dropFirst(3)) : "Not" + name
+      return QueryFunction.named(other)?.name
+    }
   }
 
   /// By name without the namespace; case-sensitive.
   package static func named(_ name: String) -> QueryFunction? { byName[name] }
+
+  /// - Parameter isQualified: `name` has the namespace, which has to be that of Dataverse.
+  static func named(_ name: String, isQualified: Bool) -> QueryFunction? {
+    guard isQualified else { return byName[name] }
+    return name.hasPrefix(namespace) ? byName[String(name.dropFirst(namespace.count))] : nil
+  }
 
   /// All 70, sorted by name.
   package static let all: [QueryFunction] =

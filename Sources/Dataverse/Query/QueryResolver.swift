@@ -8,213 +8,142 @@ package struct QueryResolver: Sendable {
 
   /// - Parameter query: with aliases substituted; those left are obscurities.
   package func resolve(_ query: RelativeURI) -> Resolution {
-    var resolution = Resolution(address: .other, root: Level(table: nil))
-    let keys = readPath(query.path, into: &resolution)
-    let table = resolution.root.table
-    var conditions = ConditionResolver(table: table)
-    if let keys { conditions.key(keys) }
-    if let filter = query.options.filter { conditions.filter(filter.value) }
-    resolution.root.conditions = conditions.conditions
-    resolution.obscurities += conditions.obscurities
-    resolution.measure = conditions.measure
-    if query.options.select != nil { resolution.root.select = [] }
-    for item in query.options.select?.value ?? [] {
-      guard item.path.count == 1, item.path[0] != "*", !item.path[0].utf8.contains(UInt8(ascii: ".")),
-        item.parameters == nil, item.options == QueryOptions()
-      else {
-        resolution.obscurities.append(Obscurity(reason: .select, span: item.span))
-        continue
-      }
-      resolution.root.select?.append(ColumnReference(item.path[0], in: table, span: item.span))
-    }
-    for item in query.options.orderby?.value ?? [] {
-      let expression = item.expression
-      resolution.measure.nodes += expression.nodes.count
-      switch expression[expression.root] {
-      case .member(base: nil, let name):
-        resolution.root.order.append(ColumnReference(name, in: table, span: expression.span(of: expression.root)))
-      case .alias:
-        resolution.obscurities.append(Obscurity(reason: .alias, span: item.span))
-      default:
-        resolution.obscurities.append(Obscurity(reason: .order, span: item.span))
+    var address = Resolution.Address.other
+    var table: Table?
+    var keys: KeyPredicate?
+    if let first = query.path.first, case .name(let set, let predicate) = first.kind {
+      table = schema.table(entitySet: set)
+      keys = predicate
+      if query.path.count == 1 {
+        address = keys == nil ? .collection : .entity
+      } else if query.path.count == 2, keys == nil, case .keyword("$count") = query.path[1].kind {
+        address = .count
       }
     }
-    return resolution
-  }
-
-  /// Sets address and table; gives the key predicate.
-  private func readPath(_ path: [PathSegment], into resolution: inout Resolution) -> KeyPredicate? {
-    guard let first = path.first, case .name(let set, let keys) = first.kind else { return nil }
-    resolution.root.table = schema.table(entitySet: set)
-    if path.count == 1 {
-      resolution.address = keys == nil ? .collection : .entity
-    } else if path.count == 2, keys == nil, path[1].kind == .keyword("$count") {
-      resolution.address = .count
-    }
-    return keys
+    var reader = LevelReader(schema: schema)
+    let root = reader.level(query.options, keys: keys, table: table, nesting: 0)
+    return Resolution(address: address, root: root, obscurities: reader.obscurities, measure: reader.measure)
   }
 }
 
-/// Reads a key and a filter into conditions on columns.
-private struct ConditionResolver {
-  let table: Table?
-  var conditions: [Condition] = []
+/// Reads the options of a set of rows into a ``Level``, and those of its `$expand` into levels below it.
+struct LevelReader {
+  let schema: Schema
   var obscurities: [Obscurity] = []
   var measure = Resolution.Measure()
 
-  init(table: Table?) { self.table = table }
+  /// Parsed queries nest less deep (`Limits.expandDepth`); queries that were built could exhaust the stack.
+  static let maximumNesting = 32
 
-  // MARK: Key
+  init(schema: Schema) { self.schema = schema }
 
-  mutating func key(_ keys: KeyPredicate) {
-    switch keys {
-    case .single(let value):
-      keyCondition(table?.primaryKey ?? "", value, value.span(of: value.root))
-    case .compound(let arguments):
-      for argument in arguments { keyCondition(argument.name, argument.value, argument.span) }
+  mutating func level(_ options: QueryOptions, keys: KeyPredicate?, table: Table?, nesting: Int) -> Level {
+    var level = Level(table: table)
+    if let keys { key(keys, into: &level) }
+    if let filter = options.filter { self.filter(filter.value, .filter, into: &level) }
+    if let select = options.select { self.select(select.value, into: &level) }
+    if let order = options.orderby { self.order(order.value, into: &level) }
+    if let apply = options.apply {
+      self.apply(apply, into: &level)
+      let others = [options.select?.span, options.filter?.span, options.orderby?.span, options.expand?.span]
+      for case .some(let span) in others { obscure(.apply, span) }
     }
+    if let expand = options.expand { self.expand(expand.value, into: &level, nesting: nesting + 1) }
+    return level
   }
 
-  private mutating func keyCondition(_ name: String, _ value: Expression, _ span: Span) {
-    measure.nodes += value.nodes.count
-    guard case .literal(let literal) = value[value.root] else {
-      obscurities.append(Obscurity(reason: .key, span: span))
-      return
-    }
-    conditions.append(
-      Condition(
-        column: ColumnReference(name, in: table, span: span), operation: .comparison(.eq),
-        values: [Condition.Value(literal: literal, span: value.span(of: value.root), node: value.root)],
-        isNegated: false, isKey: true, span: span, node: value.root))
-  }
-
-  // MARK: Filter
-
-  private struct Visit {
-    var id: NodeID
-    var isNegated: Bool
-    var depth: Int
-    /// The chain this node is a link or an operand of.
-    var chain: BinaryOperator?
-  }
-
-  mutating func filter(_ expression: Expression) {
-    measure.nodes += expression.nodes.count
-    var pending = [Visit(id: expression.root, isNegated: false, depth: 1, chain: nil)]
-    // A pool may share nodes; visiting each way to them could take exponential time.
-    var visits = 0
-    while let visit = pending.popLast() {
-      visits += 1
-      guard visits <= expression.nodes.count else {
-        obscurities.append(Obscurity(reason: .bareOperand, span: expression.span(of: visit.id)))
-        return
-      }
-      let span = expression.span(of: visit.id)
-      if visit.depth > measure.depth { (measure.depth, measure.deepestSpan) = (visit.depth, span) }
-      switch expression[visit.id] {
-      case .binary(let op, let left, let right) where op == .and || op == .or:
-        if op == .or, visit.chain != .or {
-          let width = orWidth(visit.id, in: expression)
-          if width > measure.widestOr { (measure.widestOr, measure.widestOrSpan) = (width, span) }
-        }
-        let depth = visit.chain == op ? visit.depth : visit.depth + 1
-        pending.append(Visit(id: right, isNegated: visit.isNegated, depth: depth, chain: op))
-        pending.append(Visit(id: left, isNegated: visit.isNegated, depth: depth, chain: op))
-      case .not(let operand):
-        pending.append(Visit(id: operand, isNegated: !visit.isNegated, depth: visit.depth + 1, chain: nil))
-      default:
-        condition(visit.id, in: expression, isNegated: visit.isNegated)
-      }
-    }
-  }
-
-  private func orWidth(_ id: NodeID, in expression: Expression) -> Int {
-    var width = 0
-    var pending = [id]
-    while let next = pending.popLast(), width <= expression.nodes.count {
-      if case .binary(.or, let left, let right) = expression[next] {
-        pending.append(right)
-        pending.append(left)
-      } else {
-        width += 1
-      }
-    }
-    return width
-  }
-
-  private mutating func condition(_ id: NodeID, in expression: Expression, isNegated: Bool) {
-    let span = expression.span(of: id)
-    func value(_ id: NodeID) -> Condition.Value? {
-      guard case .literal(let literal) = expression[id] else { return nil }
-      return Condition.Value(literal: literal, span: expression.span(of: id), node: id)
-    }
-    func column(_ id: NodeID) -> ColumnReference? {
-      guard case .member(base: nil, let name) = expression[id] else { return nil }
-      return ColumnReference(name, in: table, span: expression.span(of: id))
-    }
-    func add(_ column: ColumnReference, _ operation: Condition.Operation, _ values: [Condition.Value]) {
-      conditions.append(
-        Condition(
-          column: column, operation: operation, values: values, isNegated: isNegated, isKey: false, span: span,
-          node: id))
-    }
-    switch expression[id] {
-    case .binary(let op, let left, let right):
-      guard [.eq, .ne, .gt, .ge, .lt, .le].contains(op) else { return obscure(.unsupportedOperator, span) }
-      guard let column = column(left), let value = value(right) else {
-        let isAlias = [left, right].contains { if case .alias = expression[$0] { true } else { false } }
-        return obscure(isAlias ? .alias : .comparison, span)
-      }
-      add(column, .comparison(op), [value])
-    case .call(let name, let arguments):
-      guard let function = TextFunction(rawValue: name), arguments.count == 2, let column = column(arguments[0]),
-        let value = value(arguments[1])
-      else { return obscure(.function, span) }
-      add(column, .text(function), [value])
-    case .function(base: nil, let name, let parameters):
-      guard name.hasPrefix(QueryFunction.namespace) else { return obscure(.function, span) }
-      queryFunction(
-        String(name.dropFirst(QueryFunction.namespace.count)), parameters, in: expression, id, isNegated: isNegated)
-    case .member(base: nil, _), .literal, .list, .array, .object: obscure(.bareOperand, span)
-    case .alias: obscure(.alias, span)
-    case .negate: obscure(.unsupportedOperator, span)
-    case .member, .cast, .count, .key, .annotation, .aggregate, .lambda, .variable, .implicit, .function:
-      obscure(.path, span)
-    case .not: obscure(.bareOperand, span)
-    }
-  }
-
-  private mutating func queryFunction(
-    _ name: String, _ parameters: [NamedParameter], in expression: Expression, _ id: NodeID, isNegated: Bool
-  ) {
-    let span = expression.span(of: id)
-    var column: ColumnReference?
-    var values: [Condition.Value] = []
-    for parameter in parameters {
-      let place = expression.span(of: parameter.value)
-      switch expression[parameter.value] {
-      case .literal(.string(let text)) where parameter.name == "PropertyName":
-        guard column == nil else { return obscure(.function, span) }
-        column = ColumnReference(text, in: table, span: place, isText: true)
-      case .literal(let literal) where parameter.name != "PropertyName":
-        values.append(Condition.Value(literal: literal, span: place, node: parameter.value))
-      case .array(let items) where parameter.name != "PropertyName":
-        if items.count > measure.longestList { (measure.longestList, measure.longestListSpan) = (items.count, place) }
-        for item in items {
-          guard case .literal(let literal) = expression[item] else { return obscure(.function, span) }
-          values.append(Condition.Value(literal: literal, span: expression.span(of: item), node: item))
-        }
-      default: return obscure(.function, span)
-      }
-    }
-    guard let column else { return obscure(.function, span) }
-    conditions.append(
-      Condition(
-        column: column, operation: .queryFunction(name), values: values, isNegated: isNegated, isKey: false, span: span,
-        node: id))
-  }
-
-  private mutating func obscure(_ reason: Obscurity.Reason, _ span: Span) {
+  mutating func obscure(_ reason: Obscurity.Reason, _ span: Span) {
     obscurities.append(Obscurity(reason: reason, span: span))
+  }
+
+  // MARK: $select and $orderby
+
+  private mutating func select(_ items: [SelectItem], into level: inout Level) {
+    var columns: [ColumnReference] = []
+    columns.reserveCapacity(items.count)
+    for index in items.indices {
+      guard items[index].isPlain else {
+        obscure(.select, items[index].span)
+        continue
+      }
+      columns.append(ColumnReference(items[index].path[0], in: level.table, span: items[index].span))
+    }
+    level.select = columns
+  }
+
+  private mutating func order(_ items: [OrderItem], into level: inout Level) {
+    level.order.reserveCapacity(items.count)
+    for item in items {
+      let expression = item.expression
+      measure.nodes += expression.nodes.count
+      switch expression[expression.root] {
+      case .member(base: nil, let name):
+        level.order.append(ColumnReference(name, in: level.table, span: expression.span(of: expression.root)))
+      case .alias: obscure(.alias, item.span)
+      default: obscure(.order, item.span)
+      }
+    }
+  }
+
+  // MARK: $expand
+
+  private mutating func expand(_ items: [ExpandItem], into level: inout Level, nesting: Int) {
+    measure.expands += items.count
+    measure.expandDepth = max(measure.expandDepth, nesting)
+    level.expands.reserveCapacity(items.count)
+    for (index, item) in items.enumerated() {
+      guard nesting <= Self.maximumNesting, item.path.count == 1, item.path[0].isPlainName else {
+        obscure(.expand, item.span)
+        continue
+      }
+      for span in item.options.opaqueSpans { obscure(.expand, span ?? item.span) }
+      let reference = navigation(item.path[0], from: level.table, path: [], .expand, item.span)
+      var inner = self.level(item.options, keys: nil, table: reference.target, nesting: nesting)
+      inner.navigation = reference
+      inner.item = index
+      inner.span = item.span
+      level.expands.append(inner)
+    }
+  }
+
+  /// The navigation property of a name, as far as the schema knows it.
+  func navigation(
+    _ name: String, from source: Table?, path: [String], _ use: NavigationReference.Use, _ span: Span
+  ) -> NavigationReference {
+    let navigation = source?.navigation(name)
+    return NavigationReference(
+      name: name, source: source, navigation: navigation, target: navigation.flatMap { schema.table(named: $0.target) },
+      span: span, path: path, use: use)
+  }
+}
+
+extension String {
+  /// Neither `*`, a keyword, an annotation nor a qualified name.
+  var isPlainName: Bool {
+    guard let first = utf8.first, first != UInt8(ascii: "*"), first != UInt8(ascii: "$"), first != UInt8(ascii: "@")
+    else { return false }
+    return !utf8.contains(UInt8(ascii: "."))
+  }
+}
+
+extension SelectItem {
+  /// A name alone.
+  var isPlain: Bool { path.count == 1 && path[0].isPlainName && parameters == nil && options.isEmpty }
+}
+
+extension QueryOptions {
+  fileprivate var isEmpty: Bool {
+    select == nil && expand == nil && filter == nil && orderby == nil && top == nil && skip == nil && count == nil
+      && apply == nil && opaqueSpans.isEmpty
+  }
+
+  /// Where options stand that may name columns, or rows of further levels, and are not read into a ``Level``.
+  fileprivate var opaqueSpans: [Span?] {
+    guard
+      search != nil || compute != nil || format != nil || skiptoken != nil || deltatoken != nil || !unparsed.isEmpty
+        || !custom.isEmpty || !aliases.isEmpty
+    else { return [] }
+    let single = [search?.span, compute?.span, format?.span, skiptoken?.span, deltatoken?.span].filter { $0 != nil }
+    return single + unparsed.map(\.span) + custom.map(\.span) + aliases.map(\.span)
   }
 }

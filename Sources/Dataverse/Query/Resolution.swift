@@ -22,7 +22,7 @@ package struct Resolution: Sendable {
 
   /// How large the expressions of a query are, those in `$expand` and `$apply` included.
   package struct Measure: Sendable, Hashable {
-    /// Nodes of the key, `$filter` and `$orderby` together.
+    /// Nodes of all expressions together: keys, `$filter`, `$orderby` and `$apply`.
     package var nodes = 0
     /// Deepest nesting; a chain of one operator counts once.
     package var depth = 0
@@ -49,126 +49,21 @@ package struct Level: Sendable {
   package var select: [ColumnReference]?
   /// Columns of `$orderby`, in source order.
   package var order: [ColumnReference] = []
-  /// Conditions of the key predicate and then of `$filter`, in source order.
+  /// Conditions of the key predicate, then of `$filter`, then of `filter(…)` in `$apply`, each in source order.
   package var conditions: [Condition] = []
-  /// Navigation properties that conditions go through, each once for each place.
+  /// Navigation properties that conditions and `$apply` go through, each once for each place.
   package var navigations: [NavigationReference] = []
   /// Items of `$expand`, in source order.
   package var expands: [Level] = []
   /// `$apply`.
   package var aggregation: Aggregation?
+  /// Which item of the `$expand` it stands in it is, counted from 0; `nil` for the rows of the path.
+  package var item: Int?
   /// The item of `$expand`; ``Span/none`` for the rows of the path.
   package var span = Span.none
 
   package init(table: Table?) { self.table = table }
 }
-
-/// A name where a column is meant.
-package struct ColumnReference: Sendable, Hashable {
-  /// As written.
-  package var name: String
-  /// The table the column belongs to; `nil` when the schema does not know it.
-  package var table: Table?
-  /// Where in ``Table/columns`` it is; `nil` when the table has no column of this name.
-  package var index: Int?
-  /// Navigation properties between the level's table and ``table``, outermost first; empty for its own columns.
-  package var path: [String] = []
-  package var span: Span
-  /// The name was given as text (`PropertyName='…'`): until it is found to be a column it may be anything, and no
-  /// message may repeat it.
-  package var isText = false
-
-  /// A column of `table` by its property name.
-  package init(
-    _ name: String, in table: Table?, path: [String] = [], span: Span, isText: Bool = false
-  ) {
-    self.name = name
-    self.table = table
-    index = table?.columnIndex(name)
-    self.path = path
-    self.span = span
-    self.isText = isText
-  }
-
-  /// The column; `nil` when the table has none of this name.
-  package var column: Column? {
-    guard let table, let index else { return nil }
-    return table.columns[index]
-  }
-}
-
-/// A name where a navigation property is meant.
-package struct NavigationReference: Sendable, Hashable {
-  /// As written.
-  package var name: String
-  /// The table that it starts from; `nil` when the schema does not know it.
-  package var source: Table?
-  /// `nil` when the table has no navigation property of this name.
-  package var navigation: NavigationProperty?
-  /// The table that it leads to; `nil` when the schema does not know it.
-  package var target: Table?
-  package var span: Span
-  /// Navigation properties between the level's table and ``source``, outermost first.
-  package var path: [String] = []
-}
-
-/// A column compared with literals, or with another column.
-package struct Condition: Sendable, Hashable {
-  package var column: ColumnReference
-  package var operation: Operation
-  package var values: [Value]
-  /// The column on the right side, where there is no literal.
-  package var other: ColumnReference?
-  /// Stands under an odd number of `not`.
-  package var isNegated: Bool
-  /// Comes from the key predicate; ``operation`` is `eq`.
-  package var isKey: Bool
-  package var span: Span
-  /// The node in the expression of the level's filter; that of the value for keys.
-  package var node: NodeID
-
-  package struct Value: Sendable, Hashable {
-    package var literal: Literal
-    package var span: Span
-    /// The node in the expression of the filter, or of the key.
-    package var node: NodeID
-  }
-
-  package enum Operation: Sendable, Hashable {
-    /// `eq ne gt ge lt le`
-    case comparison(BinaryOperator)
-    /// `contains startswith endswith`
-    case text(TextFunction)
-    /// A query function, by its name without the namespace.
-    case queryFunction(String)
-  }
-}
-
-/// What `$apply` computes: a sequence of `filter(…)`, then one of `aggregate(…)` and `groupby(…)`, which is what
-/// Dataverse takes.
-package struct Aggregation: Sendable {
-  /// Columns that rows are grouped by, with the names of the members they become (`{table}_{column}` behind a lookup).
-  package var groups: [Output] = []
-  /// Aggregated columns.
-  package var aggregates: [Output] = []
-  /// Names of members that hold a number of rows (`$count as n`).
-  package var counts: [String] = []
-  package var span: Span
-
-  package struct Output: Sendable, Hashable {
-    package var column: ColumnReference
-    /// `nil` for a group.
-    package var method: AggregationMethod?
-    /// The member of the answer.
-    package var member: String
-  }
-}
-
-/// How values become one (`aggregate(column with METHOD as name)`), as far as Dataverse has it.
-package enum AggregationMethod: String, Sendable, Hashable, CaseIterable { case sum, average, min, max }
-
-/// The functions of OData that Dataverse takes in `$filter`.
-package enum TextFunction: String, Sendable, Hashable, CaseIterable { case contains, startswith, endswith }
 
 /// A part of a query that cannot be resolved to columns.
 package struct Obscurity: Sendable, Hashable {
@@ -178,11 +73,13 @@ package struct Obscurity: Sendable, Hashable {
   package enum Reason: Sendable, Hashable {
     /// An operator that is none of the six comparisons, `and`, `or`, `not`.
     case unsupportedOperator
-    /// A comparison whose left side is no column or whose right side is neither literal nor column.
+    /// A comparison whose left side is no column, or whose right side is neither a literal nor a column of the same row.
     case comparison
-    /// A function that is neither a text function nor a query function, or not with a column and literals.
+    /// A function that is neither a text function nor a query function, or not with a column and literals, or a query
+    /// function in a lambda, where no row is said to be meant.
     case function
-    /// A cast, `$it`, `$root`, a count, a lambda on something else than a collection.
+    /// A cast, `$it`, `$root`, a count, a lambda on something else than a collection, a path through a collection, or
+    /// a name in a lambda that is not below the variable of that lambda.
     case path
     /// A column, literal or list where a condition is wanted.
     case bareOperand
@@ -194,9 +91,11 @@ package struct Obscurity: Sendable, Hashable {
     case select
     /// An alias that nothing was substituted for.
     case alias
-    /// An item of `$expand` that is no navigation property alone.
+    /// An item of `$expand` that is no navigation property alone, or an option on it that may name columns and is none
+    /// of those in ``Level``.
     case expand
-    /// A transformation, or a part of one, that is none of those in ``Aggregation``.
+    /// A transformation, or a part of one, that is none of those in ``Aggregation``; or `$select`, `$filter`, `$orderby`
+    /// or `$expand` beside `$apply`, whose names are those of its results.
     case apply
   }
 }

@@ -1,6 +1,7 @@
 package import ODataURL
 
-/// Something in a query that the Dataverse service refuses, or that means something else there than it says.
+/// Something in a query that the Dataverse service refuses, that means something else there than it says, or that is
+/// slow or misleading there.
 package struct ServiceFinding: Sendable, Hashable {
   /// Id of the rule, `DV001`.
   package var rule: String
@@ -9,11 +10,33 @@ package struct ServiceFinding: Sendable, Hashable {
   package var message: String
   /// What would pass.
   package var remedy: String
+  package var severity: Severity
+  /// What the finding tells the existence or kind of; `nil` when it says no more than the query does. Whoever may not
+  /// know of it must not see the finding.
+  package var subject: Subject?
 
-  package init(rule: String, span: Span, message: String, remedy: String) {
+  package enum Severity: Sendable, Hashable {
+    /// The service refuses it, or does something else.
+    case error
+    /// Slow, or not what it seems.
+    case warning
+    /// There is a better way.
+    case advice
+  }
+
+  package enum Subject: Sendable, Hashable {
+    case column(ColumnReference)
+    case navigation(NavigationReference)
+  }
+
+  package init(
+    rule: String, span: Span, message: String, remedy: String, severity: Severity = .error, subject: Subject? = nil
+  ) {
     self.rule = rule
     self.span = span
     self.message = message
     self.remedy = remedy
+    self.severity = severity
+    self.subject = subject
   }
 }

@@ -2,44 +2,62 @@ package import ODataURL
 
 /// What the Dataverse Web API does not take, by rule:
 ///
-/// | Rule | Refuses |
-/// |---|---|
-/// | DV001 | `$skip $search $format $compute $apply…`: system query options the service lacks |
-/// | DV002 | options that are unknown or miss their `$` |
-/// | DV003 | operators and functions the service lacks |
-/// | DV004 | `not` before a query function |
-/// | DV005 | query functions by a wrong name, or with wrong parameters |
-/// | DV006 | `any` and `all` beneath a lookup |
-/// | DV007 | more or other `$expand` than the service takes |
-/// | DV008 | literals of another type than their column |
-/// | DV009 | a wildcard on the open side of `startswith` and `endswith` |
-/// | DV013 | alternate keys whose value cannot stand in a path |
-/// | DV014 | whole queries in an option, function calls, `$batch` |
-/// | DV016 | aliases without a value |
+/// | Rule | Refuses | Why | What passes |
+/// |---|---|---|---|
+/// | DV001 | `$skip $search $format $compute $levels…` | system query options the service lacks | paging by its links, `$filter` |
+/// | DV002 | options that are unknown or miss their `$` | names are case-sensitive; what is ignored misleads | `$name` |
+/// | DV003 | operators and functions the service lacks | 400 or 501 | comparisons, `contains startswith endswith` |
+/// | DV004 | `not` before a query function | an error | its twin: `NotIn` for `In` |
+/// | DV005 | query functions by a wrong name, or with wrong parameters | every parameter is compulsory and named | the usage |
+/// | DV006 | `any` and `all` beneath a lookup | an error | starting at the other table |
+/// | DV007 | more or other `$expand` than the service takes | an error | fewer, or a request of its own |
+/// | DV008 | values, columns and functions of types that do not go together | an error, or no row | a literal of the type |
+/// | DV009 | a wildcard on the open side of `startswith` and `endswith` | unsupported | `contains` |
+/// | DV010 | a URL over 32,768 bytes (``checkLength(_:)``) | the limit of the service | several requests |
+/// | DV011 | `odata.maxpagesize` over 5,000 (``checkPageSize(_:)``) | the limit of the service | 5,000 or fewer |
+/// | DV012 | aggregations the service lacks: by time, ordered, other transformations | an error | `groupby`, `aggregate` |
+/// | DV013 | alternate keys whose value cannot stand in a path, or of virtual tables | no row is found | `$filter` |
+/// | DV014 | whole queries in an option, function calls, `$batch` | they do what nobody looked at | an entity set |
+/// | DV016 | aliases without a value | taken for null | a value |
+///
+/// DV015 is a name that a policy does not have: policies say it themselves.
 package enum ServiceRules {
   /// - Parameters:
   ///   - query: as parsed, aliases included.
   ///   - substitution: of its aliases.
   ///   - resolution: of the substituted query.
-  /// - Returns: findings in no particular order.
+  /// - Returns: findings in no particular order, all of them errors.
   package static func check(
     _ query: RelativeURI, substitution: AliasSubstitution, resolution: Resolution
   ) -> [ServiceFinding] {
     var findings: [ServiceFinding] = []
     checkPath(query.path, into: &findings)
     checkOptions(query.options, into: &findings)
-    checkExpand(query.options.expand?.value ?? [], into: &findings)
     for problem in substitution.problems where problem.reason == .unassigned {
       findings.append(
         ServiceFinding(
           rule: "DV016", span: problem.span, message: "This alias has no value; Dataverse takes it for null.",
           remedy: "Give it one: &@name=value."))
     }
-    let options = substitution.query.options
-    if let filter = options.filter { checkExpression(filter.value, isFilter: true, into: &findings) }
-    for item in options.orderby?.value ?? [] { checkExpression(item.expression, isFilter: false, into: &findings) }
-    for condition in resolution.root.conditions { checkCondition(condition, resolution.root.table, into: &findings) }
+    checkLevel(substitution.query.options, resolution.root, into: &findings)
+    checkExpand(query, resolution.root, into: &findings)
     return findings
+  }
+
+  /// Expressions and conditions of a level and of those below it, which the resolver nests no deeper than
+  /// ``LevelReader/maximumNesting``.
+  private static func checkLevel(_ options: QueryOptions, _ level: Level, into findings: inout [ServiceFinding]) {
+    if let filter = options.filter { checkExpression(filter.value, into: &findings) }
+    if let order = options.orderby {
+      for item in order.value { checkExpression(item.expression, into: &findings) }
+    }
+    if let apply = options.apply { checkApply(apply.value, options, level, into: &findings) }
+    for condition in level.conditions { checkCondition(condition, level.table, into: &findings) }
+    guard let items = options.expand?.value else { return }
+    for inner in level.expands {
+      guard let index = inner.item, items.indices.contains(index) else { continue }
+      checkLevel(items[index].options, inner, into: &findings)
+    }
   }
 
   // MARK: Path
@@ -116,44 +134,4 @@ package enum ServiceRules {
     ("UnMaskedData", "asks for masked columns in clear text", "Leave it out."),
     ("tag", "hands text to plug-ins", "Leave it out."),
   ]
-
-  // MARK: Expand
-
-  /// Expands of one request.
-  private static let maximumExpands = 15
-
-  private static func checkExpand(_ items: [ExpandItem], into findings: inout [ServiceFinding]) {
-    var count = 0
-    var pending: [(item: ExpandItem, isNested: Bool)] = items.reversed().map { ($0, false) }
-    func refuse(_ span: Span, _ message: String, _ remedy: String) {
-      findings.append(ServiceFinding(rule: "DV007", span: span, message: message, remedy: remedy))
-    }
-    while let (item, isNested) = pending.popLast() {
-      count += 1
-      if count == maximumExpands + 1 {
-        refuse(
-          item.span, "Dataverse takes at most \(maximumExpands) expands.", "Read the rest in a request of its own.")
-      }
-      let options = item.options
-      let unsupported: [(String, Span?)] = [
-        ("$skip", options.skip?.span), ("$count", options.count?.span), ("$search", options.search?.span),
-        ("$compute", options.compute?.span), ("$apply", options.apply?.span),
-        ("$format", options.format?.span), (options.unparsed.first?.name ?? "", options.unparsed.first?.span),
-      ]
-      for (name, span) in unsupported {
-        if let span { refuse(span, "Dataverse has no \(name) inside $expand.", "Leave it out.") }
-      }
-      let inner = options.expand?.value ?? []
-      if isNested || !inner.isEmpty, let span = options.top?.span ?? options.orderby?.span {
-        refuse(span, "With a nested $expand Dataverse takes neither $top nor $orderby.", "Leave it out.")
-      }
-      if let filter = options.filter?.value,
-        filter.nodes.contains(where: { if case .alias = $0 { true } else { false } })
-      {
-        refuse(
-          options.filter?.span ?? item.span, "Dataverse takes no alias inside $expand.", "Write the value in place.")
-      }
-      pending += inner.reversed().map { ($0, true) }
-    }
-  }
 }

@@ -19,7 +19,7 @@ extension Judgement {
       guard let (target, place) = self.place(of: group.column, from: rule) else { continue }
       guard let place, target.columns[place].isGroupable else {
         denyColumn(
-          .aggregateColumn, group.column, group.column.span, target, "grouped by", \.isGroupable)
+          .aggregateColumn, group.column, target, "grouped by", \.isGroupable)
         continue
       }
     }
@@ -29,7 +29,7 @@ extension Judgement {
       }
       guard let place, target.columns[place].methods.contains(method) else {
         denyColumn(
-          .aggregateColumn, aggregate.column, aggregate.column.span, target, "aggregated with \(method.rawValue)"
+          .aggregateColumn, aggregate.column, target, "aggregated with \(method.rawValue)"
         ) { $0.methods.contains(method) }
         continue
       }

@@ -6,7 +6,7 @@ extension Judgement {
   /// - Parameter rule: of the table that the column belongs to.
   mutating func check(_ condition: Condition, _ rule: TableRule, level: Int) {
     guard let place = place(of: condition.column, in: rule), rule.columns[place].isFilterable else {
-      denyColumn(.filterColumn, condition.column, condition.span, rule, "compared", \.isFilterable)
+      denyColumn(.filterColumn, condition.column, rule, "compared", \.isFilterable)
       return
     }
     if case .queryFunction(let name) = condition.operation, QueryFunction.named(name)?.dependency != nil {
@@ -33,7 +33,7 @@ extension Judgement {
     guard let otherPlace = self.place(of: other, in: rule),
       rule.columns[otherPlace].isFilterable || rule.columns[otherPlace].allowsColumn
     else {
-      denyColumn(.filterColumn, other, condition.span, rule, "compared", \.isFilterable)
+      denyColumn(.filterColumn, other, rule, "compared", \.isFilterable)
       return
     }
     guard other.path == condition.column.path else {
@@ -68,8 +68,7 @@ extension Judgement {
         deny(.literalLimit, value.span, "This text is longer than \(limit) characters.", "Use a shorter one.")
       }
       // Keys and `$apply` are sent as they were written.
-      let isRewritable = !condition.isKey && !(level == 0 && query.options.apply != nil)
-      let text = isRewritable ? shape.normalized(written) : written
+      let text = condition.origin == .filter ? shape.normalized(written) : written
       guard shape.admits(text) else {
         deny(
           .literal, value.span,
@@ -104,9 +103,16 @@ extension Judgement {
   /// Refuses what no column can be made of, whatever the policy says of the rule.
   mutating func checkObscurities(_ rule: TableRule) {
     for obscurity in resolution.obscurities {
+      // Said already of an option beside `$apply`.
+      if obscurity.reason == .apply, obscurity.span != query.options.apply?.span, isOption(obscurity.span) { continue }
       let (id, message, remedy) = Judgement.words(obscurity.reason, rule)
       deny(id, obscurity.span, message, remedy, isFirm: true)
     }
+  }
+
+  private func isOption(_ span: Span) -> Bool {
+    let options = query.options
+    return [options.select?.span, options.filter?.span, options.orderby?.span, options.expand?.span].contains(span)
   }
 
   private static func words(

@@ -62,7 +62,7 @@ extension Judgement {
     }
     for reference in level.select ?? [] {
       guard reference.path.isEmpty, let place = place(of: reference, in: rule), rule.columns[place].isSelectable else {
-        denyColumn(.selectColumn, reference, reference.span, rule, "read", \.isSelectable)
+        denyColumn(.selectColumn, reference, rule, "read", \.isSelectable)
         continue
       }
     }
@@ -79,7 +79,7 @@ extension Judgement {
       guard let place = place(of: reference, in: rule), rule.columns[place].isOrderable,
         !rule.columns[place].column.isLookup
       else {
-        denyColumn(.orderColumn, reference, reference.span, rule, "ordered by", \.isOrderable)
+        denyColumn(.orderColumn, reference, rule, "ordered by", \.isOrderable)
         continue
       }
     }
@@ -97,9 +97,8 @@ extension Judgement {
   }
 
   /// Says the same of columns that are not allowed and columns that do not exist, so that nobody learns which do.
-  /// - Parameter place: the part of the query that would tell by other findings whether the column exists.
   mutating func denyColumn(
-    _ id: FindingRule, _ reference: ColumnReference, _ place: Span, _ rule: TableRule, _ use: String,
+    _ id: FindingRule, _ reference: ColumnReference, _ rule: TableRule, _ use: String,
     _ flag: (ColumnRule) -> Bool
   ) {
     // Of a column that the schema lacks nobody knows what sending it would mean.
@@ -115,7 +114,7 @@ extension Judgement {
       remedy = nearest.map { "Did you mean `\($0)`?" } ?? "Allowed: \(Judgement.list(names))."
     }
     let refuses = deny(id, reference.span, message, remedy, about: rule, isFirm: isFirm)
-    if refuses { hide(place) }
+    if refuses { hide() }
   }
 
   // MARK: Ways to other tables
@@ -157,7 +156,7 @@ extension Judgement {
 
   /// Says the same of navigation properties that are not allowed and of those that do not exist.
   mutating func denyWay(_ what: String, _ span: Span, _ rule: TableRule, isExpand: Bool = false) {
-    hide(span)
+    hide()
     let names = rule.navigations.values.filter { way in
       (isExpand ? way.isExpandable : way.isFilterable) && scope.table(named: way.navigation.target) != nil
     }.map(\.navigation.name).sorted()
@@ -188,7 +187,6 @@ extension Judgement {
       else {
         let span = child.navigation?.span ?? item.span
         denyWay(child.navigation.map { "`\($0.name)`" } ?? "This", span, rule, isExpand: true)
-        hide(item.span)
         continue
       }
       if names.contains(reference.name) {

@@ -16,8 +16,8 @@ struct Judgement {
   /// What does not: reports, warnings, advice.
   private var remarks: [Finding] = []
   private var unsaid = 0
-  /// Where names are that may not be known to exist.
-  private var hidden: [Span] = []
+  /// A name was refused that may not be known to exist.
+  private var isHiding = false
   /// Texts of filters that are sent in another form than they were written.
   var rewritten: [Rewriting] = []
   /// Levels looked at so far: the rows of the path, and items of `$expand`.
@@ -90,21 +90,22 @@ struct Judgement {
       link: help.lazy.compactMap { $0?.link }.first)
   }
 
-  /// Remembers the place of a name that was refused: what other rules say of it would tell whether it exists.
-  mutating func hide(_ span: Span) {
-    if span != .none { hidden.append(span) }
-  }
+  /// Remembers that a name was refused: what other rules say of it would tell whether it exists.
+  mutating func hide() { isHiding = true }
 
   // MARK: The service's own rules
 
-  /// Rules of the service that look names up in the schema.
-  private static let schemaRules: Set<String> = ["DV006", "DV007", "DV008", "DV009", "DV012", "DV013"]
-
+  /// Whether a finding would tell of a name what nobody here may know.
   private func isHidden(_ finding: ServiceFinding) -> Bool {
-    guard !hidden.isEmpty, Policy.isAdvice(finding.rule) || Judgement.schemaRules.contains(finding.rule) else {
-      return false
+    guard isHiding, let subject = finding.subject else { return false }
+    switch subject {
+    case .column(let column):
+      return column.table.flatMap { scope.table(named: $0.logicalName) }?.column(column.name) == nil
+    case .navigation(let reference):
+      let rule = reference.source.flatMap { scope.table(named: $0.logicalName) }
+      guard let way = rule?.navigations[reference.name] else { return true }
+      return scope.table(named: way.navigation.target) == nil
     }
-    return hidden.contains { finding.span.isInside($0) }
   }
 
   /// Policy rules that say less than a service rule at the same place.
@@ -126,6 +127,30 @@ struct Judgement {
       Judgement.vague.contains(finding.rule) && given.contains { $0.span.isInside(finding.span) }
     }
     errors = given + errors
+  }
+
+  /// Takes down advice as the policy says of each rule; by itself it only warns.
+  mutating func heed(advice: [ServiceFinding]) {
+    for found in advice where !isHidden(found) {
+      let setting = policy.settings[found.rule]
+      let severity: Finding.Severity
+      switch setting?.mode {
+      case .off: continue
+      case .deny: severity = .error
+      case .report: severity = .report
+      case .warn, nil:
+        guard request.wantsAdvice else { continue }
+        severity = found.severity == .advice ? .advice : .warning
+      }
+      if severity == .error { isDenied = true }
+      guard (severity == .error ? errors : remarks).count < Judgement.findingLimit else {
+        unsaid += 1
+        continue
+      }
+      let finding = Judgement.finding(
+        found.rule, severity, found.span, found.message, found.remedy, help: [setting?.help])
+      if severity == .error { errors.append(finding) } else { remarks.append(finding) }
+    }
   }
 
   // MARK: What is told

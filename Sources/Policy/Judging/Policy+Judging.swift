@@ -33,6 +33,11 @@ extension Policy {
       }
     }
     judgement.heed(ServiceRules.check(query, substitution: substitution, resolution: resolution))
+    if heedsAdvice || request.wantsAdvice {
+      judgement.heed(
+        advice: ServiceAdvice.check(
+          substitution.query, resolution, preferences: (request.preferPageSize, request.annotations)))
+    }
     if let rule, !judgement.isDenied, let obligations = judgement.obligations(rule) { return .allow(obligations) }
     return .deny(judgement.refusal())
   }

@@ -1,8 +1,10 @@
-package import ODataURL
+import ODataURL
 
 /// Rules on expressions: operators, functions, lambdas, literals.
 extension ServiceRules {
-  static func checkExpression(_ expression: Expression, isFilter: Bool, into findings: inout [ServiceFinding]) {
+  static func checkExpression(_ expression: Expression, into findings: inout [ServiceFinding]) {
+    // Nearly all expressions hold nothing to look at more closely.
+    guard expression.nodes.contains(where: isSuspect) else { return }
     var pending = [expression.root]
     var visits = 0
     // Pools may share nodes; each way to one counts, up to the size of the pool.
@@ -33,11 +35,14 @@ extension ServiceRules {
         refuse("DV003", "Dataverse takes neither keys nor annotations here.", "Name the column alone.")
       case .cast, .implicit:
         refuse("DV003", "Dataverse takes no type casts and no `$it` or `$root`.", "Name the column alone.")
-      case .list, .object:
+      case .list, .array, .object:
         refuse("DV003", "This cannot stand in an expression of Dataverse.", "Compare a column with a value.")
       case .not(let operand):
-        if case .function = expression[operand] {
-          refuse("DV004", "`not` cannot stand before a query function.", "Use its twin, for example NotIn for In.")
+        if case .function(_, let name, _) = expression[operand] {
+          let twin = QueryFunction.named(name, isQualified: true)?.twin
+          refuse(
+            "DV004", "`not` cannot stand before a query function.",
+            twin.map { "Use its twin, \(QueryFunction.namespace)\($0)." } ?? "Say which rows are wanted.")
         }
       case .function(let base, let name, let parameters):
         if base != nil {
@@ -48,7 +53,7 @@ extension ServiceRules {
         // Its parameters are looked at as a whole.
         continue
       case .lambda(let base, _, _, _):
-        if case .member(base: .some, _) = expression[base] {
+        if case .member(base: .some(let step), _) = expression[base], case .member = expression[step] {
           refuse(
             "DV006", "Dataverse takes no `any` or `all` beneath a lookup.",
             "Start from the table that has the collection.")
@@ -56,6 +61,17 @@ extension ServiceRules {
       default: break
       }
       pending += expression[id].children.reversed()
+    }
+  }
+
+  /// Whether a node can be at fault; children of harmless nodes are looked at by themselves.
+  private static func isSuspect(_ node: Expression.Node) -> Bool {
+    switch node {
+    case .literal(.geo): true
+    case .literal, .member, .variable, .alias, .not: false
+    case .binary(let op, _, _): arithmetic.contains(op) || op == .in
+    case .call(let name, _): TextFunction(rawValue: name) == nil
+    default: true
     }
   }
 
@@ -68,9 +84,7 @@ extension ServiceRules {
     func refuse(_ span: Span, _ message: String, _ remedy: String) {
       findings.append(ServiceFinding(rule: "DV005", span: span, message: message, remedy: remedy))
     }
-    guard qualified.hasPrefix(QueryFunction.namespace),
-      let function = QueryFunction.named(String(qualified.dropFirst(QueryFunction.namespace.count)))
-    else {
+    guard let function = QueryFunction.named(qualified, isQualified: true) else {
       refuse(
         span, "Dataverse has no query function of this name.",
         "Query functions are called Microsoft.Dynamics.CRM.Name, for example Microsoft.Dynamics.CRM.In.")
@@ -88,83 +102,6 @@ extension ServiceRules {
       let place = expression.span(of: given.value)
       guard !wanted.kind.takes(given.value, in: expression) else { continue }
       refuse(place, "\(wanted.name) of \(function.name) has to be \(wanted.kind.words).", "Write \(usage).")
-    }
-  }
-
-  // MARK: Conditions
-
-  static func checkCondition(_ condition: Condition, _ table: Table?, into findings: inout [ServiceFinding]) {
-    guard let column = condition.column.column else { return }
-    switch condition.operation {
-    case .comparison(let op):
-      for value in condition.values {
-        if case .null = value.literal {
-          if condition.isKey || (op != .eq && op != .ne) {
-            findings.append(
-              ServiceFinding(
-                rule: "DV008", span: value.span, message: "null can only be compared with `eq` and `ne`.",
-                remedy: "Compare with a value."))
-          }
-        } else if !column.type.compares(with: value.literal) {
-          findings.append(mismatch(column, value))
-        }
-      }
-      if condition.isKey { checkAlternateKey(condition, table, into: &findings) }
-    case .text(let function):
-      guard column.type == .text || column.type == .memo else {
-        findings.append(
-          ServiceFinding(
-            rule: "DV008", span: condition.span,
-            message: "`\(function.rawValue)` takes a text column; \(column.propertyName) is \(column.type.name).",
-            remedy: "Compare it with `eq`, `gt` or `lt`."))
-        return
-      }
-      for value in condition.values {
-        guard case .string(let text) = value.literal else {
-          findings.append(mismatch(column, value))
-          continue
-        }
-        checkWildcard(function, text, value.span, into: &findings)
-      }
-    case .queryFunction: break
-    }
-  }
-
-  private static func mismatch(_ column: Column, _ value: Condition.Value) -> ServiceFinding {
-    ServiceFinding(
-      rule: "DV008", span: value.span,
-      message: "\(column.propertyName) is \(column.type.name); this literal is of another type.",
-      remedy: "Write \(column.type.literalForm).")
-  }
-
-  private static func checkWildcard(
-    _ function: TextFunction, _ text: String, _ span: Span, into findings: inout [ServiceFinding]
-  ) {
-    let isOnTheOpenSide =
-      switch function {
-      case .contains: false
-      case .startswith: text.utf8.first == UInt8(ascii: "%")
-      case .endswith: text.utf8.last == UInt8(ascii: "%")
-      }
-    guard isOnTheOpenSide else { return }
-    findings.append(
-      ServiceFinding(
-        rule: "DV009", span: span,
-        message: "`\(function.rawValue)` takes no `%` at its open side, where Dataverse puts one itself.",
-        remedy: "Use contains, or write [%] for the character itself."))
-  }
-
-  private static func checkAlternateKey(
-    _ condition: Condition, _ table: Table?, into findings: inout [ServiceFinding]
-  ) {
-    guard condition.column.name != table?.primaryKey else { return }
-    for case .string(let text) in condition.values.map(\.literal)
-    where text.utf8.contains(where: { "/<>*%&:\\?+".utf8.contains($0) }) {
-      findings.append(
-        ServiceFinding(
-          rule: "DV013", span: condition.span,
-          message: "Dataverse finds no row by an alternate key that holds one of / < > * % & : \\ ? +.",
-          remedy: "Use $filter with `eq`."))
     }
   }
 }
@@ -187,35 +124,6 @@ extension QueryFunction.Kind {
     case .wholeNumber: "a whole number"
     case .texts(count: nil): "an array of text"
     case .texts(count: .some(let count)): "an array of \(count) texts"
-    }
-  }
-}
-
-extension ColumnType {
-  /// Whether a column of this type can be compared with a literal other than null.
-  package func compares(with literal: Literal) -> Bool {
-    switch (self, literal) {
-    case (.text, .string), (.memo, .string), (.uniqueIdentifier, .guid), (.lookup, .guid), (.dateTime, .dateTimeOffset),
-      (.dateTime, .date), (.dateOnly, .date), (.wholeNumber, .integer), (.bigInt, .integer), (.choice, .integer),
-      (.decimal, .integer), (.decimal, .decimal), (.decimal, .double), (.money, .integer), (.money, .decimal),
-      (.money, .double), (.double, .integer), (.double, .decimal), (.double, .double), (.boolean, .boolean),
-      (.choices, .string):
-      true
-    default: false
-    }
-  }
-
-  fileprivate var literalForm: String {
-    switch self {
-    case .text, .memo: "text in single quotes"
-    case .uniqueIdentifier, .lookup: "a GUID without quotes"
-    case .dateTime: "a time like 2017-01-01T00:00:00Z, without quotes"
-    case .dateOnly: "a date like 2017-01-01, without quotes"
-    case .wholeNumber, .bigInt, .choice: "a whole number without quotes"
-    case .decimal, .money, .double: "a number without quotes"
-    case .choices: "numbers in one text, like '1,9'"
-    case .file, .image: "nothing: it cannot be compared"
-    case .boolean: "true or false"
     }
   }
 }

@@ -1,0 +1,172 @@
+package import ODataURL
+
+/// Rules on conditions: types of columns, values and functions, wildcards, keys.
+extension ServiceRules {
+  static func checkCondition(_ condition: Condition, _ table: Table?, into findings: inout [ServiceFinding]) {
+    guard let column = condition.column.column else { return }
+    switch condition.operation {
+    case .comparison(let op):
+      for value in condition.values {
+        if case .null = value.literal {
+          if condition.isKey || (op != .eq && op != .ne) {
+            findings.append(
+              ServiceFinding(
+                rule: "DV008", span: value.span, message: "null can only be compared with `eq` and `ne`.",
+                remedy: "Compare with a value."))
+          }
+        } else if !column.type.compares(with: value.literal) {
+          findings.append(mismatch(condition.column, column, value))
+        } else if value.literal.isBeforeFirstDate {
+          findings.append(
+            ServiceFinding(
+              rule: "DV008", span: value.span, message: "Dataverse has no time before 1753-01-01.",
+              remedy: "Compare with a later one."))
+        }
+      }
+      if let other = condition.other, let type = other.column?.type, !column.type.compares(with: type) {
+        findings.append(
+          ServiceFinding(
+            rule: "DV008", span: condition.span,
+            message: "\(column.propertyName) is \(column.type.name), the other column \(type.name).",
+            remedy: "Compare columns of one type.", subject: .column(other)))
+      }
+      if condition.isKey { checkAlternateKey(condition, table, into: &findings) }
+    case .text(let function):
+      guard column.type == .text || column.type == .memo else {
+        findings.append(
+          ServiceFinding(
+            rule: "DV008", span: condition.span,
+            message: "`\(function.rawValue)` takes a text column; \(column.propertyName) is \(column.type.name).",
+            remedy: "Compare it with `eq`, `gt` or `lt`.", subject: .column(condition.column)))
+        return
+      }
+      for value in condition.values {
+        guard case .string(let text) = value.literal else {
+          findings.append(mismatch(condition.column, column, value))
+          continue
+        }
+        checkWildcard(function, text, value.span, into: &findings)
+      }
+    case .queryFunction(let name):
+      guard let function = QueryFunction.named(name), let wanted = function.wantedTypes,
+        !wanted.types.contains(column.type.name)
+      else { return }
+      findings.append(
+        ServiceFinding(
+          rule: "DV008", span: condition.column.span,
+          message: "\(name) takes \(wanted.words); \(column.propertyName) is \(column.type.name).",
+          remedy: "Name \(wanted.words), or use another function.", subject: .column(condition.column)))
+    }
+  }
+
+  private static func mismatch(
+    _ reference: ColumnReference, _ column: Column, _ value: Condition.Value
+  ) -> ServiceFinding {
+    ServiceFinding(
+      rule: "DV008", span: value.span,
+      message: "\(column.propertyName) is \(column.type.name); this literal is of another type.",
+      remedy: "Write \(column.type.literalForm).", subject: .column(reference))
+  }
+
+  private static func checkWildcard(
+    _ function: TextFunction, _ text: String, _ span: Span, into findings: inout [ServiceFinding]
+  ) {
+    let isOnTheOpenSide =
+      switch function {
+      case .contains: false
+      case .startswith: text.utf8.first == UInt8(ascii: "%")
+      case .endswith: text.utf8.last == UInt8(ascii: "%")
+      }
+    guard isOnTheOpenSide else { return }
+    findings.append(
+      ServiceFinding(
+        rule: "DV009", span: span,
+        message: "`\(function.rawValue)` takes no `%` at its open side, where Dataverse puts one itself.",
+        remedy: "Use contains, or write [%] for the character itself."))
+  }
+
+  private static func checkAlternateKey(
+    _ condition: Condition, _ table: Table?, into findings: inout [ServiceFinding]
+  ) {
+    guard let table, condition.column.name != table.primaryKey else { return }
+    if table.kind == .virtual {
+      findings.append(
+        ServiceFinding(
+          rule: "DV013", span: condition.span, message: "A virtual table has no alternate keys.",
+          remedy: "Use $filter with `eq`."))
+    }
+    for case .string(let text) in condition.values.map(\.literal)
+    where text.utf8.contains(where: { "/<>*%&:\\?+".utf8.contains($0) }) {
+      findings.append(
+        ServiceFinding(
+          rule: "DV013", span: condition.span,
+          message: "Dataverse finds no row by an alternate key that holds one of / < > * % & : \\ ? +.",
+          remedy: "Use $filter with `eq`."))
+    }
+  }
+}
+
+extension ColumnType {
+  /// Whether a column of this type can be compared with a literal other than null.
+  package func compares(with literal: Literal) -> Bool {
+    switch (self, literal) {
+    case (.text, .string), (.memo, .string), (.uniqueIdentifier, .guid), (.lookup, .guid), (.dateTime, .dateTimeOffset),
+      (.dateTime, .date), (.dateOnly, .date), (.wholeNumber, .integer), (.bigInt, .integer), (.choice, .integer),
+      (.decimal, .integer), (.decimal, .decimal), (.decimal, .double), (.money, .integer), (.money, .decimal),
+      (.money, .double), (.double, .integer), (.double, .decimal), (.double, .double), (.boolean, .boolean),
+      (.choices, .string):
+      true
+    default: false
+    }
+  }
+
+  /// Whether columns of both types can be compared with each other: those of one Edm type.
+  fileprivate func compares(with other: ColumnType) -> Bool {
+    switch (self, other) {
+    case (.file, _), (.image, _): false
+    case (.text, .memo), (.memo, .text), (.uniqueIdentifier, .lookup), (.lookup, .uniqueIdentifier),
+      (.lookup, .lookup), (.wholeNumber, .choice), (.choice, .wholeNumber), (.decimal, .money), (.money, .decimal):
+      true
+    default: self == other
+    }
+  }
+
+  fileprivate var literalForm: String {
+    switch self {
+    case .text, .memo: "text in single quotes"
+    case .uniqueIdentifier, .lookup: "a GUID without quotes"
+    case .dateTime: "a time like 2017-01-01T00:00:00Z, without quotes"
+    case .dateOnly: "a date like 2017-01-01, without quotes"
+    case .wholeNumber, .bigInt, .choice: "a whole number without quotes"
+    case .decimal, .money, .double: "a number without quotes"
+    case .choices: "numbers in one text, like '1,9'"
+    case .file, .image: "nothing: it cannot be compared"
+    case .boolean: "true or false"
+    }
+  }
+}
+
+extension Literal {
+  fileprivate var isBeforeFirstDate: Bool {
+    switch self {
+    case .date(let date): date.year < 1753
+    case .dateTimeOffset(let time): time.date.year < 1753
+    default: false
+    }
+  }
+}
+
+extension QueryFunction {
+  /// The types of column it works on, by name and in words; `nil` when that is not said anywhere.
+  fileprivate var wantedTypes: (types: Set<String>, words: String)? {
+    switch name {
+    case "LastXHours", "NextXHours", "OlderThanXHours", "OlderThanXMinutes":
+      ([ColumnType.dateTime.name], "a column of dates with times")
+    case "On", "OnOrAfter", "OnOrBefore": ([ColumnType.dateTime.name, ColumnType.dateOnly.name], "a column of dates")
+    case "ContainValues", "DoesNotContainValues": ([ColumnType.choices.name], "a column of several choices")
+    case "Contains": ([ColumnType.text.name, ColumnType.memo.name], "a column of text")
+    default:
+      dependency == .clock ? ([ColumnType.dateTime.name, ColumnType.dateOnly.name], "a column of dates") : nil
+    }
+  }
+}
