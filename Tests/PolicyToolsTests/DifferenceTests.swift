@@ -50,7 +50,7 @@ import Testing
       "annotations: [OData.Community.Display.V1.FormattedValue]", "annotations: []",
       ["narrowing  annotation OData.Community.Display.V1.FormattedValue removed"]
     ),
-    ("    measures:\n      tables:", "    others:\n      tables:", ["scope measures removed", "scope others added"]),
+    ("  measures:\n    tables:", "  others:\n    tables:", ["scope measures removed", "scope others added"]),
     ("name: small", "name: small\nmissingSelect: deny", ["narrowing  missingSelect removed"]),
     (
       "name: small", "name: small\nrules: { policy.literal: { mode: report } }",
@@ -88,7 +88,7 @@ import Testing
     msdynci_enrichments?$top=60
     accounts?$top=1
     POST /api/data/v9.2/accounts
-    msdynci_enrichments?$filter=eq
+    msdynci_enrichments?$filter=(
     {"nothing":1}
 
     """
@@ -100,12 +100,14 @@ import Testing
     let report = try Self.report(smallPolicy, new, corpus: Self.corpus, scope: "default")
     #expect(
       report.text == """
-        policy: 5 changes
+        policy: 7 changes
           narrowing  limit pageSize 50 → 40
           widening   limit top 50 → 60
           narrowing  msdynci_customermeasure.msdynci_customerid filter eq maxLength 32 → 3
           widening   msdynci_enrichment.msdynci_enrichmenttype select added
+          widening   msdynci_enrichment.msdynci_enrichmenttype annotate added
           narrowing  msdynci_enrichment.msdynci_values select removed
+          narrowing  msdynci_enrichment.msdynci_values annotate removed
         queries: 7 queries of 4 shapes; 3 of them changed
           2 queries refused before any policy is asked
           1 line without a query

@@ -21,13 +21,12 @@ struct QueryOutcome: Sendable, Hashable {
   var passes: Bool { refusedBy.isEmpty }
 
   /// Judges a target.
-  /// - Parameter literals: whether `upstream` keeps them.
   init(_ target: String, planner: QueryPlanner, scope: PlanScope) {
     do throws(Refusal) {
       let plan = try planner.plan(target, scope: scope)
       let obligations = plan.obligations
       reported = Set(obligations.findings.filter { $0.severity == .report }.map(\.rule)).sorted()
-      collect(obligations.members, way: "")
+      collect(obligations.members, way: "", annotates: !obligations.annotations.isEmpty)
       for annotation in obligations.annotations { members.insert("annotation \(annotation)") }
       if let size = obligations.pageSize { rows[""] = Int64(size) }
       collect(plan.query.options, way: "")
@@ -46,12 +45,12 @@ struct QueryOutcome: Sendable, Hashable {
     }
   }
 
-  private mutating func collect(_ tree: MemberTree, way: String) {
+  private mutating func collect(_ tree: MemberTree, way: String, annotates: Bool) {
     for name in tree.names { members.insert(way + name) }
-    for name in tree.annotated { members.insert("annotations of \(way)\(name)") }
+    for name in tree.annotated where annotates { members.insert("annotations of \(way)\(name)") }
     for (name, inner) in tree.expanded {
       members.insert(way + name)
-      collect(inner, way: "\(way)\(name)/")
+      collect(inner, way: "\(way)\(name)/", annotates: annotates)
     }
   }
 

@@ -5,15 +5,15 @@ import Planning
 import Policy
 
 /// Learns from recorded queries what a policy would have to allow. Keeps counts, lengths and shapes, never a literal
-/// beyond the one target of each shape that is judged again in the end.
+/// beyond the one query of each shape that is judged again in the end.
 package struct PolicyLearner {
   /// Queries that are the same but for their literals.
   struct Shape: Sendable {
     var text: String
     var seen = SeenCount()
     var use: QueryUse
-    /// The longest query of it, to measure what is sent.
-    var sample: String
+    /// The longest query of it, as it is judged, to measure what is sent.
+    var query: RelativeURI
     var sampleBytes: Int
   }
 
@@ -105,13 +105,13 @@ package struct PolicyLearner {
     let bytes = substituted.printed().utf8.count
     if let index = shapeIndex[key] {
       if bytes > shapes[index].sampleBytes {
-        shapes[index].sample = query.target
+        shapes[index].query = read.judged
         shapes[index].sampleBytes = bytes
       }
       return .learnt(index)
     }
     shapeIndex[key] = shapes.count
-    shapes.append(Shape(text: shape, use: use.withoutTexts, sample: query.target, sampleBytes: bytes))
+    shapes.append(Shape(text: shape, use: use.withoutTexts, query: read.judged, sampleBytes: bytes))
     return .learnt(shapes.count - 1)
   }
 
@@ -121,7 +121,9 @@ package struct PolicyLearner {
   }
 
   /// Every learnt shape by the query that stands for it, as it is judged.
-  func samples() -> [RelativeURI] { shapes.compactMap { try? reader.read($0.sample).judged } }
+  func samples() -> [(shape: String, query: RelativeURI)] {
+    shapes.map { ($0.text, $0.query) }
+  }
 }
 
 extension RelativeURI {
