@@ -16,7 +16,8 @@ struct Sluice: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, MetadataCommand.self, ParseCommand.self,
+      Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, PolicyCommand.self, MetadataCommand.self,
+      ParseCommand.self,
       HashKey.self,
     ])
 
