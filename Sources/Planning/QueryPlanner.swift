@@ -58,24 +58,27 @@ package struct QueryPlanner: Sendable {
   }
 
   /// Plans one GET or HEAD of `target` in origin-form.
+  /// - Parameter wantsAdvice: whether findings that only advise are wanted, too: for linters.
   /// - Throws: ``Refusal``, which knows its status and body.
   package func plan(
-    _ target: UnsafeBufferPointer<UInt8>, scope: PlanScope, preferences: Preferences = .none
+    _ target: UnsafeBufferPointer<UInt8>, scope: PlanScope, preferences: Preferences = .none, wantsAdvice: Bool = false
   ) throws(Refusal) -> Plan {
     switch Route.match(target, versions: versions) {
     case .refused(let refusal): throw refusal
-    case .dataverse(let offset): return try planDataverse(target, offset: offset, scope, preferences)
-    case .legacy(let route): return try planLegacy(target, route, scope, preferences)
+    case .dataverse(let offset): return try planDataverse(target, offset: offset, scope, preferences, wantsAdvice)
+    case .legacy(let route): return try planLegacy(target, route, scope, preferences, wantsAdvice)
     }
   }
 
-  /// ``plan(_:scope:preferences:)`` of a string.
+  /// ``plan(_:scope:preferences:wantsAdvice:)`` of a string.
   package func plan(
-    _ target: String, scope: PlanScope, preferences: Preferences = .none
+    _ target: String, scope: PlanScope, preferences: Preferences = .none, wantsAdvice: Bool = false
   ) throws(Refusal) -> Plan {
     let bytes = Array(target.utf8)
     let result = bytes.withUnsafeBufferPointer { buffer in
-      Result { () throws(Refusal) in try plan(buffer, scope: scope, preferences: preferences) }
+      Result { () throws(Refusal) in
+        try plan(buffer, scope: scope, preferences: preferences, wantsAdvice: wantsAdvice)
+      }
     }
     return try result.get()
   }
@@ -94,22 +97,24 @@ package struct QueryPlanner: Sendable {
   }
 
   private func planDataverse(
-    _ target: UnsafeBufferPointer<UInt8>, offset: Int, _ scope: PlanScope, _ preferences: Preferences
+    _ target: UnsafeBufferPointer<UInt8>, offset: Int, _ scope: PlanScope, _ preferences: Preferences,
+    _ wantsAdvice: Bool
   ) throws(Refusal) -> Plan {
     let parsed = try parse(target, range: offset..<target.count, with: dataverseParser, dialect: .dataverse)
     let preferences = preferences.keeping(policy.preferences)
     let request = JudgeRequest(
       scope: scope.policy, defaultPageSize: nil, preferPageSize: preferences.maxPageSize,
-      annotations: preferences.annotations, claims: scope.claims, pagingTokenVouched: false)
+      annotations: preferences.annotations, claims: scope.claims, wantsAdvice: wantsAdvice, pagingTokenVouched: false)
     let judged = try judge(parsed, request, scope, dialect: .dataverse)
     let shape = DataverseShape(
       result: judged.obligations.result,
       context: context(of: judged.obligations),
-      members: judged.obligations.members.names,
+      members: judged.obligations.members,
       annotations: judged.obligations.annotations,
       nextLink: { [origin, tokens] skiptoken in
         let payload = PagingPayload(pageSize: judged.obligations.pageSize, skiptoken: skiptoken)
-        var link = judged.firstPage
+        // As it was asked, without what was put in: row filters are nobody's to see, and are put in again.
+        var link = parsed
         link.options.skiptoken = Spanned(try tokens.seal(payload.text, boundTo: judged.binding))
         return origin + Route.serviceRoot + link.printed()
       })
@@ -126,7 +131,8 @@ package struct QueryPlanner: Sendable {
   }
 
   private func planLegacy(
-    _ target: UnsafeBufferPointer<UInt8>, _ route: LegacyRoute, _ scope: PlanScope, _ preferences: Preferences
+    _ target: UnsafeBufferPointer<UInt8>, _ route: LegacyRoute, _ scope: PlanScope, _ preferences: Preferences,
+    _ wantsAdvice: Bool
   ) throws(Refusal) -> Plan {
     guard instances.contains(route.instanceID) else {
       throw Refusal(legacy: LegacyError.unknownInstance())
@@ -140,7 +146,7 @@ package struct QueryPlanner: Sendable {
     }
     let request = JudgeRequest(
       scope: scope.policy, defaultPageSize: translated.pageSize, preferPageSize: nil, annotations: [],
-      claims: scope.claims, pagingTokenVouched: false)
+      claims: scope.claims, wantsAdvice: wantsAdvice, pagingTokenVouched: false)
     let judged = try judge(translated.query, request, scope, dialect: .legacy)
     let base = origin + route.prefix
     let shape = AnswerShape.legacy(
@@ -169,8 +175,6 @@ package struct QueryPlanner: Sendable {
   /// A query that passed, with its paging token opened.
   private struct Judged {
     var obligations: Obligations
-    /// The judged query without `$skiptoken`; what links to further pages repeat.
-    var firstPage: RelativeURI
     /// What a paging token of this query is bound to.
     var binding: [String]
   }
@@ -182,7 +186,7 @@ package struct QueryPlanner: Sendable {
     firstPage.options.skiptoken = nil
     let obligations = try allowed(firstPage, request, dialect: dialect)
     let judged = Judged(
-      obligations: obligations, firstPage: obligations.query,
+      obligations: obligations,
       binding: [
         scope.cache, scope.policy, policy.version, dialect.rawValue, obligations.query.normalized().printed(),
       ])
@@ -249,9 +253,18 @@ package struct QueryPlanner: Sendable {
   /// The context URL (OData JSON 4.01, section 10), rebuilt from what was judged.
   private func context(of obligations: Obligations) -> String {
     let set = policy.schema.table(named: obligations.table)?.entitySetName ?? ""
-    let select = obligations.query.options.select?.value.map { $0.path.joined(separator: "/") } ?? []
-    let columns = select.isEmpty ? "" : "(\(select.joined(separator: ",")))"
+    let names = obligations.outputs.isEmpty ? QueryPlanner.names(obligations.query.options) : obligations.outputs
+    let columns = names.isEmpty ? "" : "(\(names.joined(separator: ",")))"
     let suffix = obligations.result == .entity ? "/$entity" : ""
     return "\(origin)\(Route.serviceRoot)$metadata#\(set)\(columns)\(suffix)"
+  }
+
+  /// What rows hold: columns, and expanded rows with what they hold in brackets.
+  private static func names(_ options: QueryOptions) -> [String] {
+    let columns = options.select?.value.map { $0.path.joined(separator: "/") } ?? []
+    let expanded = options.expand?.value.map { item in
+      "\(item.path.joined(separator: "/"))(\(names(item.options).joined(separator: ",")))"
+    }
+    return columns + (expanded ?? [])
   }
 }

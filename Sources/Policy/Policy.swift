@@ -28,6 +28,8 @@ package struct Policy: Sendable {
   /// In the order of the file.
   package let scopes: [ScopeRule]
   private let scopeIndex: [String: Int]
+  /// A rule of those that only advise refuses or is logged: advice is to be looked for in every query.
+  let heedsAdvice: Bool
   let resolver: QueryResolver
 
   package init(
@@ -48,8 +50,14 @@ package struct Policy: Sendable {
     self.scopes = scopes
     scopeIndex = Dictionary(
       scopes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    heedsAdvice = settings.contains { id, setting in
+      Policy.isAdvice(id) && (setting.mode == .deny || setting.mode == .report)
+    }
     resolver = QueryResolver(schema: schema)
   }
+
+  /// Whether a rule says what is slow or misleading (`DV101` and on), not what is refused.
+  static func isAdvice(_ rule: String) -> Bool { rule.hasPrefix("DV") && !rule.hasPrefix("DV0") }
 
   /// Preferences that mean something to a read.
   package static let knownPreferences: Set<String> = ["odata.maxpagesize", "odata.include-annotations"]
@@ -70,7 +78,7 @@ package struct Policy: Sendable {
 
   /// Changes with the text of a file and with the meaning that this program gives to such files.
   package static func fingerprint(of text: String) -> String {
-    let digest = SHA256.hash(data: Array("sluice policy 1\n\(text)".utf8))
+    let digest = SHA256.hash(data: Array("sluice policy 2\n\(text)".utf8))
     return digest.prefix(8).map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0\(digits)" : digits

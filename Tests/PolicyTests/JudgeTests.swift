@@ -453,7 +453,7 @@ private let cid = "ce759201f786d590bf2134bff576c369"
     ),
     (
       "msdynci_customerprofiles?$expand=ownerid",
-      "`$expand` is not allowed: it reads other tables. Read the other table in a request of its own."
+      "`$expand` is not allowed on msdynci_customerprofiles. Allowed: $select, $filter, $orderby, $top, $count, $skiptoken."
     ),
     (
       "msdynci_customerprofiles(\(guid))/ownerid",

@@ -156,7 +156,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
       p.yaml:8:66: error: `add` is no operator or function of a filter.
               msdynci_customerid: { select: true, filter: [eq, contians, add] }
                                                                          ^
-        help: One of eq, ne, gt, ge, lt, le, contains, startswith, endswith, not, isNull, or a query function like In.
+        help: One of eq, ne, gt, ge, lt, le, contains, startswith, endswith, not, isNull, column, or a query function like In.
 
       """),
     Mistake(

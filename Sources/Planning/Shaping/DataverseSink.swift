@@ -4,22 +4,16 @@ import Policy
 
 /// Writes the parts of an answer that may stay.
 struct DataverseSink: AnswerSink, Sendable {
-  /// A member that rows may have.
-  private struct Part: Sendable {
-    /// Its name as a JSON token.
-    var token: [UInt8]
-    /// The row that had it last; two in one row would leave it to the reader which of them counts.
-    var row = -1
-  }
-
   var writer = JSONWriter()
-  /// Rows that are over.
+  /// Rows that are over; expanded ones are part of theirs.
   private(set) var rows = 0
   private let result: ResultShape
   private let context: String
   private let nextLink: @Sendable (_ skiptoken: String) throws -> String
-  /// Columns, their annotations and the row's own tag, by name.
-  private var parts: [String: Part] = [:]
+  /// What rows may have: those of the answer first, then those expanded in them.
+  private var levels: [RowMembers] = []
+  /// Where in ``levels`` the row that is being read is, behind those around it.
+  private var path = [0]
   private var sawCount = false
   private var sawNextLink = false
 
@@ -27,21 +21,12 @@ struct DataverseSink: AnswerSink, Sendable {
     result = shape.result
     context = shape.context
     nextLink = shape.nextLink
-    let terms = shape.annotations.filter { !$0.isEmpty && !$0.contains("*") }
-    // A member whose name looks like an annotation is none: the name alone decides.
-    for member in shape.members where !member.contains("@") {
-      allow(member)
-      for term in terms { allow("\(member)@\(term)") }
-    }
-    allow(DataverseSink.etag)
+    RowMembers.append(shape.members, terms: shape.annotations, to: &levels)
+    levels[0].allow(DataverseSink.etag)
     if result == .collection { begin() }
   }
 
   private static let etag = "@odata.etag"
-
-  private mutating func allow(_ name: String) {
-    parts[name] = Part(token: JSONText.encode(name))
-  }
 
   private mutating func begin() {
     writer.beginObject()
@@ -90,44 +75,91 @@ struct DataverseSink: AnswerSink, Sendable {
 
   mutating func endAnswer() { writer.endObject() }
 
+  // MARK: Rows
+
+  private var level: Int { path[path.count - 1] }
+  private var isExpanded: Bool { path.count > 1 }
+
   mutating func beginRow() {
-    if result == .entity { begin() } else { writer.beginObject() }
+    if result == .entity, !isExpanded { begin() } else { writer.beginObject() }
+    levels[level].beginRow()
   }
 
   mutating func endRow() {
     writer.endObject()
-    rows += 1
+    if !isExpanded { rows += 1 }
   }
+
+  mutating func beginExpanded(_ name: String, isCollection: Bool) throws(ShapeError) -> Bool {
+    guard let part = levels[level].part(name), let child = levels[level].child(of: part) else { return false }
+    try take(part)
+    path.append(child)
+    if isCollection {
+      writer.beginArray()
+    } else {
+      writer.beginObject()
+      levels[child].beginRow()
+    }
+    return true
+  }
+
+  mutating func endExpanded(isCollection: Bool) {
+    if isCollection { writer.endArray() } else { writer.endObject() }
+    path.removeLast()
+  }
+
+  // MARK: Members
 
   mutating func member(
     _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
   ) throws(ShapeError) {
-    guard let index = index(of: name) else { return try refuseListOrError(name) }
-    guard parts.values[index].row != rows else { throw ShapeError("A row has two members of one name.") }
+    guard let part = levels[level].part(name) else {
+      try refuseCutCollection(name, event, text)
+      return try refuseListOrError(name)
+    }
+    guard event == .null || levels[level].child(of: part) == nil else {
+      throw ShapeError("A value stands where expanded rows are expected.")
+    }
     guard event == .string || name != DataverseSink.etag else { throw ShapeError("The tag of a row is no text.") }
-    parts.values[index].row = rows
-    writer.rawName(parts.values[index].token)
+    try take(part)
     writer.raw(text)
   }
 
+  /// Writes the name of a member.
+  private mutating func take(_ part: RowMembers.Place) throws(ShapeError) {
+    guard let token = levels[level].take(part) else { throw ShapeError("A row has two members of one name.") }
+    writer.rawName(token)
+  }
+
   mutating func structure(_ name: String) throws(ShapeError) {
-    guard index(of: name) == nil else { throw ShapeError("A column holds structure where a value is expected.") }
+    guard levels[level].part(name) == nil else {
+      throw ShapeError("A column holds structure where a value is expected.")
+    }
     // The service reports a failure behind the status line as a member of the object that it is writing.
     if name == "error" { throw DataverseSink.holdsError }
     try refuseListOrError(name)
   }
 
-  /// Where one row is expected, an error or a list is not a row without columns.
-  private func refuseListOrError(_ name: String) throws(ShapeError) {
-    guard result == .entity else { return }
-    if name == "error" { throw DataverseSink.holdsError }
-    if name == "value" { throw ShapeError("The answer holds a list where one row is expected.") }
+  /// An expanded collection that goes on behind a link must not be taken for whole. Without a token the link leads to
+  /// the collection itself: Dataverse gives it with collections that are whole, but only on the first level.
+  private func refuseCutCollection(
+    _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
+  ) throws(ShapeError) {
+    guard name.hasSuffix(DataverseSink.nextLinkSuffix) else { return }
+    let base = String(name.dropLast(DataverseSink.nextLinkSuffix.count))
+    guard let part = levels[level].part(base), levels[level].child(of: part) != nil else { return }
+    guard !isExpanded, event == .string, try NextLink.skiptokenIfAny(text) == nil else {
+      throw ShapeError("An expanded collection is not whole.")
+    }
   }
 
-  /// Byte for byte: Swift takes names for equal that are only canonically equivalent.
-  private func index(of name: String) -> Dictionary<String, Part>.Index? {
-    guard let index = parts.index(forKey: name), parts.keys[index].utf8.elementsEqual(name.utf8) else { return nil }
-    return index
+  private static let nextLinkSuffix = "@odata.nextLink"
+
+  /// Where one row is expected, an error or a list is not a row without columns.
+  private func refuseListOrError(_ name: String) throws(ShapeError) {
+    guard result == .entity, !isExpanded else { return }
+    if name == "error" { throw DataverseSink.holdsError }
+    if name == "value" { throw ShapeError("The answer holds a list where one row is expected.") }
   }
 
   private static let holdsError = ShapeError("The answer holds an error behind a good status.")

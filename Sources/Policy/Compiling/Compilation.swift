@@ -4,25 +4,59 @@ import YAMLFile
 /// From the text of a policy to a ``Policy``, in stages that each add to what the one before found.
 ///
 /// The first three report mistakes and go on with what is sound, so that one run shows all of them; the last two run
-/// only on a policy without any.
+/// only on a policy without any. Time is about linear in the size of the file: names are looked up in indexes.
 struct Compilation {
   let reader: YAMLReader
   var schema: Schema
-  var source: PolicySource?
+  var source = PolicySource()
   /// Tables whose name is known, in the order of the file.
   var resolved: [ResolvedTable] = []
-  /// What each table allows, indexed by its columns.
+  /// Where in ``resolved`` a table is, by logical name.
+  var resolvedIndex: [String: Int] = [:]
+  /// Scopes whose chain of `inherit` is sound, in the order of the file.
+  var resolvedScopes: [ResolvedScope] = []
+  /// What each table allows, indexed by its columns; as many as ``resolved``, in the same order.
   var tables: [TableRule] = []
 
   struct ResolvedTable {
     var source: PolicySource.TableSource
     var table: Table
     var columns: [ResolvedColumn]
+    /// Where in ``columns`` one is, by property name.
+    var columnIndex: [String: Int]
+    var navigations: [ResolvedNavigation] = []
+    var rowFilter: RowFilter?
+    /// Those of the table, or of the policy.
+    var options: PolicySource.OptionsSource
+
+    func column(_ name: String) -> ResolvedColumn? { columnIndex[name].map { columns[$0] } }
   }
 
   struct ResolvedColumn {
     var source: PolicySource.ColumnSource
     var column: Column
+  }
+
+  struct ResolvedNavigation {
+    var source: PolicySource.NavigationSource
+    var navigation: NavigationProperty
+  }
+
+  /// A scope with all that it inherits.
+  struct ResolvedScope {
+    var source: PolicySource.ScopeSource
+    var tables: [ScopeTable]
+    var limits: PolicyLimits
+  }
+
+  /// What is left of a table in a scope.
+  struct ScopeTable {
+    var name: String
+    /// `nil`: all of the table's.
+    var columns: Set<String>?
+    /// Besides those of the table.
+    var rowFilters: [RowFilter] = []
+    var requirements: [Requirement] = []
   }
 
   private struct Stage: Sendable {
@@ -54,70 +88,18 @@ struct Compilation {
 
   private mutating func load() { source = PolicySource(reader) }
 
-  // MARK: Index and freeze
-
-  private mutating func index() {
-    let defaults = source?.options ?? []
-    tables = resolved.map { resolved in
-      let order = Dictionary(
-        resolved.table.columns.enumerated().map { ($1.propertyName, $0) }, uniquingKeysWith: { first, _ in first })
-      let columns = resolved.columns.map(Compilation.rule).sorted {
-        (order[$0.column.propertyName] ?? 0) < (order[$1.column.propertyName] ?? 0)
-      }
-      return TableRule(
-        table: resolved.table, timeToLive: resolved.source.timeToLive, options: resolved.source.options ?? defaults,
-        columns: columns)
-    }
-  }
-
-  private static func rule(_ resolved: ResolvedColumn) -> ColumnRule {
-    let source = resolved.source
-    let shape = source.shape?.shape ?? .any
-    var operations: [Condition.Operation: LiteralShape] = [:]
-    for filter in source.filters {
-      guard let operation = Condition.Operation(word: filter.word) else { continue }
-      operations[operation] = filter.shape?.shape.filled(from: shape) ?? shape
-    }
-    var rule = ColumnRule(column: resolved.column)
-    rule.isSelectable = source.isSelectable
-    rule.isOrderable = source.order?.isAllowed ?? false
-    rule.operations = operations
-    rule.allowsNot = source.filters.contains { $0.word == Compilation.notWord }
-    rule.allowsNull = source.filters.contains { $0.word == Compilation.nullWord }
-    return rule
-  }
+  // MARK: Words
 
   /// Words in `filter` that are no operations of their own.
   static let notWord = "not"
   static let nullWord = "isNull"
+  static let columnWord = "column"
+  static let addedWords = [notWord, nullWord, columnWord]
+  /// The word in `aggregate` that is no method.
+  static let groupbyWord = "groupby"
 
-  private func freeze(version: String) -> Policy {
-    Policy(
-      name: source?.name ?? "", version: version, schema: schema, limits: source?.limits ?? PolicyLimits(),
-      annotations: source?.annotations ?? [], tables: tables,
-      scopes: (source?.scopes ?? []).map { scope in
-        ScopeRule(name: scope.name, tables: narrowed(scope, seen: []), limits: source?.limits ?? PolicyLimits())
-      })
-  }
-
-  /// The tables of a scope. Chains of `inherit` end, as the stage `resolve` made sure.
-  private func narrowed(_ scope: PolicySource.ScopeSource, seen: Set<String>) -> [TableRule] {
-    var inherited = tables
-    if let parent = scope.parent, !seen.contains(parent.name),
-      let source = source?.scopes.first(where: { $0.name == parent.name })
-    {
-      inherited = narrowed(source, seen: seen.union([scope.name]))
-    }
-    guard let tables = scope.tables else { return inherited }
-    return tables.compactMap { narrowing in
-      guard let rule = inherited.first(where: { $0.table.logicalName == narrowing.name }) else { return nil }
-      guard let columns = narrowing.columns else { return rule }
-      let names = Set(columns.map(\.name))
-      return TableRule(
-        table: rule.table, timeToLive: rule.timeToLive, options: rule.options,
-        columns: rule.columns.filter { names.contains($0.column.propertyName) }, navigations: rule.navigations,
-        transformations: rule.transformations, requirements: rule.requirements, rowFilters: rule.rowFilters,
-        help: rule.help)
-    }
+  /// At most twelve names.
+  static func list(_ names: [String]) -> String {
+    names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", and \(names.count - 12) more" : "")
   }
 }

@@ -1,59 +1,197 @@
 import Dataverse
 import ODataURL
 
+/// What an allowed query must be sent with, on each of its levels.
 extension Judgement {
-  /// What an allowed query must be sent with.
-  func obligations(_ rule: TableRule) -> Obligations {
+  /// - Returns: `nil` after a finding that refuses the query all the same.
+  mutating func obligations(_ rule: TableRule) -> Obligations? {
     var query = query
-    var members = rule.selectable
-    let result: ResultShape
-    switch resolution.address {
-    case .count: (result, members) = (.count, [])
-    case .entity: result = .entity
-    case .collection, .other: result = .collection
-    }
-    if result != .count {
-      if let select = query.options.select, !select.value.isEmpty {
-        var seen: Set<String> = []
-        let items = select.value.filter { item in seen.insert(item.path.joined(separator: "/")).inserted }
-        query.options.select = Spanned(items, span: select.span)
-        members = seen
-      } else {
-        query.options.select = Spanned(rule.selectItems)
+    let result: ResultShape =
+      switch resolution.address {
+      case .count: .count
+      case .entity: .entity
+      case .collection, .other: .collection
       }
+    var members = MemberTree([])
+    var outputs: [String] = []
+    do throws(RowFilterProblem) {
+      if result == .entity, !rule.rowFilters.isEmpty {
+        deny(
+          .rowFilter, query.path.last?.span ?? .none,
+          "Rows of \(rule.table.entitySetName) cannot be read by key: a row filter cannot be put beside a key.",
+          "Use $filter.", about: rule)
+        return nil
+      }
+      var number = 0
+      if let apply = query.options.apply {
+        (query.options.apply, outputs, members) = try filtered(apply, rule)
+      } else if result == .count {
+        query.options.filter = try filtered(query.options.filter, rule, level: 0)
+      } else {
+        members = try oblige(resolution.root, rule, &query.options, &number, isCollection: result == .collection)
+      }
+    } catch {
+      deny(error, query.options.filter?.span ?? query.path.last?.span ?? .none, rule)
+      return nil
     }
-    if let filter = query.options.filter, !rewritten.isEmpty {
-      query.options.filter = Spanned(
-        filter.value.replacing { id, _ in
-          rewritten[Int(id.index)].map { Expression(.literal(.string($0)), span: filter.value.span(of: id)) }
-        }, span: filter.span)
-    }
-    return Obligations(
-      query: query, table: rule.table.logicalName, result: result,
-      members: MemberTree(members, annotated: rule.annotated),
-      pageSize: result == .collection ? pageSize(rule) : nil,
-      annotations: result == .count ? [] : annotations, timeToLive: timeToLive(rule),
-      rule: "\(request.scope):\(rule.table.logicalName)")
+    guard isWithinBytes(query) else { return nil }
+    var obligations = Obligations(
+      query: query, table: rule.table.logicalName, result: result, members: members,
+      pageSize: result == .collection && query.options.apply == nil ? pageSize(rule) : nil,
+      annotations: result == .count || request.annotations.isEmpty ? [] : annotations,
+      timeToLive: timeToLive, rule: "\(scope.name):\(rule.table.logicalName)", findings: passing)
+    obligations.outputs = outputs
+    return obligations
   }
 
-  /// `nil` with `$top`: Dataverse wants one or the other.
+  /// Puts `$select`, `$top` and row filters into the options of one level and of those below it.
+  private mutating func oblige(
+    _ level: Level, _ rule: TableRule, _ options: inout QueryOptions, _ number: inout Int, isCollection: Bool
+  ) throws(RowFilterProblem) -> MemberTree {
+    let own = number
+    number += 1
+    var members = MemberTree(rule.selectable, annotated: rule.annotated)
+    if let select = options.select, !select.value.isEmpty {
+      members.names.removeAll()
+      members.names.reserveCapacity(select.value.count)
+      var isRepeated = false
+      for item in select.value where !members.names.insert(item.path[0]).inserted { isRepeated = true }
+      if isRepeated {
+        var seen: Set<String> = []
+        options.select = Spanned(select.value.filter { seen.insert($0.path[0]).inserted }, span: select.span)
+      }
+    } else {
+      options.select = Spanned(rule.selectItems)
+    }
+    if isCollection { options.filter = try filtered(options.filter, rule, level: own) }
+    guard let expand = options.expand else { return members }
+    var items = expand.value
+    for (place, child) in level.expands.enumerated() {
+      guard place < items.count, let name = child.navigation?.name, let way = rule.navigations[name],
+        let target = scope.table(named: way.navigation.target)
+      else { throw .structure }
+      if way.navigation.isCollection, items[place].options.top == nil {
+        items[place].options.top = Spanned(Int64(way.top ?? scope.limits.expandTop))
+      }
+      members.expanded[name] = try oblige(
+        child, target, &items[place].options, &number, isCollection: way.navigation.isCollection)
+    }
+    options.expand = Spanned(items, span: expand.span)
+    return members
+  }
+
+  // MARK: Conditions
+
+  /// A `$filter` with texts in the form in which they are sent and with all row filters.
+  private mutating func filtered(
+    _ filter: Spanned<Expression>?, _ rule: TableRule, level: Int
+  ) throws(RowFilterProblem) -> Spanned<Expression>? {
+    guard filter != nil || !rule.rowFilters.isEmpty else { return nil }
+    var expression = filter?.value
+    if let written = expression, rewritten.contains(where: { $0.level == level }) {
+      let texts = rewritten.filter { $0.level == level }
+      expression = written.replacing { id, _ in
+        texts.first { $0.node == id }.map { Expression(.literal(.string($0.text)), span: written.span(of: id)) }
+      }
+    }
+    if let written = expression { expression = try rowFilters.inserted(into: written, of: rule) }
+    guard let whole = try rowFilters.with(expression, rule) else { return nil }
+    return Spanned(whole, span: filter?.span ?? .none)
+  }
+
+  // MARK: $apply
+
+  /// `$apply` with all row filters in a `filter(…)` in front, and what it gives.
+  private mutating func filtered(
+    _ apply: Spanned<[Transformation]>, _ rule: TableRule
+  ) throws(RowFilterProblem) -> (Spanned<[Transformation]>, outputs: [String], members: MemberTree) {
+    guard let aggregation = resolution.root.aggregation else { throw .structure }
+    var transformations = apply.value
+    for index in transformations.indices {
+      guard case .filter(let condition) = transformations[index].kind else { continue }
+      transformations[index].kind = .filter(try rowFilters.inserted(into: condition, of: rule))
+    }
+    var filter = try rowFilters.with(nil, rule)
+    var paths: [[String]] = []
+    for output in aggregation.groups + aggregation.aggregates {
+      for count in 0..<output.column.path.count {
+        let path = Array(output.column.path[...count])
+        guard !paths.contains(path) else { continue }
+        paths.append(path)
+        guard let target = target(of: path, from: rule, allowsCollections: false) else { throw .structure }
+        guard let part = try rowFilters.filter(of: target, behind: path) else { continue }
+        filter = filter.map { $0.and(part) } ?? part
+      }
+    }
+    if let filter {
+      if let first = transformations.first, case .filter(let condition) = first.kind {
+        transformations[0].kind = .filter(condition.and(filter))
+      } else {
+        transformations.insert(Transformation(.filter(filter)), at: 0)
+      }
+    }
+    let outputs =
+      aggregation.groups.map(\.member) + aggregation.aggregates.map(\.member) + aggregation.counts
+    let annotated = aggregation.groups.filter { group in
+      guard let target = target(of: group.column.path, from: rule, allowsCollections: false),
+        let place = place(of: group.column, in: target)
+      else { return false }
+      return target.columns[place].allowsAnnotations
+    }
+    return (
+      Spanned(transformations, span: apply.span), outputs,
+      MemberTree(Set(outputs), annotated: Set(annotated.map(\.member)))
+    )
+  }
+
+  // MARK: Refusals
+
+  /// Says why a row filter cannot be put in; the caller's values stay unsaid.
+  mutating func deny(_ problem: RowFilterProblem, _ span: Span, _ rule: TableRule) {
+    switch problem {
+    case .missingClaim(let name):
+      deny(
+        .rowFilter, span, "The rows of \(rule.table.entitySetName) depend on `\(name)` of the caller, who brings none.",
+        "Ask the operator of this gateway for a caller with this value.", about: rule)
+    case .malformedClaim(let name):
+      deny(
+        .rowFilter, span,
+        "The rows of \(rule.table.entitySetName) depend on `\(name)` of the caller, whose value has not the form of the column.",
+        "Ask the operator of this gateway for a caller with a value of the column's type.", about: rule)
+    case .functionBehindPath(let set):
+      deny(
+        .rowFilter, span, "The row filter of \(set) calls query functions, which cannot stand behind a path.",
+        "Read \(set) in a request of its own.", about: rule)
+    case .structure:
+      deny(
+        .expression, span, "This condition goes a way on which no row filter can be put.",
+        "Compare columns of \(rule.table.entitySetName) itself.", about: rule)
+    }
+  }
+
+  private mutating func isWithinBytes(_ query: RelativeURI) -> Bool {
+    let limit = scope.limits.urlBytes
+    // Most queries are so far below the limit that nobody need print them to know.
+    if let most = PrintedSize.most(query), most <= limit { return true }
+    let bytes = query.printed().utf8.count
+    guard bytes > limit else { return true }
+    let refuses = deny(
+      .urlLimit, .none, "The query is \(bytes) bytes long as it would be sent; \(limit) are allowed.",
+      "Ask in several requests.")
+    return !refuses
+  }
+
+  // MARK: Prefer
+
+  /// `nil` with `$top`: Dataverse wants one or the other. What it means beside `$apply` is not documented.
   private func pageSize(_ rule: TableRule) -> Int? {
     guard query.options.top == nil else { return nil }
-    let most = min(policy.limits.pageSize, rule.table.pageSize)
+    let most = min(scope.limits.pageSize, rule.table.pageSize)
     return max(1, min(request.preferPageSize ?? request.defaultPageSize ?? most, most))
   }
 
   private var annotations: [String] {
     var seen: Set<String> = []
     return request.annotations.filter { policy.annotations.contains($0) && seen.insert($0).inserted }
-  }
-
-  /// Never kept when the answer depends on the clock or on who asks.
-  private func timeToLive(_ rule: TableRule) -> Int {
-    let depends = resolution.root.conditions.contains { condition in
-      guard case .queryFunction(let name) = condition.operation else { return false }
-      return QueryFunction.named(name)?.dependency != nil
-    }
-    return depends ? 0 : rule.timeToLive
   }
 }

@@ -14,8 +14,8 @@ extension Judgement {
       case .tooLarge:
         deny(
           .nodesLimit, problem.span,
-          "With its aliases written out the query is larger than \(policy.limits.nodes) nodes.",
-          "Ask in several requests.")
+          "With its aliases written out the query is larger than \(scope.limits.nodes) nodes.",
+          "Ask in several requests.", isFirm: true)
       }
     }
   }
@@ -42,7 +42,8 @@ extension Judgement {
     if resolution.address == .other, query.path.count > 1 {
       // With a key before it, `/$count` is the segment too many.
       let segment = query.path.dropFirst().first { $0.kind != .keyword("$count") } ?? query.path[1]
-      deny(.path, segment.span, Judgement.words(segment.kind), "Read \(forms(rule, hasKey: keys != nil)).")
+      deny(
+        .path, segment.span, Judgement.words(segment.kind), "Read \(forms(rule, hasKey: keys != nil)).", about: rule)
     }
     return rule
   }
@@ -70,59 +71,105 @@ extension Judgement {
 
   // MARK: Options
 
+  /// Options of the rows of the path.
   mutating func checkOptions(_ rule: TableRule) {
     let options = query.options
     let address = resolution.address
     let pathSpan = query.path.last?.span ?? .none
     if address == .entity, !rule.options.contains(.key) {
-      deny(.option, pathSpan, "Rows of this table cannot be read by key.", "Use $filter.")
+      deny(.option, pathSpan, "Rows of this table cannot be read by key.", "Use $filter.", about: rule)
     }
     if address == .count, !rule.options.contains(.countSegment) {
-      deny(.option, pathSpan, "Rows of this table cannot be counted.", "Read them, with $top.")
+      deny(.option, pathSpan, "Rows of this table cannot be counted.", "Read them, with $top.", about: rule)
     }
     // Without any column to select, Dataverse would give all.
-    if address != .count, rule.selectItems.isEmpty {
+    if address != .count, options.apply == nil, rule.selectItems.isEmpty {
       deny(
-        .option, pathSpan, "Rows of this table cannot be read, only counted.",
-        "Read \(rule.table.entitySetName)/$count.")
+        .option, pathSpan, "Rows of this table cannot be read as they are.",
+        "Read \(rule.table.entitySetName)/$count.", about: rule)
     }
-    let system: [(QueryOption, Span?, goesWith: Set<Resolution.Address>)] = [
-      (.select, options.select?.span, [.collection, .entity]), (.filter, options.filter?.span, [.collection, .count]),
-      (.orderby, options.orderby?.span, [.collection]), (.top, options.top?.span, [.collection]),
-      (.count, options.count?.span, [.collection]), (.skiptoken, options.skiptoken?.span, [.collection]),
+    check(.select, options.select?.span, rule, goesWith: address == .collection || address == .entity)
+    check(.expand, options.expand?.span, rule, goesWith: address == .collection || address == .entity)
+    check(.filter, options.filter?.span, rule, goesWith: address == .collection || address == .count)
+    check(.orderby, options.orderby?.span, rule, goesWith: address == .collection)
+    check(.top, options.top?.span, rule, goesWith: address == .collection)
+    check(.count, options.count?.span, rule, goesWith: address == .collection)
+    check(.skiptoken, options.skiptoken?.span, rule, goesWith: address == .collection)
+    check(.apply, options.apply?.span, rule, goesWith: address == .collection)
+    if let token = options.skiptoken, !request.pagingTokenVouched {
+      deny(
+        .option, token.span, "This paging token was not made here.", "Follow @odata.nextLink as it was given.",
+        about: rule)
+    }
+    if options.apply != nil { denyBesideApply(options, rule) }
+    denyUnknown(options, rule)
+  }
+
+  private mutating func check(_ option: QueryOption, _ span: Span?, _ rule: TableRule, goesWith: Bool) {
+    guard let span else { return }
+    if !rule.options.contains(option) {
+      denyOption(option.rawValue, span, rule)
+    } else if !goesWith, resolution.address != .other {
+      let what = resolution.address == .count ? "a count" : "a single row"
+      deny(.option, span, "`\(option.rawValue)` does not go with \(what).", "Leave it out.", about: rule)
+    }
+  }
+
+  /// What the other options mean beside `$apply`, and in which order they work, Dataverse does not document. A paging
+  /// token stays: it is none of the caller's making.
+  private mutating func denyBesideApply(_ options: QueryOptions, _ rule: TableRule) {
+    let others: [(QueryOption, Span?)] = [
+      (.select, options.select?.span), (.expand, options.expand?.span), (.filter, options.filter?.span),
+      (.orderby, options.orderby?.span), (.top, options.top?.span), (.count, options.count?.span),
     ]
-    for (option, span, addresses) in system {
-      guard let span else { continue }
+    for case (let option, let span?) in others {
+      deny(
+        .option, span, "`$apply` stands alone; `\(option.rawValue)` cannot be combined with it.",
+        option == .filter ? "Write $apply=filter(…)/…" : "Leave it out.", about: rule)
+    }
+  }
+
+  /// Options of an item of `$expand`; judged by the rule of the table that it leads to.
+  mutating func checkOptions(of item: ExpandItem, _ rule: TableRule, isCollection: Bool) {
+    let options = item.options
+    func check(_ option: QueryOption, _ span: Span?, onRow: Bool = false) {
+      guard let span else { return }
       if !rule.options.contains(option) {
         denyOption(option.rawValue, span, rule)
-      } else if !addresses.contains(address), address != .other {
-        let what = address == .count ? "a count" : "a single row"
-        deny(.option, span, "`\(option.rawValue)` does not go with \(what).", "Leave it out.")
+      } else if !isCollection, !onRow {
+        deny(.option, span, "`\(option.rawValue)` does not go with a single row.", "Leave it out.", about: rule)
       }
     }
-    if let token = options.skiptoken, !request.pagingTokenVouched {
-      deny(.option, token.span, "This paging token was not made here.", "Follow @odata.nextLink as it was given.")
+    check(.select, options.select?.span, onRow: true)
+    check(.expand, options.expand?.span, onRow: true)
+    check(.filter, options.filter?.span)
+    check(.orderby, options.orderby?.span)
+    check(.top, options.top?.span)
+    let others: [(String, Span?)] = [
+      ("$count", options.count?.span), ("$skiptoken", options.skiptoken?.span), ("$apply", options.apply?.span),
+    ]
+    for case (let name, let span?) in others {
+      deny(.option, span, "`\(name)` is not allowed inside `$expand`.", "Leave it out.", about: rule)
+    }
+    // Without any column to select, Dataverse would give all.
+    if rule.selectItems.isEmpty {
+      deny(
+        .option, item.span, "Rows of this table cannot be read.", "Leave it out.", about: rule)
     }
     denyUnknown(options, rule)
   }
 
   /// Options that no policy can allow in this version.
   private mutating func denyUnknown(_ options: QueryOptions, _ rule: TableRule) {
-    if let span = options.expand?.span {
-      deny(
-        .option, span, "`$expand` is not allowed: it reads other tables.",
-        "Read the other table in a request of its own.")
-    }
     if let span = options.deltatoken?.span {
-      deny(.option, span, "`$deltatoken` is not allowed: a feed of changes takes no filter.", "Read the rows.")
+      deny(
+        .option, span, "`$deltatoken` is not allowed: a feed of changes takes no filter.", "Read the rows.",
+        about: rule)
     }
-    let others: [(String, Span?)] = [
-      ("$skip", options.skip?.span), ("$search", options.search?.span), ("$format", options.format?.span),
-      ("$compute", options.compute?.span), ("$apply", options.apply?.span),
-    ]
-    for (name, span) in others {
-      if let span { denyOption(name, span, rule) }
-    }
+    if let span = options.skip?.span { denyOption("$skip", span, rule) }
+    if let span = options.search?.span { denyOption("$search", span, rule) }
+    if let span = options.format?.span { denyOption("$format", span, rule) }
+    if let span = options.compute?.span { denyOption("$compute", span, rule) }
     for option in options.unparsed { denyOption(option.name, option.span, rule) }
     for option in options.custom { deny(.option, option.span, "This query option is not allowed.", "Leave it out.") }
     for alias in options.aliases {
@@ -134,18 +181,18 @@ extension Judgement {
     let allowed = QueryOption.allCases.filter { rule.options.contains($0) && $0 != .key && $0 != .countSegment }
     deny(
       .option, span, "`\(name)` is not allowed on \(rule.table.entitySetName).",
-      allowed.isEmpty ? "Leave it out." : "Allowed: \(allowed.map(\.rawValue).joined(separator: ", ")).")
+      allowed.isEmpty ? "Leave it out." : "Allowed: \(allowed.map(\.rawValue).joined(separator: ", ")).", about: rule)
   }
 
   // MARK: Limits
 
   mutating func checkLimits() {
-    let limits = policy.limits
+    let limits = scope.limits
     let measure = resolution.measure
     if let top = query.options.top, top.value > Int64(limits.top) || top.value < 0 {
       deny(
         .topLimit, top.span, "`$top` is larger than \(limits.top).",
-        "Use $top=\(limits.top) or less, or leave it out and follow @odata.nextLink.")
+        "Use $top=\(limits.top) or less, or leave it out and follow @odata.nextLink.", isFirm: top.value < 0)
     }
     if measure.nodes > limits.nodes {
       deny(
@@ -168,17 +215,17 @@ extension Judgement {
         .listLimit, measure.longestListSpan,
         "This list has \(measure.longestList) values; \(limits.listItems) are allowed.", "Ask in several requests.")
     }
-    if let select = query.options.select, select.value.count > limits.selectColumns {
+    if measure.expands > limits.expands {
       deny(
-        .selectLimit, select.span,
-        "`$select` names \(select.value.count) columns; \(limits.selectColumns) are allowed.",
-        "Name fewer, or leave it out.")
+        .expandLimit, query.options.expand?.span ?? .none,
+        "\(measure.expands) items stand in `$expand`; \(limits.expands) are allowed.",
+        "Read the rest in a request of its own.")
     }
-  }
-
-  /// At most twelve names.
-  static func list(_ names: [String]) -> String {
-    guard !names.isEmpty else { return "none" }
-    return names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", and \(names.count - 12) more" : "")
+    if measure.expandDepth > limits.expandDepth {
+      deny(
+        .expandLimit, query.options.expand?.span ?? .none,
+        "`$expand` is nested \(measure.expandDepth) levels deep; \(limits.expandDepth) are allowed.",
+        "Read the other table in a request of its own.")
+    }
   }
 }

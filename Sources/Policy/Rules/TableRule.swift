@@ -57,9 +57,13 @@ package struct TableRule: Sendable {
   package func column(_ name: String) -> ColumnRule? { table.columnIndex(name).flatMap { column(at: $0) } }
 
   /// The rule of the column at a place of ``Table/columns``.
-  package func column(at index: Int) -> ColumnRule? {
+  package func column(at index: Int) -> ColumnRule? { place(at: index).map { columns[$0] } }
+
+  /// Where in ``columns`` the rule of the column at a place of ``Table/columns`` is: to look at one of its uses without
+  /// a copy of the whole rule.
+  package func place(at index: Int) -> Int? {
     guard index < byIndex.count, byIndex[index] >= 0 else { return nil }
-    return columns[Int(byIndex[index])]
+    return Int(byIndex[index])
   }
 }
 

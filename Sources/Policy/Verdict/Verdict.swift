@@ -25,6 +25,8 @@ package struct Obligations: Sendable {
   package var timeToLive: Int
   /// Id of the policy rule that allowed the table, for logs.
   package var rule: String
+  /// Names that `$apply` gives, in the order of the query; empty without it.
+  package var outputs: [String] = []
   /// What would have been refused but for a rule that only reports, and what linters advise; never an error.
   package var findings: [Finding]
 

@@ -12,6 +12,12 @@ struct Shaped: Equatable {
 func testShape(
   _ result: ResultShape = .collection, members: Set<String> = ["a", "b", "_c_value"], annotations: [String] = []
 ) -> DataverseShape {
+  testShape(result, MemberTree(members, annotated: members), annotations: annotations)
+}
+
+func testShape(
+  _ result: ResultShape = .collection, _ members: MemberTree, annotations: [String] = []
+) -> DataverseShape {
   DataverseShape(
     result: result, context: "https://gate.example/api/data/v9.2/$metadata#rows(a,b)", members: members,
     annotations: annotations, nextLink: { "https://gate.example/next?$skiptoken=<\($0)>" })

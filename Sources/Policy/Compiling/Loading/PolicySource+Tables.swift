@@ -1,0 +1,110 @@
+import YAMLFile
+
+extension PolicySource.TableSource {
+  init(_ name: String, _ keyNode: YAMLNode, _ path: String, _ mapping: MappingReader, _ patterns: PatternCache) {
+    self.init(name: name, keyNode: keyNode, path: path)
+    // The longest time is a day: what a revoked right or a changed row may stay visible for.
+    let milliseconds = mapping.duration("ttl", in: 0...86_400_000, required: true) ?? 0
+    if milliseconds % 1000 != 0, let node = mapping.node("ttl") {
+      mapping.reader.report(at: node, path: mapping.path(of: "ttl"), message: "`ttl` has to be whole seconds.")
+    }
+    timeToLive = Int(milliseconds / 1000)
+    options = mapping.options(required: false)
+    mapping.mapping("columns", required: true) { entries in
+      for entry in entries.mappingEntries() {
+        let path = entries.path(of: entry.key)
+        mapping.reader.mapping(entry.node, path: path) {
+          columns.append(PolicySource.ColumnSource(entry.key, entry.keyNode, path, $0, patterns))
+        }
+      }
+    }
+    mapping.mapping("navigations") { entries in
+      for entry in entries.mappingEntries() {
+        let path = entries.path(of: entry.key)
+        mapping.reader.mapping(entry.node, path: path) {
+          navigations.append(PolicySource.NavigationSource(entry.key, entry.keyNode, path, $0))
+        }
+      }
+    }
+    if let node = mapping.node("requires") {
+      requirements = PolicySource.requirements(node, mapping.path(of: "requires"), mapping.reader)
+    }
+    rowFilter = mapping.word("rowFilter")
+    apply = mapping.transformations()
+    help = mapping.help()
+  }
+}
+
+extension PolicySource.NavigationSource {
+  fileprivate init(_ name: String, _ keyNode: YAMLNode, _ path: String, _ mapping: MappingReader) {
+    self.init(
+      name: name, keyNode: keyNode, path: path, expand: mapping.flag("expand"), filter: mapping.flag("filter"),
+      top: mapping.node("top").flatMap { node in mapping.int("top", in: 1...5_000).map { ($0, node) } })
+  }
+}
+
+extension PolicySource {
+  /// `{ oneOf: [column, …] }`, or a list of such.
+  static func requirements(_ node: YAMLNode, _ path: String, _ reader: YAMLReader) -> [RequirementSource] {
+    guard node.isSequence else { return requirement(node, path, reader).map { [$0] } ?? [] }
+    let items = reader.list(node, path: path) ?? []
+    if items.isEmpty {
+      reader.report(at: node, path: path, message: "No requirement is named.", help: "Leave `requires` out.")
+    }
+    return items.enumerated().compactMap { requirement($1, "\(path)[\($0)]", reader) }
+  }
+
+  private static func requirement(_ node: YAMLNode, _ path: String, _ reader: YAMLReader) -> RequirementSource? {
+    var source: RequirementSource?
+    reader.mapping(node, path: path) { mapping in
+      guard let items = mapping.list("oneOf", required: true) else { return }
+      let path = mapping.path(of: "oneOf")
+      if items.isEmpty {
+        mapping.report(at: mapping.node("oneOf") ?? node, message: "No column is named: no query could pass.")
+      }
+      var seen: Set<String> = []
+      let columns = items.enumerated().compactMap { index, item -> Word? in
+        guard let name = reader.string(item, path: "\(path)[\(index)]") else { return nil }
+        guard seen.insert(name).inserted else {
+          reader.report(at: item, path: "\(path)[\(index)]", message: "`\(name)` stands twice in this list.")
+          return nil
+        }
+        return Word(text: name, node: item, path: "\(path)[\(index)]")
+      }
+      source = RequirementSource(columns: columns, node: node, path: path)
+    }
+    return source
+  }
+}
+
+extension MappingReader {
+  /// Text with its place.
+  func word(_ key: String) -> PolicySource.Word? {
+    guard let node = node(key), let text = reader.string(node, path: path(of: key)) else { return nil }
+    return PolicySource.Word(text: text, node: node, path: path(of: key))
+  }
+
+  /// `true` or `false` with its place.
+  func flag(_ key: String) -> (isAllowed: Bool, node: YAMLNode)? {
+    guard let node = node(key), let value = reader.bool(node, path: path(of: key)) else { return nil }
+    return (value, node)
+  }
+
+  fileprivate func transformations() -> PolicySource.TransformationsSource? {
+    guard let node = node("apply"), let items = list("apply") else { return nil }
+    var source = PolicySource.TransformationsSource(kinds: [], node: node, path: path(of: "apply"))
+    if items.isEmpty {
+      reader.report(at: node, path: source.path, message: "No transformation is named.", help: "Leave `apply` out.")
+    }
+    for (index, item) in items.enumerated() {
+      let path = "\(source.path)[\(index)]"
+      let words = TransformationKind.allCases.map(\.rawValue)
+      guard let word = reader.choice(item, path: path, of: words), let kind = TransformationKind(rawValue: word) else {
+        continue
+      }
+      if source.names(kind) { reader.report(at: item, path: path, message: "`\(word)` stands twice in this list.") }
+      source.kinds.append((kind, item))
+    }
+    return source
+  }
+}

@@ -1,0 +1,167 @@
+import Dataverse
+import ODataURL
+
+/// One judgement while it is made.
+struct Judgement {
+  let policy: Policy
+  let scope: ScopeRule
+  let request: JudgeRequest
+  /// Without aliases.
+  let query: RelativeURI
+  let resolution: Resolution
+  /// Something refuses the query.
+  private(set) var isDenied = false
+  /// What refuses it.
+  private var errors: [Finding] = []
+  /// What does not: reports, warnings, advice.
+  private var remarks: [Finding] = []
+  private var unsaid = 0
+  /// Where names are that may not be known to exist.
+  private var hidden: [Span] = []
+  /// Texts of filters that are sent in another form than they were written.
+  var rewritten: [Rewriting] = []
+  /// Levels looked at so far: the rows of the path, and items of `$expand`.
+  var levels = 0
+  /// Seconds an answer may be kept: the least of the tables looked at so far.
+  var timeToLive = Int.max
+  var rowFilters: RowFilters
+
+  /// A text that is sent in another form.
+  struct Rewriting {
+    /// Whose `$filter` it is: levels are counted from 0 as they are met, each before those expanded in it.
+    var level: Int
+    var node: NodeID
+    var text: String
+  }
+
+  init(
+    policy: Policy, scope: ScopeRule, request: JudgeRequest, query: RelativeURI, resolution: Resolution
+  ) {
+    self.policy = policy
+    self.scope = scope
+    self.request = request
+    self.query = query
+    self.resolution = resolution
+    rowFilters = RowFilters(scope: scope, claims: request.claims)
+  }
+
+  // MARK: Findings
+
+  /// Findings that are given; a refusal must not be many times as large, or as dear, as its request.
+  static let findingLimit = 20
+
+  /// Takes down that a rule refuses the query, or that it would.
+  /// - Parameters:
+  ///   - table: what it is about.
+  ///   - isFirm: refuses whatever the policy says of the rule, since the query could not be sent as it is.
+  /// - Returns: whether it refuses.
+  @discardableResult
+  mutating func deny(
+    _ rule: FindingRule, _ span: Span, _ message: String, _ remedy: String,
+    about table: TableRule? = nil, isFirm: Bool = false
+  ) -> Bool {
+    let isReport = !isFirm && onlyReports(rule)
+    if !isReport { isDenied = true }
+    guard hasRoom(isReport: isReport) else {
+      unsaid += 1
+      return !isReport
+    }
+    let help = [policy.settings[rule.rawValue]?.help, table?.help]
+    let finding = Judgement.finding(
+      rule.rawValue, isReport ? .report : .error, span, message, remedy, help: help)
+    if isReport { remarks.append(finding) } else { errors.append(finding) }
+    return !isReport
+  }
+
+  /// Whether findings of a rule are given without refusing the query.
+  func onlyReports(_ rule: FindingRule) -> Bool {
+    rule.canReport && (scope.isReportOnly || policy.settings[rule.rawValue]?.mode == .report)
+  }
+
+  /// Whether another finding is given; one that is not is only counted, and need not be worded.
+  func hasRoom(isReport: Bool) -> Bool { (isReport ? remarks : errors).count < Judgement.findingLimit }
+
+  private static func finding(
+    _ rule: String, _ severity: Finding.Severity, _ span: Span, _ message: String, _ remedy: String, help: [RuleHelp?]
+  ) -> Finding {
+    Finding(
+      rule: rule, severity: severity, span: span,
+      message: ([message] + help.compactMap { $0?.message }).joined(separator: " "), remedy: remedy,
+      link: help.lazy.compactMap { $0?.link }.first)
+  }
+
+  /// Remembers the place of a name that was refused: what other rules say of it would tell whether it exists.
+  mutating func hide(_ span: Span) {
+    if span != .none { hidden.append(span) }
+  }
+
+  // MARK: The service's own rules
+
+  /// Rules of the service that look names up in the schema.
+  private static let schemaRules: Set<String> = ["DV006", "DV007", "DV008", "DV009", "DV012", "DV013"]
+
+  private func isHidden(_ finding: ServiceFinding) -> Bool {
+    guard !hidden.isEmpty, Policy.isAdvice(finding.rule) || Judgement.schemaRules.contains(finding.rule) else {
+      return false
+    }
+    return hidden.contains { finding.span.isInside($0) }
+  }
+
+  /// Policy rules that say less than a service rule at the same place.
+  private static let vague: Set<String> = Set(
+    [FindingRule.option, .path, .expression, .operator, .function].map(\.rawValue))
+
+  /// Takes down what the service refuses. There its rule speaks alone: it knows the remedy.
+  mutating func heed(_ service: [ServiceFinding]) {
+    guard !service.isEmpty else { return }
+    let seen = service.filter { !isHidden($0) }
+    guard !seen.isEmpty else { return }
+    isDenied = true
+    let given = seen.prefix(Judgement.findingLimit).map { found in
+      Judgement.finding(
+        found.rule, .error, found.span, found.message, found.remedy, help: [policy.settings[found.rule]?.help])
+    }
+    unsaid += seen.count - given.count
+    errors.removeAll { finding in
+      Judgement.vague.contains(finding.rule) && given.contains { $0.span.isInside(finding.span) }
+    }
+    errors = given + errors
+  }
+
+  // MARK: What is told
+
+  /// What refuses the query, in source order; behind it, for linters, all else.
+  func refusal() -> [Finding] {
+    let all = Judgement.sorted(errors)
+    let rest = unsaid + max(0, all.count - Judgement.findingLimit)
+    var given = Array(all.prefix(Judgement.findingLimit))
+    if rest > 0 {
+      given.append(
+        Finding(
+          rule: FindingRule.more.rawValue, span: .none, message: "There is more that may not be: \(rest) findings.",
+          remedy: "Mend the ones above first."))
+    }
+    return request.wantsAdvice ? given + Judgement.sorted(remarks) : given
+  }
+
+  /// What does not refuse the query, in source order.
+  var passing: [Finding] { remarks.count < 2 ? remarks : Judgement.sorted(remarks) }
+
+  private static func sorted(_ findings: [Finding]) -> [Finding] {
+    findings.enumerated()
+      .sorted { ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset) }
+      .map(\.element)
+  }
+
+  /// At most twelve names.
+  static func list(_ names: [String]) -> String {
+    guard !names.isEmpty else { return "none" }
+    return names.prefix(12).joined(separator: ", ") + (names.count > 12 ? ", and \(names.count - 12) more" : "")
+  }
+}
+
+extension Span {
+  fileprivate func isInside(_ other: Span) -> Bool {
+    start >= other.start && end <= other.end
+  }
+}
