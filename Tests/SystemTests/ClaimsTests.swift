@@ -18,7 +18,7 @@ import Testing
         columns:
           msdynci_customerid: { select: true }
           msdynci_fullname: { type: text, displayName: FullName, select: true, filter: { eq: { minLength: 3 } } }
-          msdynci_region: { type: text, displayName: Region, order: true }
+          msdynci_region: { type: text, displayName: Region, filter: [eq] }
     scopes:
       default: {}
 
