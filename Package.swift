@@ -35,7 +35,7 @@ let package = Package(
     .executableTarget(
       name: "sluice",
       dependencies: [
-        "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Dataverse", "Identity", "YAMLFile", "ODataURL",
+        "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse", "Identity", "YAMLFile", "ODataURL",
         "JSONStream", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
