@@ -60,7 +60,8 @@ extension RelativeURI {
       default: false
       }
     }
-    let isPlainSelect = options.select?.value.allSatisfy(\.isPlain) ?? true
+    let items = options.select?.value ?? []
+    let isPlainSelect = items.indices.allSatisfy { items[$0].isPlain }
     // Looking at every place takes a copy of the query: only where there is more than what has been looked at.
     guard !isFlat || !isPlainPath || !isPlainSelect else { return false }
     return expressions.contains { $0.expression.usesAliases }

@@ -29,7 +29,8 @@ extension LevelReader {
   mutating func filter(_ expression: Expression, _ origin: Condition.Origin, into level: inout Level) {
     let nodes = expression.nodes
     measure.nodes += nodes.count
-    var reader = FilterReader(reader: self, nodes: nodes, spans: expression.spans, origin: origin)
+    var reader = FilterReader(
+      reader: self, nodes: nodes, spans: expression.spans, origin: origin, table: level.table)
     reader.read(expression.root, into: &level)
     self = reader.reader
   }
@@ -41,6 +42,8 @@ private struct FilterReader {
   let nodes: [Expression.Node]
   let spans: [Span]
   let origin: Condition.Origin
+  /// Of the level.
+  let table: Table?
   /// Lambdas that have been met.
   var scopes: [Scope] = []
 
@@ -63,11 +66,12 @@ private struct FilterReader {
     var scope: Int
   }
 
-  init(reader: LevelReader, nodes: [Expression.Node], spans: [Span], origin: Condition.Origin) {
+  init(reader: LevelReader, nodes: [Expression.Node], spans: [Span], origin: Condition.Origin, table: Table?) {
     self.reader = reader
     self.nodes = nodes
     self.spans = spans
     self.origin = origin
+    self.table = table
   }
 
   private func node(_ id: NodeID) -> Expression.Node { nodes[Int(id.index)] }
@@ -135,27 +139,27 @@ private struct FilterReader {
   }
 
   /// The column that a path ends in; `nil` when it is no path from the row at hand through single rows.
-  private func column(_ id: NodeID, _ visit: Visit, _ level: Level) -> ColumnPath? {
+  private func column(_ id: NodeID, _ visit: Visit) -> ColumnPath? {
     guard case .member(let base, let name) = node(id) else { return nil }
     guard let base else {
       guard visit.scope < 0 else { return nil }
-      return ColumnPath(column: ColumnReference(name, in: level.table, span: span(id)))
+      return ColumnPath(column: ColumnReference(name, in: table, span: span(id)))
     }
-    guard let hops = hops(base, visit, level), hops.allSatisfy({ !($0.navigation?.isCollection ?? false) }) else {
+    guard let hops = hops(base, visit), hops.allSatisfy({ !($0.navigation?.isCollection ?? false) }) else {
       return nil
     }
-    let (table, path) = end(hops, visit, level)
+    let (table, path) = end(hops, visit)
     return ColumnPath(column: ColumnReference(name, in: table, path: path, span: span(id)), hops: hops)
   }
 
   /// Where a path of navigation properties leads.
-  private func end(_ hops: [NavigationReference], _ visit: Visit, _ level: Level) -> (Table?, [String]) {
+  private func end(_ hops: [NavigationReference], _ visit: Visit) -> (Table?, [String]) {
     if let last = hops.last { return (last.target, last.path + [last.name]) }
-    return visit.scope < 0 ? (level.table, []) : (scopes[visit.scope].table, scopes[visit.scope].path)
+    return visit.scope < 0 ? (table, []) : (scopes[visit.scope].table, scopes[visit.scope].path)
   }
 
   /// The navigation properties of a path from the row at hand, outermost first; `nil` when it has other steps.
-  private func hops(_ id: NodeID, _ visit: Visit, _ level: Level) -> [NavigationReference]? {
+  private func hops(_ id: NodeID, _ visit: Visit) -> [NavigationReference]? {
     var steps: [NodeID] = []
     var next = Optional(id)
     climb: while let step = next {
@@ -172,7 +176,7 @@ private struct FilterReader {
       }
     }
     var result: [NavigationReference] = []
-    var (table, path) = end([], visit, level)
+    var (table, path) = end([], visit)
     for step in steps.reversed() {
       guard case .member(_, let name) = node(step) else { return nil }
       var hop = reader.navigation(name, from: table, path: path, .lookup, span(step))
@@ -191,7 +195,7 @@ private struct FilterReader {
   private mutating func lambda(
     _ visit: Visit, _ base: NodeID, _ op: LambdaOperator, _ variable: String?, into level: inout Level
   ) -> Bool {
-    guard var hops = hops(base, visit, level), var last = hops.popLast(), last.navigation?.isCollection ?? true,
+    guard var hops = hops(base, visit), var last = hops.popLast(), last.navigation?.isCollection ?? true,
       hops.allSatisfy({ !($0.navigation?.isCollection ?? false) })
     else {
       reader.obscure(.path, span(visit.id))
@@ -217,7 +221,7 @@ private struct FilterReader {
       }
     case .call(let name, let arguments):
       guard let function = TextFunction(rawValue: name), arguments.count == 2,
-        let column = column(arguments[0], visit, level), let value = value(arguments[1])
+        let column = column(arguments[0], visit), let value = value(arguments[1])
       else { return reader.obscure(.function, span(id)) }
       add(column, .text(function), [value], nil, visit, to: &level)
     case .function(base: nil, let name, let parameters):
@@ -239,10 +243,10 @@ private struct FilterReader {
   private mutating func comparison(
     _ op: BinaryOperator, _ left: NodeID, _ right: NodeID, _ visit: Visit, into level: inout Level
   ) {
-    if let column = column(left, visit, level) {
+    if let column = column(left, visit) {
       if let value = value(right) { return add(column, .comparison(op), [value], nil, visit, to: &level) }
       // Through single rows, equal paths from one row lead to one row.
-      if let other = self.column(right, visit, level), other.column.path == column.column.path {
+      if let other = self.column(right, visit), other.column.path == column.column.path {
         return add(column, .comparison(op), [], other.column, visit, to: &level)
       }
     }
@@ -273,7 +277,7 @@ private struct FilterReader {
       switch node(parameter.value) {
       case .literal(.string(let text)) where parameter.name == "PropertyName":
         guard column == nil else { return reader.obscure(.function, whole) }
-        column = ColumnReference(text, in: level.table, span: place, isText: true)
+        column = ColumnReference(text, in: table, span: place, isText: true)
       case .literal(let literal) where parameter.name != "PropertyName":
         values.append(Condition.Value(literal: literal, span: place, node: parameter.value))
       case .array(let items) where parameter.name != "PropertyName":
