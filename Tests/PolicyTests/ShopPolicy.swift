@@ -1,6 +1,7 @@
 import Dataverse
 import ODataURL
-import Policy
+
+@testable import Policy
 
 /// Accounts with orders, orders with lines, both ways; regions of accounts.
 let shopSchema: Schema = {

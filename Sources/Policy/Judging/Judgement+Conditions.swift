@@ -6,7 +6,7 @@ extension Judgement {
   /// - Parameter rule: of the table that the column belongs to.
   mutating func check(_ condition: Condition, _ rule: TableRule, level: Int) {
     guard let place = place(of: condition.column, in: rule), rule.columns[place].isFilterable else {
-      denyColumn(.filterColumn, condition.column, rule, "compared", \.isFilterable)
+      denyColumn(.filterColumn, condition.column, at: condition.span, rule, "compared", \.isFilterable)
       return
     }
     if case .queryFunction(let name) = condition.operation, QueryFunction.named(name)?.dependency != nil {
@@ -33,7 +33,7 @@ extension Judgement {
     guard let otherPlace = self.place(of: other, in: rule),
       rule.columns[otherPlace].isFilterable || rule.columns[otherPlace].allowsColumn
     else {
-      denyColumn(.filterColumn, other, rule, "compared", \.isFilterable)
+      denyColumn(.filterColumn, other, at: condition.span, rule, "compared", \.isFilterable)
       return
     }
     guard other.path == condition.column.path else {

@@ -8,7 +8,7 @@ extension Judgement {
   mutating func checkLevel(_ level: Level, _ rule: TableRule, _ options: QueryOptions, depth: Int) {
     let number = levels
     levels += 1
-    touch(rule, level.span)
+    touch(rule, depth == 0 ? query.path.first?.span ?? .none : level.span)
     checkSelect(level, rule, options, depth: depth)
     checkOrder(level, rule)
     let passesWays = checkWays(level, rule)
@@ -17,7 +17,9 @@ extension Judgement {
       if condition.isKey, !rule.options.contains(.key) { continue }
       if condition.column.path.isEmpty {
         check(condition, rule, level: number)
-      } else if passesWays {
+      } else if !passesWays {
+        hide(condition.span)
+      } else {
         if let target = target(of: condition.column.path, from: rule, allowsCollections: true) {
           check(condition, target, level: number)
         } else {
@@ -97,8 +99,9 @@ extension Judgement {
   }
 
   /// Says the same of columns that are not allowed and columns that do not exist, so that nobody learns which do.
+  /// - Parameter place: the part of the query that is about the column, where it is more than its name.
   mutating func denyColumn(
-    _ id: FindingRule, _ reference: ColumnReference, _ rule: TableRule, _ use: String,
+    _ id: FindingRule, _ reference: ColumnReference, at place: Span? = nil, _ rule: TableRule, _ use: String,
     _ flag: (ColumnRule) -> Bool
   ) {
     // Of a column that the schema lacks nobody knows what sending it would mean.
@@ -114,7 +117,7 @@ extension Judgement {
       remedy = nearest.map { "Did you mean `\($0)`?" } ?? "Allowed: \(Judgement.list(names))."
     }
     let refuses = deny(id, reference.span, message, remedy, about: rule, isFirm: isFirm)
-    if refuses { hide() }
+    if refuses { hide(place ?? reference.span) }
   }
 
   // MARK: Ways to other tables
@@ -156,7 +159,7 @@ extension Judgement {
 
   /// Says the same of navigation properties that are not allowed and of those that do not exist.
   mutating func denyWay(_ what: String, _ span: Span, _ rule: TableRule, isExpand: Bool = false) {
-    hide()
+    hide(span)
     let names = rule.navigations.values.filter { way in
       (isExpand ? way.isExpandable : way.isFilterable) && scope.table(named: way.navigation.target) != nil
     }.map(\.navigation.name).sorted()
@@ -187,6 +190,7 @@ extension Judgement {
       else {
         let span = child.navigation?.span ?? item.span
         denyWay(child.navigation.map { "`\($0.name)`" } ?? "This", span, rule, isExpand: true)
+        hide(item.span)
         continue
       }
       if names.contains(reference.name) {

@@ -16,8 +16,8 @@ struct Judgement {
   /// What does not: reports, warnings, advice.
   private var remarks: [Finding] = []
   private var unsaid = 0
-  /// A name was refused that may not be known to exist.
-  private var isHiding = false
+  /// Parts of the query that hold a name which may not be known to exist, or lie behind one.
+  private var hidden: [Span] = []
   /// Texts of filters that are sent in another form than they were written.
   var rewritten: [Rewriting] = []
   /// Levels looked at so far: the rows of the path, and items of `$expand`.
@@ -90,14 +90,20 @@ struct Judgement {
       link: help.lazy.compactMap { $0?.link }.first)
   }
 
-  /// Remembers that a name was refused: what other rules say of it would tell whether it exists.
-  mutating func hide() { isHiding = true }
+  /// Remembers where a name was refused: what other rules say there would tell whether it exists.
+  mutating func hide(_ span: Span) { hidden.append(span) }
 
   // MARK: The service's own rules
 
-  /// Whether a finding would tell of a name what nobody here may know.
+  /// Rules of the service that speak of columns which exist, without saying of which.
+  private static let columnRules: Set<String> = ["DV008", "DV009", "DV013"]
+
+  /// Whether a finding on a query that is refused anyway would tell of a name what nobody here may know.
   private func isHidden(_ finding: ServiceFinding) -> Bool {
-    guard isHiding, let subject = finding.subject else { return false }
+    guard isDenied else { return false }
+    let tells = finding.subject != nil || Judgement.columnRules.contains(finding.rule)
+    if tells, hidden.contains(where: { finding.span.isInside($0) }) { return true }
+    guard let subject = finding.subject else { return false }
     switch subject {
     case .column(let column):
       return column.table.flatMap { scope.table(named: $0.logicalName) }?.column(column.name) == nil
