@@ -22,7 +22,7 @@ package final class MappingReader {
 
   /// The value of `key`, if it is there.
   package func node(_ key: String) -> YAMLNode? {
-    known.append(key)
+    if !known.contains(key) { known.append(key) }
     return entries.first { $0.key == key }?.value
   }
 

@@ -7,12 +7,15 @@ import YAMLFile
 /// The schema of the sandbox's tenant.
 let sampleSchema = Schema.customerInsights(profileColumns: Schema.sampleProfileColumns)
 
-/// The text of the policy that ships.
-func shippedPolicyText() throws -> String {
+/// A file of the project by its path from the root.
+func projectText(_ path: String) throws -> String {
   let root = URL(filePath: #filePath).resolvingSymlinksInPath()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  return try String(contentsOf: root.appending(path: "policies/customer-insights.yaml"), encoding: .utf8)
+  return try String(contentsOf: root.appending(path: path), encoding: .utf8)
 }
+
+/// The text of the policy that ships.
+func shippedPolicyText() throws -> String { try projectText("policies/customer-insights.yaml") }
 
 private let shipped = Result {
   try Policy.load(text: shippedPolicyText(), file: "customer-insights.yaml", schema: sampleSchema)

@@ -205,14 +205,18 @@ extension Compilation {
       }
     }
     for table in resolved {
-      if let own = table.source.options { checkOptions(own, of: [table]) }
+      if let own = table.source.options { checkOptions(own, of: [table], where: "in this table") }
     }
     // With a table that is not known, or none that takes these options, too little is known.
     let inheriting = resolved.filter { $0.source.options == nil }
-    if resolved.count == source.tables.count, !inheriting.isEmpty { checkOptions(source.options, of: inheriting) }
+    if resolved.count == source.tables.count, !inheriting.isEmpty {
+      checkOptions(source.options, of: inheriting, where: "in the tables without `options` of their own")
+    }
   }
 
-  private func checkOptions(_ options: PolicySource.OptionsSource, of tables: [ResolvedTable]) {
+  private func checkOptions(
+    _ options: PolicySource.OptionsSource, of tables: [ResolvedTable], where place: String
+  ) {
     func isUsed(_ option: QueryOption) -> Bool? {
       switch option {
       case .expand:
@@ -237,7 +241,7 @@ extension Compilation {
         continue
       }
       report(
-        node, options.path, "This never applies: \(reason)\(tables.count == 1 ? " in this table" : "").",
+        node, options.path, "This never applies: \(reason) \(place).",
         help: "Remove `\(option.rawValue)`.")
     }
   }

@@ -12,7 +12,10 @@ extension Compilation {
         // Of names that are none too little is known.
         names.count == columns.count
       else { continue }
-      checkNarrowing(narrowing, columns, table, resolved[index])
+      let own = scope.source.requirements.filter { $0.table.text == table.name }
+        .flatMap { $0.requirements.map { Requirement(columns: $0.columns.map(\.text)) } }
+      checkNarrowing(
+        narrowing, columns, table.requirements.filter { !own.contains($0) }, resolved[index])
     }
     for (word, requirements) in scope.source.requirements {
       guard let index = resolvedIndex[word.text], let table = scope.tables.first(where: { $0.name == word.text })
@@ -22,7 +25,7 @@ extension Compilation {
   }
 
   private func checkNarrowing(
-    _ narrowing: PolicySource.NarrowedTable, _ columns: Set<String>, _ scopeTable: ScopeTable, _ table: ResolvedTable
+    _ narrowing: PolicySource.NarrowedTable, _ columns: Set<String>, _ inherited: [Requirement], _ table: ResolvedTable
   ) {
     let options = table.options.options
     let aggregates = options.contains(.apply) && table.source.apply != nil
@@ -33,8 +36,8 @@ extension Compilation {
         narrowing.keyNode, narrowing.path,
         "Nothing of \(narrowing.name) can be read in this scope: none of these columns has `select: true`.")
     }
-    let required = table.source.requirements.map { $0.columns.map(\.text) } + scopeTable.requirements.map(\.columns)
-    // Those that this scope itself adds are looked at where they stand.
+    // Those that the scope itself adds are looked at where they stand.
+    let required = table.source.requirements.map { $0.columns.map(\.text) } + inherited.map(\.columns)
     for names in required where !names.isEmpty && !names.contains(where: columns.contains) {
       report(
         narrowing.keyNode, narrowing.path,

@@ -106,7 +106,8 @@ extension MappingReader {
       guard let name = reader.string(item, path: path) else { continue }
       guard HeaderWord.hasMeaning(name) else {
         reader.report(
-          at: item, path: path, message: "This never applies: the field is no one that means something to Dataverse.",
+          at: item, path: path,
+          message: "This never applies: no header field of this name means anything to Dataverse.",
           help: "One of: \(HeaderWord.names.joined(separator: ", ")), or a field MSCRM.… by its whole name.")
         continue
       }

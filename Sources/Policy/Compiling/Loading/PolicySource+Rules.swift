@@ -6,7 +6,7 @@ extension PolicySource {
     for entry in entries {
       let path = mapping.path(of: entry.key)
       mapping.reader.mapping(entry.node, path: path) { rule in
-        let word = rule.choice("mode", of: RuleSetting.Mode.allCases.map(\.rawValue))
+        let word = rule.mode()
         let help = rule.help()
         guard let modes = PolicySource.modes(of: entry.key) else {
           let known = PolicySource.ruleIDs
@@ -48,6 +48,11 @@ extension PolicySource {
 }
 
 extension MappingReader {
+  /// `off` alone is a boolean to readers of YAML 1.1, so that it has to stand in quotes.
+  fileprivate func mode() -> String? {
+    word("mode").flatMap { reader.choice($0.node, path: $0.path, of: RuleSetting.Mode.allCases.map(\.rawValue)) }
+  }
+
   /// Whether the key is there, whatever its value.
   fileprivate func hasNode(_ key: String) -> Bool { node(key) != nil }
 

@@ -187,6 +187,8 @@ extension Schema {
         column.logicalName, type, displayName: column.displayName, maxLength: column.maxLength,
         isSystem: column.isSystem, isComputed: column.isComputed)
     }
-    return replacingColumns(ofTable: logicalName, with: refined).addingColumns(toTable: logicalName, declared)
+    let known = Set(table.columns.map(\.logicalName))
+    return replacingColumns(
+      ofTable: logicalName, with: refined + declared.filter { !known.contains($0.logicalName) })
   }
 }

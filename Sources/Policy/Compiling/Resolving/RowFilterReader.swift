@@ -30,7 +30,7 @@ struct RowFilterReader {
 
   /// - Returns: `nil` after a report.
   func read() -> RowFilter? {
-    let (text, callers) = withAliases()
+    let (text, callers) = readable()
     let expression: Expression
     do throws(SyntaxError) {
       expression = try Parser(settings: .dataverse).expression(text)
@@ -53,8 +53,9 @@ struct RowFilterReader {
 
   // MARK: Values of the caller
 
-  /// The text with `@caller_` for each `@caller.` outside quotes, and where those stand.
-  private func withAliases() -> (text: String, callers: Set<Int32>) {
+  /// The text as the grammar takes it, every byte in its place: `@caller_` for each `@caller.` outside quotes, and blanks
+  /// for the line ends of a text over several lines. With it, where values of the caller stand.
+  private func readable() -> (text: String, callers: Set<Int32>) {
     var bytes = Array(word.text.utf8)
     var callers: Set<Int32> = []
     var quote: UInt8?
@@ -71,11 +72,14 @@ struct RowFilterReader {
         }
       } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
         quote = byte
+      } else if byte == UInt8(ascii: "\n") {
+        bytes[index] = UInt8(ascii: " ")
       } else if bytes[index...].starts(with: RowFilterReader.marker) {
         bytes[index + RowFilterReader.marker.count - 1] = UInt8(ascii: "_")
         callers.insert(Int32(truncatingIfNeeded: index))
       }
     }
+    while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
     return (String(decoding: bytes, as: UTF8.self), callers)
   }
 
@@ -205,6 +209,8 @@ struct RowFilterReader {
     case .member:
       report(
         span, "A row filter follows no way to another table.", help: "Use columns of \(table.logicalName) alone.")
+    case .call, .function:
+      report(span, "No function can stand here.", help: "A condition begins with the column.")
     default:
       report(span, "The name of a column is wanted here.", help: "A condition begins with the column.")
     }

@@ -1,0 +1,232 @@
+import Dataverse
+import Policy
+import Testing
+import YAMLFile
+
+/// A policy with every key that there is.
+private let everything = #"""
+  version: 1
+  name: everything
+  limits: { top: 100, pageSize: 100, urlBytes: 4096, nodes: 60, depth: 4, orWidth: 10, listItems: 20,
+            selectColumns: 20, filterLiteralLength: 400, expands: 3, expandDepth: 2, expandTop: 50 }
+  options: [$select, $filter, $orderby, $top, $count, $skiptoken, /$count, $apply]
+  missingSelect: inject
+  annotations: [OData.Community.Display.V1.FormattedValue]
+  prefer: [odata.maxpagesize]
+  headers: [Consistency, mscrm.bypasscustompluginexecution]
+  tables:
+    msdynci_customerprofile:
+      ttl: 1m
+      options: [$select, $expand, $filter]
+      requires: [{ oneOf: [msdynci_customerid] }]
+      rowFilter: "msdynci_city eq @caller.city"
+      message: "One by one."
+      link: "https://wiki.example/a"
+      columns:
+        msdynci_customerid:
+          select: true
+          filter: { eq: { minLength: 2, maxLength: 32, pattern: "[0-9a-f]+" }, In: {} }
+          value: { unescapeQuotes: false }
+        msdynci_nick: { type: text, displayName: Nick, select: true, order: false, annotate: false }
+      navigations:
+        msdynci_customer_unifiedactivity: { expand: true, filter: true, top: 20 }
+    msdynci_unifiedactivity:
+      ttl: 30s
+      requires: { oneOf: [msdynci_customerid] }
+      apply: [filter, groupby, aggregate]
+      columns:
+        msdynci_customerid: { select: true, filter: [eq] }
+        msdynci_activitytime: { select: true, filter: [gt], order: true, aggregate: [min, max] }
+        msdynci_activitytype: { select: true, aggregate: [groupby] }
+      navigations:
+        msdynci_lookupfield_customer: { filter: true }
+    msdynci_enrichment:
+      ttl: 30s
+      columns: { msdynci_values: { select: true } }
+      navigations: { msdynci_lookupfield_customer: { filter: true } }
+  scopes:
+    default: {}
+    inner:
+      inherit: default
+      tables: { msdynci_customerprofile: [msdynci_customerid], msdynci_unifiedactivity: all }
+      rowFilters: { msdynci_unifiedactivity: "msdynci_title ne null" }
+      requires: { msdynci_unifiedactivity: { oneOf: [msdynci_customerid] } }
+      limits: { top: 50 }
+      reportOnly: true
+  rules:
+    policy.literal: { mode: report, message: "Three.", link: "http://wiki.example" }
+    DV101: { mode: "off" }
+    DV003: { mode: deny }
+
+  """#
+
+/// No more than the text needs: it is loaded many times.
+private let fewTables = Schema(
+  tables: sampleSchema.tables.filter { everything.contains("  \($0.logicalName):") }.map { table in
+    Table(
+      logicalName: table.logicalName, entitySetName: table.entitySetName, primaryKey: table.primaryKey,
+      primaryName: table.primaryName, columns: table.columns.filter { everything.contains($0.propertyName) },
+      navigations: table.navigations)
+  })
+
+/// The schema for editors and the loader have to say the same of every file.
+@Suite struct PolicySchemaTests {
+  private let validator: SchemaValidator
+
+  init() throws {
+    let text = try projectText("policies/policy.schema.json")
+    validator = SchemaValidator(JSONValue(try YAMLDocument(text: text, file: "policy.schema.json").root))
+  }
+
+  private func diagnostics(_ value: JSONValue) -> [Diagnostic] {
+    do throws(DiagnosticList) {
+      _ = try Policy.load(text: value.text, file: "p.yaml", schema: fewTables)
+      return []
+    } catch {
+      return error.diagnostics
+    }
+  }
+
+  private func sample() throws -> JSONValue {
+    JSONValue(try YAMLDocument(text: everything, file: "p.yaml").root)
+  }
+
+  @Test(arguments: ["policies/customer-insights.yaml", "policies/examples/strict.yaml"])
+  func admitsWhatShips(_ file: String) throws {
+    let text = try projectText(file)
+    #expect(text.hasPrefix("# yaml-language-server: $schema="))
+    #expect(validator.admits(JSONValue(try YAMLDocument(text: text, file: file).root)))
+    _ = try Policy.load(text: text, file: file, schema: sampleSchema)
+  }
+
+  @Test func admitsEveryKey() throws {
+    let sample = try self.sample()
+    #expect(diagnostics(sample).map(\.message) == [])
+    #expect(validator.admits(sample))
+    #expect(validator.unknownKeywords.isEmpty)
+    var named: Set<String> = []
+    for (place, schema) in places {
+      for property in schema["properties"]?.members ?? [] where !property.name.contains(/^(policy\.|DV)/) {
+        named.insert("\(place).\(property.name)")
+      }
+    }
+    #expect(
+      named.subtracting(validator.used) == [
+        "fixedRule.link", "fixedRule.message", "adviceRule.link", "adviceRule.message",
+      ])
+  }
+
+  /// Schemas of mappings with keys of their own, by the name of the definition.
+  private var places: [(String, JSONValue)] {
+    let definitions = (validator.schema["$defs"]?.members ?? []).map { ($0.name, $0.value) }
+    return [("", validator.schema)] + definitions.filter { $0.1["properties"] != nil }
+  }
+
+  /// The loader names the keys that it knows where it meets another; they are the schema's, no more and no less.
+  @Test(arguments: [
+    ("", ""), ("limits", "limits"), ("tables.msdynci_customerprofile", "table"),
+    ("tables.msdynci_customerprofile.columns.msdynci_customerid", "column"),
+    ("tables.msdynci_customerprofile.columns.msdynci_customerid.value", "shape"),
+    ("tables.msdynci_customerprofile.columns.msdynci_customerid.filter.eq", "shape"),
+    ("tables.msdynci_customerprofile.navigations.msdynci_customer_unifiedactivity", "navigation"),
+    ("tables.msdynci_unifiedactivity.requires", "requirement"), ("scopes.inner", "scope"),
+    ("scopes.inner.limits", "limits"), ("rules.DV101", "adviceRule"), ("rules.DV003", "fixedRule"),
+    ("rules.policy/literal", "reportableRule"),
+  ])
+  func knowsTheSameKeys(_ path: String, _ definition: String) throws {
+    let sample = try self.sample()
+    let steps = path.split(separator: ".").map { JSONValue.Step.name(String($0).replacing("/", with: ".")) }
+    let members = try #require(sample[steps]).members
+    let strange = JSONValue.Member(name: "zzzzzzzzzzzz", value: .int(1))
+    let broken = sample.replacing(steps, with: .object(members + [strange]))
+    #expect(!validator.admits(broken))
+    let help = try #require(diagnostics(broken).first { $0.message.contains("zzzzzzzzzzzz") }?.help)
+    let known = help.split(separator: "`").filter { $0.allSatisfy(\.isLetter) }.map(String.init)
+    let schema = try #require(definition.isEmpty ? validator.schema : validator.definition(definition))
+    #expect(Set(known) == Set((schema["properties"]?.members ?? []).map(\.name)))
+  }
+
+  @Test func knowsTheSameWords() throws {
+    func words(_ value: JSONValue?) -> Set<String> { Set((value?["enum"]?.items ?? []).compactMap(\.word)) }
+    let table = validator.definition("table")?["properties"]
+    let column = validator.definition("column")?["properties"]
+    #expect(words(validator.definition("options")?["items"]) == Set(QueryOption.allCases.map(\.rawValue)))
+    #expect(
+      words(validator.definition("operation")) == Set(Condition.Operation.words + ["not", "isNull", "column"]))
+    #expect(words(table?["apply"]?["items"]) == Set(TransformationKind.allCases.map(\.rawValue)))
+    #expect(
+      words(column?["aggregate"]?["items"]) == Set(["groupby"] + AggregationMethod.allCases.map(\.rawValue)))
+    #expect(words(column?["type"]) == Set(ColumnType.simple.map(\.name)).subtracting(["file", "image"]))
+    #expect(
+      words(validator.schema["properties"]?["missingSelect"]) == Set(MissingSelect.allCases.map(\.rawValue)))
+    #expect(words(validator.schema["properties"]?["prefer"]?["items"]) == Policy.knownPreferences)
+    let rules = validator.schema["properties"]?["rules"]?["properties"]?.members.map(\.name) ?? []
+    #expect(Set(FindingRule.allCases.map(\.rawValue)).isSubset(of: rules))
+  }
+
+  /// Every rule with every mode.
+  @Test func setsTheSameRulesToTheSameModes() throws {
+    let sample = try self.sample()
+    let rules = validator.schema["properties"]?["rules"]?["properties"]?.members.map(\.name) ?? []
+    #expect(rules.count > 50)
+    for rule in rules + ["DV000", "DV017", "DV100", "DV116", "DV200", "DV204", "policy.none"] {
+      for mode in RuleSetting.Mode.allCases {
+        let setting = JSONValue.object([.init(name: "mode", value: .string(mode.rawValue))])
+        let value = sample.replacing(
+          [.name("rules")], with: .object([.init(name: rule, value: setting)]))
+        #expect(validator.admits(value) == diagnostics(value).isEmpty, "\(rule) \(mode)")
+      }
+    }
+  }
+
+  private static let wrongValues: [JSONValue] = [
+    .null, .bool(true), .int(0), .int(1), .string("x"), .string(""), .array([]), .object([]), .array([.int(7)]),
+    .object([.init(name: "x", value: .null)]),
+  ]
+
+  /// Values of other types and out of range, every second of them put in the place of every value: what the schema
+  /// refuses the loader refuses, and what the schema admits has the right form for the loader, if not always a meaning.
+  @Test(arguments: 0..<wrongValues.count)
+  func agreesAboutForms(_ number: Int) throws {
+    let sample = try self.sample()
+    for (index, path) in sample.paths.enumerated() where (index + number).isMultiple(of: 2) {
+      compare(sample.replacing(path, with: PolicySchemaTests.wrongValues[number]), path)
+    }
+  }
+
+  /// Numbers at both ends of every range: where the schema turns, the loader turns.
+  @Test func agreesAboutRanges() throws {
+    let sample = try self.sample()
+    let numbers = [0, 1, 2, 15, 16, 64, 65, 99, 100, 1_000, 1_001, 5_000, 5_001, 10_000, 10_001, 32_768, 32_769]
+    var turns = 0
+    for path in sample.paths {
+      guard case .int = sample[path] else { continue }
+      let values = numbers.map { sample.replacing(path, with: .int($0)) }
+      for (value, next) in zip(values, values.dropFirst()) where validator.admits(value) != validator.admits(next) {
+        turns += 1
+        compare(value, path)
+        compare(next, path)
+      }
+    }
+    #expect(turns > 30)
+  }
+
+  private func compare(_ value: JSONValue, _ path: [JSONValue.Step]) {
+    let mistakes = diagnostics(value)
+    if validator.admits(value) {
+      let forms = mistakes.map(\.message).filter { message in
+        PolicySchemaTests.formMessages.contains { message.contains($0) }
+      }
+      #expect(forms == [], "\(path): the schema admits this, the loader does not")
+    } else {
+      #expect(!mistakes.isEmpty, "\(path): the loader admits this, the schema does not")
+    }
+  }
+
+  /// Parts of messages about the form of a value.
+  private static let formMessages = [
+    "is wanted here, ", "A duration is wanted", "is not a key of this mapping", "is missing here", "none of the words",
+    "has to be from",
+    "stands twice in this list",
+  ]
+}
