@@ -35,8 +35,8 @@ let package = Package(
     .executableTarget(
       name: "sluice",
       dependencies: [
-        "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse", "Identity", "YAMLFile", "ODataURL",
-        "JSONStream", logging,
+        "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse", "Identity", "YAMLFile",
+        "ODataURL", "JSONStream", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -25,6 +25,7 @@ import Testing
     "CPCRE2": ["Policy"],
     "CSQLite": ["SQLite"],
     "ArgumentParser": ["sluice"],
+    "FoundationXML": ["Dataverse"],
     "NIOSSL": [],
   ]
 
