@@ -36,8 +36,7 @@ let package = Package(
       name: "sluice",
       dependencies: [
         "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse", "Identity", "YAMLFile",
-        "ODataURL",
-        "JSONStream", logging,
+        "ODataURL", "JSONStream", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PolicyTools
+import YAMLFile
 
 extension PolicyCommand {
   /// `sluice policy check`: what the compiler of policies says.

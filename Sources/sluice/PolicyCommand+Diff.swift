@@ -1,5 +1,6 @@
 import ArgumentParser
 import Planning
+import Policy
 import PolicyTools
 
 extension PolicyCommand {
@@ -56,7 +57,7 @@ extension PolicyCommand {
         let scopes = scope.map { [$0] } ?? CorpusDifference.commonScopes(before.policy, after.policy)
         var found = CorpusDifference(old: before, new: after, scopes: scopes, claims: claims)
         try PolicyCommand.reporting {
-          try PolicyCommand.readQueries(corpus, legacyNames: before.names.entityNames) { found.add($0) }
+          try PolicyCommand.readQueries(corpus, rules: before) { found.add($0) }
         }
         queries = found
       }

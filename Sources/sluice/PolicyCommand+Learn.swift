@@ -1,6 +1,7 @@
 import ArgumentParser
 import Dataverse
 import Planning
+import Policy
 import PolicyTools
 
 extension PolicyCommand {
@@ -33,7 +34,7 @@ extension PolicyCommand {
       let rules = try PolicyCommand.reporting { try RuleBook.load(policyFile: base, namesFile: names, schema: schema) }
       var learner = PolicyLearner(schema: rules.policy.schema, names: rules.names)
       try PolicyCommand.reporting {
-        try PolicyCommand.readQueries(from, legacyNames: rules.names.entityNames) { learner.add($0) }
+        try PolicyCommand.readQueries(from, rules: rules) { learner.add($0) }
       }
       guard learner.learntQueries > 0 else {
         let refused = learner.refusedQueries

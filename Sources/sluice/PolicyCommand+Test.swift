@@ -1,5 +1,6 @@
 import ArgumentParser
 import Planning
+import Policy
 import PolicyTools
 
 extension PolicyCommand {

@@ -36,10 +36,9 @@ struct PolicyCommand: ParsableCommand {
   }
 
   /// Queries of logs and lists, line by line.
-  static func readQueries(_ files: [String], legacyNames: [String], _ take: (RecordedLine) -> Void) throws {
-    let entities = Set(legacyNames.map { $0.lowercased() })
+  static func readQueries(_ files: [String], rules: RuleBook, _ take: (RecordedLine) -> Void) throws {
     for file in files {
-      var reader = RecordReader(legacyEntities: entities)
+      var reader = RecordReader(rules: rules)
       try InputFile.chunks(of: file, bytes: 65_536) { reader.read($0, take) }
       reader.finish(take)
     }

@@ -1,4 +1,6 @@
+import CustomerInsights
 import Lint
+package import Planning
 
 /// A query as a log or a list keeps it.
 package struct RecordedQuery: Sendable, Hashable {
@@ -31,8 +33,13 @@ package struct RecordReader {
   private var splitter = LineSplitter()
   private let legacyEntities: Set<String>
 
-  /// - Parameter legacyEntities: names of legacy entities in lower case, by which queries without a path are told apart.
-  package init(legacyEntities: Set<String>) { self.legacyEntities = legacyEntities }
+  /// - Parameter rules: their legacy entities tell the dialects of queries without a path apart.
+  package init(rules: RuleBook) {
+    self.init(legacyEntities: Set(rules.names.entityNames.map { $0.lowercased() }))
+  }
+
+  /// - Parameter legacyEntities: names of legacy entities in lower case.
+  init(legacyEntities: Set<String>) { self.legacyEntities = legacyEntities }
 
   /// Takes the next bytes.
   package mutating func read(_ chunk: UnsafeBufferPointer<UInt8>, _ take: (RecordedLine) -> Void) {
@@ -47,7 +54,7 @@ package struct RecordReader {
   }
 
   /// ``read(_:_:)`` and ``finish(_:)`` of a whole text.
-  package static func lines(of text: String, legacyEntities: Set<String>) -> [RecordedLine] {
+  static func lines(of text: String, legacyEntities: Set<String>) -> [RecordedLine] {
     var reader = RecordReader(legacyEntities: legacyEntities)
     var lines: [RecordedLine] = []
     var copy = text
