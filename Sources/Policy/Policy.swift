@@ -30,8 +30,8 @@ package struct Policy: Sendable {
   /// In the order of the file.
   package let scopes: [ScopeRule]
   private let scopeIndex: [String: Int]
-  /// A rule of those that only advise refuses or is logged: advice is to be looked for in every query.
-  let heedsAdvice: Bool
+  /// What each judgement looks things up in, behind one reference.
+  let manner: JudgingManner
   let resolver: QueryResolver
 
   package init(
@@ -54,9 +54,7 @@ package struct Policy: Sendable {
     self.scopes = scopes
     scopeIndex = Dictionary(
       scopes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-    heedsAdvice = settings.contains { id, setting in
-      Policy.isAdvice(id) && (setting.mode == .deny || setting.mode == .report)
-    }
+    manner = JudgingManner(settings: settings, annotations: annotations, missingSelect: missingSelect)
     resolver = QueryResolver(schema: schema)
   }
 

@@ -99,7 +99,7 @@ private let order = "$select=title,amount"
       ("aggregate(name with max as m)", "policy.column.aggregate"),
       ("filter(secret eq 'a')/groupby((name))", "policy.column.filter"),
       ("filter(name gt 'a')/groupby((name))", "policy.operator"),
-      ("groupby((hidden/title))", "policy.expression"), ("groupby((orders/title))", "policy.expression"),
+      ("groupby((hidden/title))", "policy.navigation"), ("groupby((orders/title))", "policy.expression"),
       ("groupby((name))/filter(name eq 'a')", "policy.expression"),
       ("filter(name eq 'a')", "policy.expression"), ("identity", "DV0"),
       ("aggregate(size with countdistinct as n)", "DV0"),
@@ -261,6 +261,10 @@ private let order = "$select=title,amount"
     for query in [
       "accounts?$expand=X", "accounts?$expand=X($top=1;$expand=lines)", "accounts?$filter=X/any()",
       "accounts?$filter=X/any(o:o/title eq 1)", "accounts?$filter=X/title eq 1", "accounts?$expand=X/$ref",
+      "accounts?$expand=X($filter=title eq 1)", "accounts?$filter=contains(X/title,'a')",
+      "orders?$filter=account/X/title eq 1",
+      "accounts?$apply=groupby((X/title))", "accounts?$apply=aggregate(X/amount with sum as s)",
+      "accounts?$filter=X/$count gt 1", "accounts?$expand=orders($filter=account/X/title eq 1)",
     ] {
       let hidden = try said(query, "hidden")
       #expect(!hidden.isEmpty, "\(query)")

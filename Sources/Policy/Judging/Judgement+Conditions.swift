@@ -102,7 +102,7 @@ extension Judgement {
 
   /// Refuses what no column can be made of, whatever the policy says of the rule.
   mutating func checkObscurities(_ rule: TableRule) {
-    for obscurity in resolution.obscurities {
+    for obscurity in resolution.obscurities where !holdsDeniedWay(obscurity) {
       // Said already of an option beside `$apply`.
       if obscurity.reason == .apply, obscurity.span != query.options.apply?.span, isOption(obscurity.span) { continue }
       let (id, message, remedy) = Judgement.words(obscurity.reason, rule)

@@ -11,7 +11,7 @@ extension Judgement {
     touch(rule, depth == 0 ? query.path.first?.span ?? .none : level.span)
     checkSelect(level, rule, options, depth: depth)
     checkOrder(level, rule)
-    let passesWays = checkWays(level, rule)
+    let passesWays = checkWays(level, rule, options)
     for condition in level.conditions {
       // Said already of the path.
       if condition.isKey, !rule.options.contains(.key) { continue }
@@ -27,7 +27,7 @@ extension Judgement {
         }
       }
     }
-    if options.apply != nil { checkAggregation(level, rule, options) }
+    if options.apply != nil, passesWays { checkAggregation(level, rule, options) }
     if let expand = options.expand { checkExpands(level, rule, expand, depth: depth) }
   }
 
@@ -118,55 +118,6 @@ extension Judgement {
     }
     let refuses = deny(id, reference.span, message, remedy, about: rule, isFirm: isFirm)
     if refuses { hide(place ?? reference.span) }
-  }
-
-  // MARK: Ways to other tables
-
-  /// Checks the navigation properties that conditions go through.
-  private mutating func checkWays(_ level: Level, _ rule: TableRule) -> Bool {
-    guard !level.navigations.isEmpty else { return true }
-    var passes = true
-    for reference in level.navigations {
-      guard let source = target(of: reference.path, from: rule, allowsCollections: true) else {
-        // Said of the way to there.
-        if passes { denyWay("This way", reference.span, rule) }
-        passes = false
-        continue
-      }
-      guard reference.navigation != nil, let way = source.navigations[reference.name], way.isFilterable,
-        let target = scope.table(named: way.navigation.target)
-      else {
-        denyWay("`\(reference.name)`", reference.span, source)
-        passes = false
-        continue
-      }
-      touch(target, reference.span)
-    }
-    return passes
-  }
-
-  /// The rule of the table at the end of a path of navigation properties that conditions may go through.
-  func target(of path: [String], from rule: TableRule, allowsCollections: Bool) -> TableRule? {
-    var current = rule
-    for name in path {
-      guard let way = current.navigations[name], way.isFilterable, allowsCollections || !way.navigation.isCollection,
-        let next = scope.table(named: way.navigation.target)
-      else { return nil }
-      current = next
-    }
-    return current
-  }
-
-  /// Says the same of navigation properties that are not allowed and of those that do not exist.
-  mutating func denyWay(_ what: String, _ span: Span, _ rule: TableRule, isExpand: Bool = false) {
-    hide(span)
-    let names = rule.navigations.values.filter { way in
-      (isExpand ? way.isExpandable : way.isFilterable) && scope.table(named: way.navigation.target) != nil
-    }.map(\.navigation.name).sorted()
-    deny(
-      .navigation, span,
-      "\(what) of \(rule.table.entitySetName) cannot be \(isExpand ? "expanded" : "followed in a condition") here.",
-      "Allowed: \(Judgement.list(names)).", about: rule)
   }
 
   // MARK: $expand

@@ -52,10 +52,12 @@ extension Judgement {
     number += 1
     var members = MemberTree(rule.selectable, annotated: rule.annotated)
     if let select = options.select, !select.value.isEmpty {
-      members.names.removeAll()
-      members.names.reserveCapacity(select.value.count)
+      members.names = Set(minimumCapacity: select.value.count)
       var isRepeated = false
-      for item in select.value where !members.names.insert(item.path[0]).inserted { isRepeated = true }
+      // By index: an item holds options of its own, and a copy of it costs more than its name.
+      for index in select.value.indices where !members.names.insert(select.value[index].path[0]).inserted {
+        isRepeated = true
+      }
       if isRepeated {
         var seen: Set<String> = []
         options.select = Spanned(select.value.filter { seen.insert($0.path[0]).inserted }, span: select.span)
@@ -87,6 +89,7 @@ extension Judgement {
     _ filter: Spanned<Expression>?, _ rule: TableRule, level: Int
   ) throws(RowFilterProblem) -> Spanned<Expression>? {
     guard filter != nil || !rule.rowFilters.isEmpty else { return nil }
+    if rule.rowFilters.isEmpty, rewritten.isEmpty, filter?.value.isFlat != false { return filter }
     var expression = filter?.value
     if let written = expression, rewritten.contains(where: { $0.level == level }) {
       let texts = rewritten.filter { $0.level == level }

@@ -1,9 +1,28 @@
 import Dataverse
 import ODataURL
 
+/// What judgements of all scopes have in common. A class: a copy of a whole ``Policy`` for each judgement would cost more
+/// than most of what the judgement does.
+final class JudgingManner: Sendable {
+  let settings: [String: RuleSetting]
+  let annotations: Set<String>
+  let missingSelect: MissingSelect
+  /// A rule of those that only advise refuses or is logged: advice is to be looked for in every query.
+  let heedsAdvice: Bool
+
+  init(settings: [String: RuleSetting], annotations: Set<String>, missingSelect: MissingSelect) {
+    self.settings = settings
+    self.annotations = annotations
+    self.missingSelect = missingSelect
+    heedsAdvice = settings.contains { id, setting in
+      Policy.isAdvice(id) && (setting.mode == .deny || setting.mode == .report)
+    }
+  }
+}
+
 /// One judgement while it is made.
 struct Judgement {
-  let policy: Policy
+  let policy: JudgingManner
   let scope: ScopeRule
   let request: JudgeRequest
   /// Without aliases.
@@ -18,13 +37,16 @@ struct Judgement {
   private var unsaid = 0
   /// Parts of the query that hold a name which may not be known to exist, or lie behind one.
   private var hidden: [Span] = []
+  /// Where navigation properties were refused.
+  var deniedWays: [Span] = []
   /// Texts of filters that are sent in another form than they were written.
   var rewritten: [Rewriting] = []
   /// Levels looked at so far: the rows of the path, and items of `$expand`.
   var levels = 0
   /// Seconds an answer may be kept: the least of the tables looked at so far.
   var timeToLive = Int.max
-  var rowFilters: RowFilters
+  /// Made when the first is wanted: most policies have none.
+  lazy var rowFilters = RowFilters(scope: scope, claims: request.claims)
 
   /// A text that is sent in another form.
   struct Rewriting {
@@ -35,14 +57,13 @@ struct Judgement {
   }
 
   init(
-    policy: Policy, scope: ScopeRule, request: JudgeRequest, query: RelativeURI, resolution: Resolution
+    policy: JudgingManner, scope: ScopeRule, request: JudgeRequest, query: RelativeURI, resolution: Resolution
   ) {
     self.policy = policy
     self.scope = scope
     self.request = request
     self.query = query
     self.resolution = resolution
-    rowFilters = RowFilters(scope: scope, claims: request.claims)
   }
 
   // MARK: Findings
@@ -192,7 +213,7 @@ struct Judgement {
 }
 
 extension Span {
-  fileprivate func isInside(_ other: Span) -> Bool {
+  func isInside(_ other: Span) -> Bool {
     start >= other.start && end <= other.end
   }
 }

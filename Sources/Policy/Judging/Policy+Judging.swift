@@ -19,7 +19,7 @@ extension Policy {
     let substitution = AliasSubstitution(query, maximumNodes: scope.limits.nodes)
     let resolution = resolver.resolve(substitution.query)
     var judgement = Judgement(
-      policy: self, scope: scope, request: request, query: substitution.query, resolution: resolution)
+      policy: manner, scope: scope, request: request, query: substitution.query, resolution: resolution)
     judgement.checkAliases(substitution)
     let rule = judgement.checkPath()
     judgement.checkLimits()
@@ -27,13 +27,13 @@ extension Policy {
       judgement.checkOptions(rule)
       // Of a path that leads elsewhere the columns say nothing.
       if resolution.address != .other {
-        judgement.checkObscurities(rule)
         judgement.checkLevel(resolution.root, rule, judgement.query.options, depth: 0)
+        judgement.checkObscurities(rule)
         judgement.checkRequirements(rule)
       }
     }
     judgement.heed(ServiceRules.check(query, substitution: substitution, resolution: resolution))
-    if heedsAdvice || request.wantsAdvice {
+    if manner.heedsAdvice || request.wantsAdvice {
       judgement.heed(
         advice: ServiceAdvice.check(
           substitution.query, resolution, preferences: (request.preferPageSize, request.annotations)))

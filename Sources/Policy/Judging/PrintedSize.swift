@@ -35,9 +35,10 @@ enum PrintedSize {
     // Names of the options, `$top`, `$count`.
     var size = 2 * syntax
     if let select = options.select {
-      for item in select.value {
-        guard item.path.count == 1 else { return nil }
-        size += text(item.path[0]) + 8
+      // By index: an item holds options of its own, and a copy of it costs more than its name.
+      for index in select.value.indices {
+        guard select.value[index].path.count == 1 else { return nil }
+        size += text(select.value[index].path[0]) + 8
       }
     }
     for item in options.expand?.value ?? [] {
