@@ -35,13 +35,20 @@ let package = Package(
     .executableTarget(
       name: "sluice",
       dependencies: [
-        "Lint", "Gateway", "Sandbox", "Planning", "Identity", "YAMLFile", "ODataURL", "JSONStream", logging,
+        "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse", "Identity", "YAMLFile",
+        "ODataURL", "JSONStream", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     // The three uses.
     .target(name: "Lint", dependencies: ["Planning"], swiftSettings: strict),
+    .target(
+      name: "PolicyTools",
+      dependencies: [
+        "Lint", "Planning", "CustomerInsights", "YAMLFile", "JSONStream", "ODataURL", "Policy", "Dataverse",
+      ],
+      swiftSettings: strict),
     .target(
       name: "Gateway",
       dependencies: [
@@ -111,6 +118,10 @@ let package = Package(
     .testTarget(
       name: "GatewayTests", dependencies: ["Gateway", "Identity", "YAMLFile", nioCore, nioHTTP1], swiftSettings: strict),
     .testTarget(name: "LintTests", dependencies: ["Lint", "Policy", "Planning"], swiftSettings: strict),
+    .testTarget(
+      name: "PolicyToolsTests",
+      dependencies: ["PolicyTools", "Planning", "CustomerInsights", "YAMLFile", "ODataURL", "Policy", "Dataverse"],
+      swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["sluice"], swiftSettings: strict),
 
     // System libraries.

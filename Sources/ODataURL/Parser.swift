@@ -24,22 +24,23 @@ public struct Parser: Sendable {
   /// - Throws: the first mistake found.
   public func relativeURI(_ target: UnsafeBufferPointer<UInt8>, offset: Int = 0) throws(SyntaxError) -> RelativeURI {
     if target.count > settings.limits.targetBytes { throw tooLong(target.count, offset: offset) }
-    return try read(RawText(Array(target), base: offset))
+    // Neither the tree nor an error keeps the text: it does not outlive this call, which the buffer does.
+    return try read(RawText(borrowing: target, base: offset))
   }
 
   /// Reads path and query below a service root; see the other overload.
   public func relativeURI(_ target: String, offset: Int = 0) throws(SyntaxError) -> RelativeURI {
     if target.utf8.count > settings.limits.targetBytes { throw tooLong(target.utf8.count, offset: offset) }
-    return try read(RawText(Array(target.utf8), base: offset))
+    return try read(RawText(target, base: offset))
   }
 
   /// Reads one expression (ABNF `commonExpr`) in plain text, where `%`, `&`, `+` and `#` stand for themselves.
   /// - Throws: the first mistake found; spans count in the UTF-8 of `text`.
   public func expression(_ text: String) throws(SyntaxError) -> Expression {
     if text.utf8.count > settings.limits.targetBytes { throw tooLong(text.utf8.count, offset: 0) }
-    var reader = Reader(settings: settings)
-    let raw = RawText(Array(text.utf8), base: 0)
-    try reader.openDecoded(raw, 0..<raw.bytes.count)
+    let raw = RawText(text, base: 0)
+    var reader = Reader(settings: settings, raw)
+    try reader.openDecoded(raw, 0..<raw.view.count)
     return try reader.wholeExpression()
   }
 
@@ -57,8 +58,10 @@ public struct Parser: Sendable {
 
   /// - Parameter mistakes: takes mistakes behind which reading goes on; when `nil`, the first one is thrown.
   func read(_ text: RawText, mistakes: inout [SyntaxError]?) throws(SyntaxError) -> RelativeURI {
+    // Views of the bytes are in use to the end.
+    defer { withExtendedLifetime(text) {} }
     let split = try TargetSplit(text, leniencies: settings.leniencies)
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, text)
     var path: [PathSegment] = []
     do throws(SyntaxError) {
       path = try reader.resourcePath(text, split.path)
@@ -71,7 +74,7 @@ public struct Parser: Sendable {
     var state = Reader.OptionsState()
     if let embedded = split.embedded {
       try reader.queryOptions(
-        embedded.text, 0..<embedded.text.bytes.count, isEncoded: embedded.isEncoded, into: &state, mistakes: &mistakes)
+        embedded.text, 0..<embedded.text.view.count, isEncoded: embedded.isEncoded, into: &state, mistakes: &mistakes)
     }
     if let query = split.query { try reader.queryOptions(text, query, into: &state, mistakes: &mistakes) }
     let target = RelativeURI(path: path, options: state.options)
@@ -105,7 +108,7 @@ extension Parser {
     var mistakes: [SyntaxError]? = []
     var request: RelativeURI?
     do throws(SyntaxError) {
-      request = try read(RawText(Array(target.utf8), base: offset), mistakes: &mistakes)
+      request = try read(RawText(target, base: offset), mistakes: &mistakes)
     } catch {
       mistakes?.append(error)
     }

@@ -6,8 +6,9 @@ public struct ParserSettings: Sendable, Hashable {
   public var leniencies: Leniencies
   /// What one target may cost.
   public var limits: Limits
-  /// Whether collections in expressions may have a key predicate, `Orders(1)/Amount`. Where a service has none, such a
-  /// thing is a misspelt function, and better told so.
+  /// Whether collections in expressions may have a key predicate, `Orders(1)/Amount`, and functions of the service a name
+  /// without namespace, `Rank(by=Amount)`. Where a service has neither, such a thing is a misspelt function, and better
+  /// told so.
   public var keysInExpressions = true
 
   /// Settings from their parts; without any, those of ``strict``.
@@ -48,7 +49,8 @@ public struct Leniencies: OptionSet, Sendable, Hashable {
   public static let missingQuestionMark = Leniencies(rawValue: 1 << 6)
   /// `Set%3F$filter=…`: the `?` percent-encoded inside the path, its options percent-encoded once more or not.
   public static let encodedQuestionMark = Leniencies(rawValue: 1 << 7)
-  /// Single-quoted JSON and string items in array arguments (`['a','b']`), as Dataverse's documentation prints them.
+  /// Names of members in single quotes (`{'a':1}`), as Dataverse's documentation prints JSON. As values, text in single
+  /// quotes is of the grammar.
   public static let singleQuotedJSON = Leniencies(rawValue: 1 << 8)
   /// Blanks around `=`, `;` and `,` inside nested options and argument lists, line feeds counting as blanks.
   public static let blanksInLists = Leniencies(rawValue: 1 << 9)
@@ -56,13 +58,19 @@ public struct Leniencies: OptionSet, Sendable, Hashable {
   public static let trailingSlash = Leniencies(rawValue: 1 << 10)
   /// Keys as path segments, `Customers/17` (URL Conventions 4.01, section 4.3.6).
   public static let keysAsSegments = Leniencies(rawValue: 1 << 11)
+  /// JSON arrays and objects as arguments in the path, as Dataverse's documentation prints them; the standard wants them
+  /// behind an alias (URL Conventions 4.01, section 5.1.1.14).
+  public static let jsonInPaths = Leniencies(rawValue: 1 << 12)
 
   /// The leniencies of ``ParserSettings/dataverse``.
-  public static let dataverse: Leniencies = [.plusAsSpace, .singleQuotedJSON, .blanksInLists, .trailingSlash]
+  public static let dataverse: Leniencies = [
+    .plusAsSpace, .singleQuotedJSON, .blanksInLists, .trailingSlash, .jsonInPaths,
+  ]
   /// The leniencies of ``ParserSettings/legacy``.
   public static let legacy: Leniencies = [
     .plusAsSpace, .optionsWithoutDollar, .caseInsensitiveOptions, .caseInsensitiveOperators, .blanksAroundOptions,
     .typographicQuotes, .missingQuestionMark, .encodedQuestionMark, .singleQuotedJSON, .blanksInLists, .trailingSlash,
+    .jsonInPaths,
   ]
 }
 

@@ -18,7 +18,7 @@ struct ExplainCommand: ParsableCommand {
       Sluice.complain("sluice: there is no request to explain in an empty text")
       throw ExitCode(2)
     }
-    Sluice.say(explanation.text)
+    try Sluice.put(explanation.text)
     if !explanation.isAllowed { throw ExitCode(1) }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dataverse
 import Lint
 import Planning
 import YAMLFile
@@ -35,7 +36,8 @@ struct LintCommand: ParsableCommand {
       }
     }
     if failed { throw ExitCode(2) }
-    print("\(queries) \(queries == 1 ? "query" : "queries"), \(findings) \(findings == 1 ? "finding" : "findings")")
+    try Sluice.put(
+      "\(queries) \(queries == 1 ? "query" : "queries"), \(findings) \(findings == 1 ? "finding" : "findings")")
     if findings > 0 { throw ExitCode(1) }
   }
 }
@@ -46,15 +48,22 @@ struct RuleOptions: ParsableArguments {
   var policy: String?
   @Option(help: "Legacy name map; the one that ships with the program otherwise.")
   var names: String?
+  @Option(
+    help: ArgumentHelp("Schema file of `sluice metadata pull`; the built-in tables otherwise.", valueName: "file"))
+  var schema: String?
   @Option(help: "Policy scope to judge by.")
   var scope = "default"
 
   /// - Throws: exit status 2 after the diagnostics are printed.
   func load() throws -> RuleBook {
     do {
-      return try RuleBook.load(policyFile: policy, namesFile: names, schema: RuleBook.offlineSchema)
-    } catch {
+      let tables = try schema.map { try SchemaFile.load(path: $0).schema } ?? RuleBook.offlineSchema
+      return try RuleBook.load(policyFile: policy, namesFile: names, schema: tables)
+    } catch let error as DiagnosticList {
       Sluice.complain(error.rendered())
+      throw ExitCode(2)
+    } catch {
+      Sluice.complain("sluice: \(error)")
       throw ExitCode(2)
     }
   }

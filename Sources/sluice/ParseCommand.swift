@@ -20,15 +20,17 @@ struct ParseCommand: ParsableCommand {
 
   /// The parser's settings by name.
   ///
-  /// `strict` is OData 4.01, which lets clients leave out the `$` of options and write their names and those of operators
-  /// in any case; the parser counts that as leniency because Dataverse does not take it.
+  /// `strict` is OData 4.01, which lets clients leave out the `$` of options, write their names and those of operators
+  /// in any case, and give keys as path segments; the parser counts that as leniency because Dataverse does not take it.
   enum Mode: String, CaseIterable, ExpressibleByArgument {
     case strict, dataverse, legacy
 
     var settings: ParserSettings {
       switch self {
       case .strict:
-        ParserSettings(leniencies: [.optionsWithoutDollar, .caseInsensitiveOptions, .caseInsensitiveOperators])
+        ParserSettings(leniencies: [
+          .optionsWithoutDollar, .caseInsensitiveOptions, .caseInsensitiveOperators, .keysAsSegments,
+        ])
       case .dataverse: .dataverse
       case .legacy: .legacy
       }
@@ -67,7 +69,7 @@ struct ParseCommand: ParsableCommand {
         var lines = ParseLines(parser: parser, rule: rule, encoding: encoding)
         try lines.run(text ?? "-")
         if !lines.allAccepted { throw ExitCode(1) }
-      } else if !answer(try input(), parser, rule, encoding) {
+      } else if !(try answer(try input(), parser, rule, encoding)) {
         throw ExitCode(1)
       }
     } catch let error as InputFile.Failure {
@@ -84,14 +86,14 @@ struct ParseCommand: ParsableCommand {
   }
 
   /// Prints what came of one text; whether it was accepted.
-  private func answer(_ text: String, _ parser: Parser, _ rule: Rule, _ encoding: TextEncoding) -> Bool {
-    do throws(SyntaxError) {
+  private func answer(_ text: String, _ parser: Parser, _ rule: Rule, _ encoding: TextEncoding) throws -> Bool {
+    do {
       let parsed = try parser.parse(text, as: rule, encoding: encoding)
-      Sluice.say(json ? ParseAnswer.text { $0.accepted(parsed) } : "\(parsed.canonical)\n\(parsed.tree)")
+      try Sluice.put(json ? ParseAnswer.text { $0.accepted(parsed) } : "\(parsed.canonical)\n\(parsed.tree)")
       return true
-    } catch {
+    } catch let error as SyntaxError {
       if json {
-        Sluice.say(ParseAnswer.text { $0.refused(error) })
+        try Sluice.put(ParseAnswer.text { $0.refused(error) })
       } else {
         Sluice.complain(error.rendered(in: text))
       }

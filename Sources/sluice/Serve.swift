@@ -52,11 +52,13 @@ struct Serve: AsyncParsableCommand {
       Sluice.complain("sluice: \(error)")
       throw ExitCode(1)
     }
+    // Before anybody can know that it runs.
+    let stops = Signals.stops()
     announce(service.addresses)
     let reloads = Task {
-      for await _ in hangups { service.reload() }
+      for await _ in hangups.stream { service.reload() }
     }
-    await Signals.waitForStop()
+    await Signals.wait(for: stops)
     reloads.cancel()
     await service.stop()
   }

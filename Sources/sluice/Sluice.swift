@@ -16,7 +16,8 @@ struct Sluice: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, ParseCommand.self, HashKey.self,
+      Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, PolicyCommand.self,
+      MetadataCommand.self, ParseCommand.self, HashKey.self,
     ])
 
   /// Usage errors end with 2, as those of other linters do: 1 says that there are findings.
@@ -38,18 +39,28 @@ struct Sluice: AsyncParsableCommand {
   /// One line on standard output, at once even when that is a pipe, so that scripts can wait for it.
   static func say(_ line: String) { write(line, to: STDOUT_FILENO) }
 
+  /// What a command was run for, on standard output. A result that cannot be written must not look like an empty one.
+  /// - Throws: exit status 2 after saying why, without a word when the reader has gone.
+  static func put(_ text: String) throws {
+    guard !write(text, to: STDOUT_FILENO) else { return }
+    if errno != EPIPE { complain("sluice: standard output: \(String(cString: strerror(errno)))") }
+    throw ExitCode(2)
+  }
+
   /// One line, or the rendered diagnostics of a file, on standard error.
   static func complain(_ text: String) { write(text, to: STDERR_FILENO) }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// - Returns: `false` when not all of it could be written; `errno` says why.
+  @discardableResult
+  private static func write(_ text: String, to descriptor: Int32) -> Bool {
     let bytes = Array((text.hasSuffix("\n") ? text : text + "\n").utf8)
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      // Whoever reads has gone; there is nobody left to tell.
-      guard count > 0 else { return }
+      guard count > 0 else { return false }
       rest = rest.dropFirst(count)
     }
+    return true
   }
 }

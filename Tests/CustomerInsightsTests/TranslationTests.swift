@@ -187,11 +187,19 @@ import Testing
 
   /// What a query can hold beside its filter is refused or translated by name: a part that the parser learns must not
   /// pass by unseen. Who adds one here has looked at the translator, the policy's judge and the sandbox.
-  @Test func everyPartOfAQueryIsKnown() {
+  @Test func everyPartOfAQueryIsKnown() throws {
+    // Rare options are kept in a box, which is there when one of them is.
+    var options = QueryOptions()
+    options.skip = Spanned(1)
+    let mirror = Mirror(reflecting: options)
+    let rare = try #require(mirror.descendant("rare", "some", "values"))
     #expect(
-      Mirror(reflecting: QueryOptions()).children.compactMap(\.label) == [
-        "select", "expand", "filter", "orderby", "top", "skip", "count", "search", "format", "skiptoken", "deltatoken",
-        "compute", "apply", "unparsed", "aliases", "custom",
+      mirror.children.compactMap(\.label) == [
+        "select", "expand", "filter", "orderby", "top", "unparsed", "aliases", "custom", "rare",
+      ])
+    #expect(
+      Set(Mirror(reflecting: rare).children.compactMap(\.label)) == [
+        "skip", "count", "search", "format", "skiptoken", "deltatoken", "compute", "apply",
       ])
     #expect(
       Mirror(reflecting: SelectItem(["a"])).children.compactMap(\.label) == ["path", "parameters", "options", "span"])

@@ -1,10 +1,11 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Gateway
 
 @Suite struct LogTests {
-  /// A pipe that nobody reads until the end of the test.
+  /// What a log writes.
   private func lines(_ write: (LineLog) -> Void) throws -> [String] {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-log-\(UUID().uuidString)").path
     defer { unlink(path) }
@@ -29,20 +30,32 @@ import Testing
       ])
   }
 
+  /// Into a pipe that is full before the first line is through.
   @Test func whatDoesNotFitIsDroppedAndCounted() throws {
-    let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
-    var dropped = 0
-    let written = try lines { log in
-      // The queue may take some of it meanwhile; far more than fits and can be written while nothing is.
-      for _ in 0..<64 { log.record(time: 0, id: "a") { $0.append(contentsOf: line) } }
-      log.flush()
-      dropped = log.droppedLines
+    let pipe = Pipe()
+    let log = LineLog(name: "test", descriptor: pipe.fileHandleForWriting.fileDescriptor)
+    let filling = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+    for _ in 0..<16 { log.record(time: 0, id: "a") { $0.append(contentsOf: filling) } }
+    let dropped = log.droppedLines
+    // At most 4 MiB are on their way to the pipe, and 4 MiB wait.
+    #expect((8...12).contains(dropped), "\(dropped)")
+    let written = Mutex(Data())
+    let end = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      let data = pipe.fileHandleForReading.readDataToEndOfFile()
+      written.withLock { $0 = data }
+      end.signal()
     }
-    let told = written.filter { $0.contains("test-log-dropped") }.compactMap { text in
-      text.split(separator: ":").last.flatMap { Int($0.dropLast()) }
-    }
-    #expect(told.reduce(0, +) == dropped)
-    #expect(written.filter { $0.hasPrefix("{\"time\"") }.count == 64 - dropped)
+    log.flush()
+    try pipe.fileHandleForWriting.close()
+    end.wait()
+    let data = written.withLock { $0 }
+    let lines = data.split(separator: UInt8(ascii: "\n"))
+    let events = lines.filter { $0.count < 100 }.map { String(decoding: $0, as: UTF8.self) }
+    #expect(lines.count - events.count == 16 - dropped)
+    let counted = events.compactMap { $0.wholeMatch(of: /\{"event":"test-log-dropped","lines":(\d+)\}/) }
+    #expect(counted.count == events.count)
+    #expect(counted.compactMap { Int($0.1) }.reduce(0, +) == dropped)
   }
 
   @Test func linesThatCannotBeWrittenAreCounted() {

@@ -18,6 +18,10 @@ struct GeoLiteralTests {
     ("SRID=0;MultiLineString((0 0,1 1),(2 2,3 3))", "SRID=0;MultiLineString((0 0,1 1),(2 2,3 3))"),
     ("SRID=0;MultiPolygon((\(ring)))", "SRID=0;MultiPolygon((\(ring)))"),
     (
+      "SRID=0;geometrycollection(Point(1 2),Collection(Point(3 4)))",
+      "SRID=0;GeometryCollection(Point(1 2),Collection(Point(3 4)))"
+    ),
+    (
       "SRID=0;Collection(Point(1 2),Collection(LineString(0 0,1 1)))",
       "SRID=0;Collection(Point(1 2),Collection(LineString(0 0,1 1)))"
     ),

@@ -82,14 +82,20 @@ struct LeniencyTests {
       leniency: .encodedQuestionMark, target: "a('b%3F$top%3D1')", canonical: "a('b%3F$top%3D1')",
       strict: "a('b%3F$top%3D1')"),
     Case(
-      leniency: .encodedQuestionMark, target: "a(x=[%22b\\%22%3Ftop%3D1%22])",
-      canonical: "a(x=%5B%22b%5C%22%3Ftop%3D1%22%5D)", strict: "a(x=%5B%22b%5C%22%3Ftop%3D1%22%5D)"),
+      leniency: [.encodedQuestionMark, .jsonInPaths], target: "a(x=[%22b\\%22%3Ftop%3D1%22])",
+      canonical: "a(x=%5B%22b%5C%22%3Ftop%3D1%22%5D)", strict: "invalid-argument: [%22b\\%22%3Ftop%3D1%22]"),
+    Case(
+      leniency: .jsonInPaths, target: "f(x=[1,\"a%2Fb\"],y={})", canonical: "f(x=%5B1,%22a%2Fb%22%5D,y=%7B%7D)",
+      strict: "invalid-argument: [1,\"a%2Fb\"]"),
     Case(
       leniency: .encodedQuestionMark, target: "a%3Fx%3D1", canonical: "invalid-segment: %3F",
       strict: "invalid-segment: %3F"),
     Case(
-      leniency: .singleQuotedJSON, target: "f(x=['a','b''c'],y={'k':'v'})",
-      canonical: "f(x=%5B%22a%22,%22b'c%22%5D,y=%7B%22k%22:%22v%22%7D)", strict: "invalid-json: '"),
+      leniency: [.singleQuotedJSON, .jsonInPaths], target: "f(x=['a','b''c'],y={'k':'v'})",
+      canonical: "f(x=%5B%22a%22,%22b'c%22%5D,y=%7B%22k%22:%22v%22%7D)", strict: "invalid-argument: ['a','b''c']"),
+    Case(
+      leniency: .singleQuotedJSON, target: "a?@p={'k':'v'}", canonical: "a?@p=%7B%22k%22:%22v%22%7D",
+      strict: "invalid-json: '"),
     Case(
       leniency: .blanksInLists, target: "a?$select=b , c%0A&$orderby=d , e&$expand=f( $top = 1 ; $select=g , h ) , i",
       canonical: "a?$select=b,c&$expand=f($select=g,h;$top=1),i&$orderby=d,e", strict: "unexpected-text:  "),
@@ -105,6 +111,12 @@ struct LeniencyTests {
       strict: "control-character: %0A"),
     Case(leniency: .blanksInLists, target: "a(x = 1 , y=2)", canonical: "a(x=1,y=2)", strict: "invalid-key: x"),
     Case(leniency: .trailingSlash, target: "a/b/?$top=1", canonical: "a/b?$top=1", strict: "empty-segment: @4"),
+    Case(
+      leniency: .keysAsSegments, target: "a/%2E%2E", canonical: "invalid-segment: %2E%2E",
+      strict: "invalid-segment: %2E"),
+    Case(leniency: .keysAsSegments, target: "a/./b", canonical: "invalid-segment: .", strict: "invalid-segment: ."),
+    Case(
+      leniency: .keysAsSegments, target: "a/1.5/b", canonical: "a/1.5/b", strict: "key-as-segment: 1.5"),
     Case(leniency: .trailingSlash, target: "a/b/", canonical: "a/b", strict: "empty-segment: @4"),
     Case(leniency: .trailingSlash, target: "a//", canonical: "empty-segment: @2", strict: "empty-segment: /"),
     Case(leniency: .keysAsSegments, target: "a/17/b/c-d", canonical: "a/17/b/c-d", strict: "key-as-segment: 17"),

@@ -215,4 +215,27 @@ struct LimitTests {
       #expect(outcome(target, .legacy).hasPrefix("limit-target"))
     }
   }
+
+  /// Names given twice are found in short lists and in long ones, which take linear time.
+  @Test(arguments: [
+    ("a?$filter=Ns.f(", "p=1", ",", ")", "repeated-parameter: p7"), ("f(", "p=1", ",", ")", "repeated-parameter: p7"),
+    ("a?$filter=$root/b(", "p=1", ",", ")/c", "repeated-parameter: p7"), ("a?", "@p=1", "&", "", "repeated-alias: p7"),
+    ("a?$expand=b(", "@p=1", ";", ")", "repeated-alias: p7"),
+    ("a?@x={", "\"p\":1", ",", "}", "repeated-member: \"p7\""),
+    ("a?$apply=Ns.f(", "p=1", ",", ")", "repeated-parameter: p7"),
+  ])
+  func repeatedNames(_ start: String, _ item: String, _ separator: String, _ end: String, _ expected: String) {
+    var settings = ParserSettings.limited { $0.targetBytes = 1 << 20 }
+    settings.limits.listItems = 60_000
+    settings.limits.options = 60_000
+    settings.limits.nodes = 100_000
+    func target(_ numbers: some Sequence<Int>) -> String {
+      start + numbers.map { item.replacing("p", with: "p\($0)") }.joined(separator: separator) + end
+    }
+    for count in [9, 32, 33, 34, 100] {
+      #expect(outcome(target(Array(0..<count) + [7]), settings) == expected)
+      #expect(!outcome(target(0..<count), settings).hasPrefix("repeated"))
+    }
+    #expect(!outcome(target(0..<50_000), settings).hasPrefix("repeated"))
+  }
 }

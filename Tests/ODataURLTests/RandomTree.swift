@@ -45,7 +45,13 @@ struct RandomTree {
       return add(.binary(op, left, node(depth - 1)))
     case 5:
       let left = node(depth - 1)
-      return add(.binary(.has, left, node(depth - 1)))
+      var right = node(depth - 1)
+      switch expression[right] {
+      case .literal, .cast(base: nil, _):
+        right = add(.literal(.enumeration(type: generator.pick(Self.qualified), value: "A,B")))
+      default: break
+      }
+      return add(.binary(.has, left, right))
     case 6:
       let left = node(depth - 1)
       let right = generator.chance(60) ? add(.list(items(depth - 1))) : generator.chance(50) ? path() : array(depth - 1)

@@ -38,6 +38,32 @@ struct RenderingTests {
         """)
   }
 
+  @Test func caretsCountColumns() {
+    let lines = rendered("a?$filter=\u{65E5}\u{672C} eq e\u{301} equals 1").split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[1] == String(repeating: " ", count: 20) + "^^^^^^")
+  }
+
+  @Test(arguments: [
+    ("equals", "eq"), ("Equal", "eq"), ("neq", "ne"), ("notequals", "ne"), ("gte", "ge"), ("lte", "le"),
+    ("greaterthan", "gt"), ("adn", "and"), ("quux", nil),
+  ])
+  func wordsForOperators(_ word: String, _ suggestion: String?) {
+    let error = #expect(throws: SyntaxError.self) { try Parser().expression("a \(word) 1") }
+    #expect(error?.suggestion == suggestion)
+  }
+
+  @Test(arguments: [
+    ("a?$orderby=b dsc", "dsc", "desc"), ("a?$format=jsno", "jsno", "json"), ("a?$filter=x/any(y:y eq)", ")", nil),
+    ("a?$filter=contains(b,c eq,d)", ",", nil), ("a?$filter=b && c", " ", nil),
+  ])
+  func mistakesInPlace(_ target: String, _ text: String, _ suggestion: String?) {
+    let error = #expect(throws: SyntaxError.self) { try Parser().relativeURI(target) }
+    #expect(error.map { marked($0.span, in: target) } == text)
+    #expect(error?.suggestion == suggestion)
+    #expect(error?.code != .missingBlank)
+  }
+
   @Test func longTargetsAreCutRoundTheSpan() {
     let target =
       "a?$filter=" + String(repeating: "b eq 1 or ", count: 50) + "c eqq 2 or " + String(repeating: "d", count: 99)

@@ -43,8 +43,12 @@ struct RuleTests {
     ("format", "$format=json", "$format=json"),
     ("skiptoken", "$skiptoken=a%26b", "$skiptoken=a%26b"),
     ("deltatoken", "$deltatoken=x", "$deltatoken=x"),
-    ("levels", "$levels=02", "$levels=2"),
+    ("levels", "$levels=20", "$levels=20"),
     ("systemQueryOption", "$schemaversion=*", "$schemaversion=*"),
+    ("at", "$at=2019-01-30", "$at=2019-01-30"),
+    ("queryOptions", "$from=min&$to=max", "$from=min&$to=max"),
+    ("toInclusive", "$toInclusive=2019-01-30T01:02-08:00", "$toInclusive=2019-01-30T01:02:00-08:00"),
+    ("customQueryOption", "to=x", "to=x"),
     ("customQueryOption", "!special", "%21special="),
     ("aliasAndValue", "@p=1", "@p=1"),
     ("searchExpr", "a AND b", "a%20AND%20b"),
@@ -63,6 +67,10 @@ struct RuleTests {
     ("rootExpr", "$root/a", "$root/a"),
     ("isofExpr", "isof(a,Ns.Type)", "isof(a,Ns.Type)"),
     ("castExpr", "cast(a,Edm.String)", "cast(a,Edm.String)"),
+    ("castExpr", "cast( a , Collection(Edm.String) )", "cast(a,Collection(Edm.String))"),
+    ("isofExpr", "isof(Collection(Ns.Type))", "isof(Collection(Ns.Type))"),
+    ("commonExpr", "['a','b''c']", "%5B%22a%22,%22b'c%22%5D"),
+    ("commonExpr", #"{"a":'b'}"#, "%7B%22a%22:%22b%22%7D"),
     ("methodCallExpr", "length(a)", "length(a)"),
     ("boolMethodCallExpr", "startswith(a,'b')", "startswith(a,'b')"),
     ("functionExpr", "Ns.f(x=1)", "Ns.f(x=1)"),
@@ -103,6 +111,7 @@ struct RuleTests {
     ("dateTimeOffsetLiteral", "2020-01-02T03:04:05%2B01:00", "2020-01-02T03:04:05%2B01:00"),
     ("timeOfDayLiteral", "07:59:59.9990", "07:59:59.999"),
     ("duration", "duration'P1D'", "duration'P1D'"),
+    ("durationLiteral", "'-P1D'", "duration'-P1D'"),
     ("durationValue", "PT0060S", "PT60S"),
     ("binary", "binary'T0RhdGE'", "binary'T0RhdGE%3D'"),
     ("binaryValue", "T0RhdGE=", "T0RhdGE%3D"),
@@ -141,6 +150,13 @@ struct RuleTests {
     ("top", "$top=-1", "invalid-value: -1"),
     ("skiptoken", "$skiptoken=Not&this", "unexpected-text: &"),
     ("levels", "$levels=0", "invalid-value: 0"),
+    ("levels", "$levels=02", "invalid-value: 02"),
+    ("levels", "$levels=", "invalid-value: @8"),
+    ("isofExpr", "isof(a,Collection())", "invalid-name: )"),
+    ("isofExpr", "isof(Collection(Edm.String),a)", "unexpected-text: ,"),
+    ("castExpr", "cast(a,Collection(Collection(Edm.String)))", "expected-token: ("),
+    ("castExpr", "cast(a,collection(Edm.String))", "unknown-function: collection"),
+    ("commonExpr", "{'a':1}", "invalid-json: '"),
     ("levels", "$levels=1;$top=1", "unexpected-text: ;"),
     ("levels", "$top=1", "rule-mismatch: $top=1"),
     ("systemQueryOption", "x=1", "rule-mismatch: x"),
@@ -193,6 +209,18 @@ struct RuleTests {
     ("dateValue", "00000000-0000-0000-0000-000000000000", "rule-mismatch: 00000000-0000-0000-0000-000000000000"),
     ("dateValue", "2020-02-30", "literal-out-of-range: 2020-02-30"),
     ("guid", "guid'00000000-0000-0000-0000-000000000000'", "obsolete-literal: guid"),
+    ("durationLiteral", "'P1Y'", "invalid-literal: 'P1Y'"),
+    ("durationLiteral", "''", "invalid-literal: ''"),
+    ("duration", "1", "rule-mismatch: 1"),
+    ("computeItem", "a as b,c as d", "rule-mismatch: a as b,c as d"),
+    ("at", "$at=max", "invalid-value: max"),
+    ("from", "$from=1", "invalid-value: 1"),
+    ("to", "$to=", "expected-operand: @4"),
+    ("toInclusive", "$toinclusive=2019-01-30", "unknown-option: $toinclusive"),
+    ("queryOptions", "$at=2019-01-30&$at=2019-01-30", "repeated-option: $at"),
+    ("expand", "$expand=a($at=2019-01-30)", "misplaced-option: $at"),
+    ("systemQueryOption", "$schemaversion=a b", "invalid-value: a b"),
+    ("systemQueryOption", "$schemaversion=**", "invalid-value: **"),
     ("durationValue", "+PT1S", "invalid-literal: +"),
     ("durationValue", "duration'PT1S'", "rule-mismatch: '"),
     ("binaryLiteral", "X'1a2B'", "obsolete-literal: X"),
@@ -221,6 +249,13 @@ struct RuleTests {
     // Leniently, a service root ends before what could be an option.
     #expect(
       try Self.outcome("odataUri", "http://h/S/a$filter=b/c", .url, .legacy) == "http://h/S/a?$filter=b/c")
+    // What is too large for one service root is not read below another.
+    var settings = ParserSettings.strict
+    settings.limits.segments = 3
+    let error = #expect(throws: SyntaxError.self) {
+      try Parser(settings: settings).parse("http://h/a/b/c/d", as: try Rule(named: "odataUri"))
+    }
+    #expect(error?.code == .limitSegments)
     // Blanks are no option, even to a reader that lets them pass between options.
     #expect(try Self.outcome("queryOptions", "+", .url, .legacy) == "empty-option: +")
     #expect(try Self.outcome("queryOptions", "&+&", .url, .legacy) == "empty-option: &+&")

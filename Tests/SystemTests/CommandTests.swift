@@ -2,6 +2,24 @@ import Foundation
 import Testing
 
 @Suite struct CommandTests {
+  /// A result that cannot be written must not look like an empty one.
+  @Test(arguments: [
+    "parse 'a?$top=1'", "parse --json 'a?$top=x'", "lint /dev/null", "explain '/api/data/v9.2/msdynci_predictions'",
+  ])
+  func resultsThatCannotBeWrittenAreFailures(_ command: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "'\(Program.binary)' \(command) > /dev/full"]
+    let errors = Pipe()
+    process.standardError = errors
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 2)
+    #expect(text.hasPrefix("sluice: standard output: "), "\(text)")
+  }
+
   @Test func aPortInUseIsOneSentence() throws {
     let gateway = try Gateway.shared.get()
     let port = try #require(gateway.origin.split(separator: ":").last)

@@ -13,7 +13,10 @@ import Testing
     let file: String
 
     init(_ log: String = "", policy: String? = nil, callers: String = "{ anonymous: default }") throws {
-      organization = try FakeOrganization { _ in FakeOrganization.json(#"{"value":[{"msdynci_fullname":"A"}]}"#) }
+      organization = try FakeOrganization { line in
+        FakeOrganization.json(
+          "{\"value\":[{\"msdynci_fullname\":\"\(line.replacingOccurrences(of: "\"", with: ""))\"}]}")
+      }
       folder = try TemporaryFolder()
       file = folder.file("decisions.jsonl")
       var arguments: [String] = []

@@ -1,118 +1,192 @@
 import Foundation
 import Testing
 
-/// What clients ask before their first read is answered by the gateway alone, over real sockets.
-@Suite(.serialized) struct MetadataTests {
-  static let policy = """
-    version: 1
-    name: two
-    options: [$select, $filter, $top]
-    tables:
-      msdynci_prediction:
-        ttl: 1m
-        columns:
-          msdynci_customerid: { select: true, filter: [eq] }
-          msdynci_model: { select: true }
-      msdynci_enrichment:
-        ttl: 1m
-        columns:
-          msdynci_values: { select: true }
-    scopes:
-      default: {}
-      one:
-        tables:
-          msdynci_prediction: [msdynci_model]
-
-    """
-
-  /// As Microsoft's Python client sends it: a first look-up, percent-encoded, with fields of a kind that only writes want.
-  static let lookUp =
-    "/api/data/v9.2/EntityDefinitions?%24select=LogicalName%2CEntitySetName%2CPrimaryIdAttribute"
-    + "&%24filter=LogicalName+eq+%27msdynci_prediction%27"
-  static let fields = [
-    "User-Agent: python-requests/2.32", "Accept-Encoding: gzip, deflate", "Accept: application/json",
-    "Content-Type: application/json", "OData-MaxVersion: 4.0", "OData-Version: 4.0",
-    "x-ms-client-request-id: 5f0c9d3e-0000-4000-8000-000000000001",
-    "x-ms-correlation-id: 5f0c9d3e-0000-4000-8000-000000000002",
-  ]
-  /// Of a spreadsheet's feed reader.
-  static let feed =
-    "Accept: application/json;odata.metadata=minimal;q=1.0,application/json;odata=minimalmetadata;q=0.9,"
-    + "application/atomsvc+xml;q=0.8,application/atom+xml;q=0.8,application/xml;q=0.7,text/plain;q=0.7"
-
-  @Test func lookUpsOfClientsNeverReachTheOrganization() throws {
-    let organization = try FakeOrganization { _ in FakeOrganization.json("{}", status: "500 Internal Server Error") }
-    defer { organization.stop() }
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let policy = try folder.write("policy.yaml", Self.policy)
-    let (program, origin) = try organization.gateway(
-      "callers: { anonymous: default }", arguments: ["--policy", policy])
-    defer { program.terminate() }
-    let before = organization.seen.count
-
-    let first = try HTTPConnection.get(origin, Self.lookUp, headers: Self.fields)
-    #expect(first.status == 200 && first["odata-version"] == "4.0", "\(first.text)")
-    #expect(first["content-type"]?.hasPrefix("application/json") == true)
-    let row = try #require(try first.rows().first)
-    #expect(row["LogicalName"] as? String == "msdynci_prediction")
-    #expect(row["EntitySetName"] as? String == "msdynci_predictions")
-    #expect(row["PrimaryIdAttribute"] as? String == "msdynci_predictionid")
-    let none = try HTTPConnection.get(
-      origin, Self.lookUp.replacingOccurrences(of: "msdynci_prediction%27", with: "account%27"), headers: Self.fields)
-    #expect(try none.status == 200 && none.rows().isEmpty)
-
-    let root = try HTTPConnection.get(
-      origin, "/api/data/v9.2/", headers: [Self.feed, "MaxDataServiceVersion: 3.0", "OData-MaxVersion: 4.0"])
-    #expect(root.status == 200 && root["content-type"]?.hasPrefix("application/json") == true)
-    #expect(try root.rows().compactMap { $0["url"] as? String } == ["msdynci_predictions", "msdynci_enrichments"])
-    #expect(try root.json()["@odata.context"] as? String == "\(origin)/api/data/v9.2/$metadata")
-
-    let csdl = try HTTPConnection.get(origin, "/api/data/v9.2/$metadata", headers: ["Accept: application/xml"])
-    #expect(csdl.status == 200 && csdl["content-type"] == "application/xml" && csdl["odata-version"] == "4.0")
-    #expect(csdl.text.hasPrefix("<?xml") && csdl.text.contains("<EntitySet Name=\"msdynci_predictions\""))
-    #expect(!csdl.text.contains("msdynci_customerprofile"))
-
-    // The same to the byte, its head alone, and not again for who has it.
-    let again = try HTTPConnection.get(origin, "/api/data/v9.2/%24metadata")
-    #expect(again.body == csdl.body && again["etag"] == csdl["etag"])
-    let head = try HTTPConnection.get(origin, "/api/data/v9.2/$metadata", method: "HEAD")
-    #expect(head.status == 200 && head["content-length"] == "\(csdl.body.count)")
-    let etag = try #require(csdl["etag"])
-    let unchanged = try HTTPConnection.get(
-      origin, "/api/data/v9.2/$metadata", headers: ["If-None-Match: \(etag)"])
-    #expect(unchanged.status == 304)
-    let notAValidator = try HTTPConnection.get(origin, "/api/data/v9.2/$metadata", headers: ["If-None-Match: null"])
-    #expect(notAValidator.status == 200)
-
-    for target in [
-      "EntityDefinitions(LogicalName='account')", "EntityDefinitions(LogicalName='msdynci_customerprofile')/Attributes",
-    ] {
-      let response = try HTTPConnection.get(origin, "/api/data/v9.2/" + target)
-      #expect(response.status == 404, "\(response.text)")
-    }
-    #expect(organization.seen.count == before, "\(organization.seen.dropFirst(before).map(\.line))")
-    // Not because nothing ever gets there.
-    let read = try HTTPConnection.get(origin, "/api/data/v9.2/msdynci_predictions")
-    #expect(read.status == 502)
-    #expect(organization.seen.count > before)
+/// `sluice metadata` over the sandbox and over organizations that answer as they are told.
+@Suite struct MetadataTests {
+  private static func pull(_ folder: TemporaryFolder, _ arguments: [String] = [], file: String = "schema.xml") throws
+    -> (status: Int32, out: String, errors: String)
+  {
+    try Program.run(["metadata", "pull", "--sandbox", "-o", folder.file(file)] + arguments)
   }
 
-  @Test func everyCallerSeesItsOwnScope() throws {
-    let organization = try FakeOrganization { _ in FakeOrganization.json("{}") }
+  @Test func pullWritesAFileThatLintAndDiffRead() throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let result = try Self.pull(folder)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors == "")
+    #expect(result.out == "\(folder.file("schema.xml")): 7 tables, 172 columns\n")
+    let text = try String(contentsOfFile: folder.file("schema.xml"), encoding: .utf8)
+    #expect(
+      text.contains("<Annotation Term=\"Sluice.V1.DisplayName\" String=\"eCommerce_eCommerceContacts_ContactId\"/>"))
+    #expect(text.contains("<NavigationProperty Name=\"msdynci_customer_prediction\""))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["schema.xml"])
+    // Again: the same bytes.
+    #expect(try Self.pull(folder, file: "again.xml").status == 0)
+    #expect(try String(contentsOfFile: folder.file("again.xml"), encoding: .utf8) == text)
+    let same = try Program.run(["metadata", "diff", folder.file("schema.xml"), folder.file("again.xml")])
+    #expect(same.status == 0)
+    #expect(same.out == "0 changes\n")
+    let queries = try folder.write(
+      "q.txt", "msdynci_customerprofiles?$select=msdynci_fullname&$filter=msdynci_customerid eq 'a'\n")
+    let lint = try Program.run(["lint", "--schema", folder.file("schema.xml"), queries])
+    #expect(lint.status == 0, "\(lint.out)\(lint.errors)")
+    let broken = try folder.write("no.xml", "<a/>")
+    let refused = try Program.run(["lint", "--schema", broken, queries])
+    #expect(refused.status == 2)
+    #expect(
+      refused.errors == "sluice: \(broken): The document is no OData 4.0 metadata (an `Edmx` element of version 4.0).\n"
+    )
+    let explained = try Program.run([
+      "explain", "--schema", folder.file("schema.xml"),
+      "msdynci_predictions?$select=msdynci_model&$filter=msdynci_customerid eq 'a'",
+    ])
+    #expect(explained.out.contains("verdict   "))
+    #expect(explained.status != 2)
+  }
+
+  @Test func pullTakesTheTablesThatAreNamed() throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let some = try Self.pull(folder, ["--tables", "msdynci_predictions, msdynci_enrichment,gone"])
+    #expect(some.status == 0)
+    #expect(some.errors == "sluice: the organization has no table `gone`\n")
+    #expect(some.out.hasSuffix(": 2 tables, 44 columns\n"), "\(some.out)")
+    let more = try Self.pull(folder, ["--tables", "msdynci_predictions", "--neighbours"])
+    #expect(more.out.contains(": 2 tables, "), "\(more.out)")
+    let policy = try folder.write("p.yaml", "version: 1\ntables: { msdynci_alternatekey: {} }\n")
+    #expect(try Self.pull(folder, ["--policy", policy]).out.contains(": 1 table, "))
+    let none = try Self.pull(folder, ["--tables", "gone"])
+    #expect(none.status == 2)
+    #expect(none.errors == "sluice: The organization has none of these tables: gone.\n")
+  }
+
+  @Test func wrongUseIsExplained() throws {
+    for (arguments, part) in [
+      (["pull", "-o", "x"], "Name the organization"), (["pull", "--sandbox"], "--output"),
+      (["pull", "--sandbox", "--url", "https://a.example", "-o", "x"], "exclude each other"),
+      (["pull", "--sandbox", "-o", "x", "--tables", ","], "names no table"), (["diff", "a"], "<new>"),
+      (["diff", "/nowhere/a", "/nowhere/b"], "/nowhere/a: No such file"),
+      (["pull", "--sandbox", "-o", "/nowhere/x"], "/nowhere/x"),
+      (["pull", "--url", "http://a.example", "-o", "x"], "https"),
+    ] {
+      let result = try Program.run(["metadata"] + arguments)
+      #expect(result.status == 2, "\(arguments)")
+      #expect(result.errors.contains(part), "\(arguments): \(result.errors)")
+    }
+  }
+
+  /// What an organization answers → what is said.
+  @Test(arguments: [
+    ("403 Forbidden", "", "refused access (status 403)"), ("404 Not Found", "", "status 404"),
+    ("429 Too Many Requests", "", "request limit"), ("200 OK", "<html/>", "no OData 4.0 metadata"),
+    ("200 OK", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "document type declaration"),
+    (
+      "200 OK", "<edmx:Edmx Version='4.0' xmlns:edmx='http://docs.oasis-open.org/odata/ns/edmx'>",
+      "ends before it is whole"
+    ),
+  ])
+  func answersThatAreNoMetadata(status: String, body: String, message: String) throws {
+    let organization = try FakeOrganization { _ in FakeOrganization.json(body, status: status) }
     defer { organization.stop() }
     let folder = try TemporaryFolder()
     defer { folder.remove() }
-    let policy = try folder.write("policy.yaml", Self.policy)
-    let (program, origin) = try organization.gateway(
-      "callers: { anonymous: one }", arguments: ["--policy", policy])
-    defer { program.terminate() }
-    let root = try HTTPConnection.get(origin, "/api/data/v9.2/")
-    #expect(try root.rows().compactMap { $0["url"] as? String } == ["msdynci_predictions"])
-    let columns = try HTTPConnection.get(
-      origin, "/api/data/v9.2/EntityDefinitions(LogicalName='msdynci_prediction')/Attributes?$select=LogicalName")
-    #expect(try columns.rows().compactMap { $0["LogicalName"] as? String } == ["msdynci_model"])
-    let csdl = try HTTPConnection.get(origin, "/api/data/v9.2/$metadata").text
-    #expect(csdl.contains("msdynci_model") && !csdl.contains("msdynci_customerid") && !csdl.contains("enrichment"))
+    let old = try folder.write("schema.xml", "old")
+    let result = try Program.run(
+      ["metadata", "pull", "--url", organization.origin, "-o", old], environment: ["SLUICE_UPSTREAM_HTTP_VERSION": "1"])
+    #expect(result.status == 2)
+    #expect(result.errors.contains(message), "\(result.errors)")
+    // The old file stays, and nothing lies beside it.
+    #expect(try String(contentsOfFile: old, encoding: .utf8) == "old")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["schema.xml"])
+  }
+
+  @Test func withoutDefinitionsThereIsStillASchema() throws {
+    let csdl = """
+      <edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>\
+      <Schema Namespace="N" xmlns="http://docs.oasis-open.org/odata/ns/edm"><EntityType Name="a">\
+      <Key><PropertyRef Name="id"/></Key><Property Name="id" Type="Edm.Guid"/></EntityType>\
+      <EntityContainer Name="C"><EntitySet Name="as" EntityType="N.a"/></EntityContainer></Schema>\
+      </edmx:DataServices></edmx:Edmx>
+      """
+    let organization = try FakeOrganization { line in
+      line.contains("$metadata") ? FakeOrganization.json(csdl) : FakeOrganization.json("{}", status: "403 Forbidden")
+    }
+    defer { organization.stop() }
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let result = try Program.run(
+      ["metadata", "pull", "--url", organization.origin, "--tables", "as", "-o", folder.file("s.xml")],
+      environment: ["SLUICE_UPSTREAM_HTTP_VERSION": "1"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("a has no display names here"))
+    #expect(organization.seen.first?.headers.contains { $0.lowercased() == "accept: application/xml" } ?? false)
+  }
+
+  @Test func diffTellsWhatBreaks() throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    #expect(try Self.pull(folder).status == 0)
+    let old = folder.file("schema.xml")
+    let text = try String(contentsOfFile: old, encoding: .utf8)
+    // The organization renames a column that the policy has not.
+    let harmless = try folder.write(
+      "harmless.xml",
+      text.replacingOccurrences(of: "Name=\"msdynci_lookupfield_customerpid\"", with: "Name=\"msdynci_key\"")
+    )
+    let queries = try folder.write(
+      "q.txt", "msdynci_predictions?$select=msdynci_model&$filter=msdynci_customerid eq 'abc'\n# none\n")
+    let same = try Program.run(["metadata", "diff", old, harmless, "--queries", queries])
+    #expect(same.status == 0, "\(same.out)\(same.errors)")
+    #expect(same.out.contains("removed column msdynci_unifiedactivity.msdynci_lookupfield_customerpid\n"))
+    #expect(same.out.contains("added column msdynci_unifiedactivity.msdynci_key: type text\n"))
+    #expect(same.out.hasSuffix("2 changes, 0 of 1 queries break\n"), "\(same.out)")
+    // It drops one that the policy names.
+    let harmful = try folder.write(
+      "harmful.xml", text.replacingOccurrences(of: "Name=\"msdynci_model\"", with: "Name=\"msdynci_modelname\""))
+    let broken = try Program.run(["metadata", "diff", old, harmful, "--queries", queries])
+    #expect(broken.status == 1)
+    #expect(broken.out.contains("The policy does not fit the new schema:\n"), "\(broken.out)")
+    #expect(broken.out.contains("msdynci_model"))
+    let json = try Program.run(["metadata", "diff", old, harmful, "--queries", queries, "--json"])
+    #expect(json.status == 1)
+    let document = try #require(try JSONSerialization.jsonObject(with: Data(json.out.utf8)) as? [String: Any])
+    #expect(document["broken"] as? Bool == true)
+    #expect((document["changes"] as? [[String: Any]])?.count == 2)
+    #expect((document["policy"] as? [[String: Any]])?.isEmpty == false)
+  }
+
+  /// An entity set gets another name: the policy, which has logical names, is fine; the query is not.
+  @Test func diffTellsWhichQueriesChangeTheirVerdict() throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    #expect(try Self.pull(folder).status == 0)
+    let old = folder.file("schema.xml")
+    let text = try String(contentsOfFile: old, encoding: .utf8)
+    let wide = try folder.write(
+      "policy.yaml",
+      """
+      version: 1
+      name: narrow
+      options: [$select, $filter]
+      tables:
+        msdynci_prediction:
+          ttl: 5m
+          columns:
+            msdynci_model: { select: true, filter: [eq, contains] }
+      scopes: { default: {} }
+      """)
+    let queries = try folder.write(
+      "q.txt",
+      "msdynci_predictions?$select=msdynci_model&$filter=msdynci_model eq 'a'\nmsdynci_predictions?$top=1\n")
+    let same = try Program.run(["metadata", "diff", old, old, "--policy", wide, "--queries", queries])
+    #expect(same.status == 0, "\(same.out)\(same.errors)")
+    #expect(same.out == "0 changes, 0 of 2 queries break\n")
+    let renamed = try folder.write(
+      "new.xml", text.replacingOccurrences(of: "Name=\"msdynci_predictions\"", with: "Name=\"msdynci_forecasts\""))
+    let broken = try Program.run(["metadata", "diff", old, renamed, "--policy", wide, "--queries", queries])
+    #expect(broken.status == 1, "\(broken.out)\(broken.errors)")
+    #expect(broken.out.contains("breaks: msdynci_predictions?$select=msdynci_model"), "\(broken.out)")
+    #expect(broken.out.hasSuffix("1 change, 1 of 2 queries break\n"), "\(broken.out)")
   }
 }

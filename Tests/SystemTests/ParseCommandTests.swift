@@ -59,6 +59,10 @@ import Testing
     let unknown = try Program.run(["parse", "--rule", "boolComonExpr", "a"])
     #expect(unknown.status == 2)
     #expect(unknown.errors.contains("did you mean `boolCommonExpr`?"))
+    // Keys as path segments are of the grammar, but of neither dialect.
+    #expect(try Program.run(["parse", "a/1"]).out.hasPrefix("a/1\n"))
+    #expect(try Program.run(["parse", "--mode", "dataverse", "a/1"]).status == 1)
+    #expect(try Program.run(["parse", "--mode", "legacy", "a/1"]).status == 1)
     #expect(try Program.run(["parse", "--mode", "lax", "a"]).status == 2)
     #expect(try Program.run(["parse", "--json", "--jsonl"], input: "").status == 2)
     let missing = try Program.run(["parse", "--jsonl", "/nowhere/vectors.jsonl"])

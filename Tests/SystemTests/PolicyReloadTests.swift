@@ -138,7 +138,8 @@ import Testing
     arguments: [
       ("version: 1\nname: [\n", "error"),
       (policy(["msdynci_email"]).replacingOccurrences(of: "ttl", with: "tll"), "tll"),
-      (policy(["msdynci_email"]).replacingOccurrences(of: "default:", with: "other:"), "no scope `default`"), (nil, "cannot be read"),
+      (policy(["msdynci_email"]).replacingOccurrences(of: "default:", with: "other:"), "no scope `default`"),
+      (nil, "cannot be read"),
     ] as [(String?, String)])
   func aBrokenFileIsRefusedAndTheOldOneStays(text: String?, complaint: String) throws {
     let subject = try Subject(Self.policy(["msdynci_fullname"]))

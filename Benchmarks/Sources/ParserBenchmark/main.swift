@@ -1,7 +1,10 @@
 import ODataURL
 
-// Time of one parse and one print, by the fastest of many batches: on a shared machine the minimum is what the code
-// costs, everything above it is what the machine did meanwhile. Ratios to the first row compare across machines.
+// Time of parsing, printing and hashing, by the fastest of many batches: on a shared machine the minimum is what the
+// code costs, everything above it is what the machine did meanwhile. Ratios to the first row compare across machines.
+//
+// `ParserBenchmark count NAME STAGE TIMES` does one thing so many times and prints nothing, for a counter of instructions
+// to watch: two runs with different TIMES tell what one costs.
 
 struct Case {
   var name: String
@@ -10,32 +13,74 @@ struct Case {
 }
 
 let id = "ce759201f786d590bf2134bff576c369"
+func orChain(_ count: Int) -> String {
+  "msdynci_customerprofiles?$filter="
+    + (0..<count).map { "msdynci_customerid eq '\(id)\($0)'" }.joined(separator: " or ")
+}
+var deeper = Limits()
+deeper.targetBytes = 1 << 22
+deeper.listItems = 100_000
+deeper.nodes = 1_000_000
+var roomy = ParserSettings.dataverse
+roomy.limits = deeper
+
 let cases = [
   Case(name: "lookup", settings: .dataverse, target: "msdynci_customerprofiles?$filter=msdynci_customerid eq '\(id)'"),
   Case(
     name: "encoded", settings: .dataverse,
     target: "msdynci_customerprofiles?%24select=msdynci_fullname&%24filter=msdynci_customerid%20eq%20%27\(id)%27"),
   Case(
-    name: "activities", settings: .dataverse,
-    target: "msdynci_unifiedactivities?$filter=msdynci_customerid eq '\(id)' and msdynci_activitytime gt "
-      + "2017-01-01T00:00:00Z and msdynci_activitytime lt 2020-01-01T00:00:00Z&$orderby=msdynci_activitytime asc"),
+    name: "medium", settings: .dataverse,
+    target: "msdynci_unifiedactivities?$select=msdynci_title,msdynci_activitytime&$filter=msdynci_customerid eq '\(id)'"
+      + " and msdynci_activitytime gt 2017-01-01T00:00:00Z and msdynci_activitytime lt 2020-01-01T00:00:00Z"
+      + "&$orderby=msdynci_activitytime desc"),
   Case(
     name: "legacy", settings: .legacy,
     target:
       "UnifiedActivity$filter=CustomerId eq '\(id)' AND ActivityTypeDisplay eq 'Web visit' & $orderby=ActivityTime"),
   Case(
-    name: "or50", settings: .dataverse,
-    target: "msdynci_customerprofiles?$filter="
-      + (0..<50).map { "msdynci_customerid eq '\(id)\($0)'" }.joined(separator: " or ")),
+    name: "in20", settings: .dataverse,
+    target:
+      "msdynci_customerprofiles?$filter=Microsoft.Dynamics.CRM.In(PropertyName='msdynci_customerid',PropertyValues=["
+      + (0..<20).map { "\"\(id)\($0)\"" }.joined(separator: ",") + "])"),
+  Case(name: "or50", settings: .dataverse, target: orChain(50)),
+  Case(name: "or500", settings: roomy, target: orChain(500)),
+  Case(name: "or5000", settings: roomy, target: orChain(5000)),
 ]
 
-func fastest(batches: Int, of count: Int, _ body: () throws -> Int) rethrows -> (nanoseconds: Double, sum: Int) {
+enum Stage: String, CaseIterable {
+  case parse, print, hash, all, normalise
+}
+
+/// Does one stage `times` times.
+func run(_ item: Case, _ stage: Stage, times: Int) throws -> Int {
+  let parser = Parser(settings: item.settings)
+  let bytes = Array(item.target.utf8)
+  let tree = try parser.relativeURI(item.target)
+  var sum = 0
+  for _ in 0..<times {
+    switch stage {
+    case .parse: sum &+= try bytes.withUnsafeBufferPointer { try parser.relativeURI($0).path.count }
+    case .print: sum &+= tree.printed().utf8.count
+    case .hash: sum &+= tree.hashValue & 1
+    case .all:
+      let one = try bytes.withUnsafeBufferPointer { try parser.relativeURI($0) }
+      sum &+= one.printed().utf8.count &+ (one.hashValue & 1)
+    case .normalise: sum &+= tree.normalized().printed().utf8.count
+    }
+  }
+  return sum
+}
+
+func fastest(_ item: Case, _ stage: Stage) throws -> (nanoseconds: Double, sum: Int) {
   let clock = ContinuousClock()
+  // About the same time for every row, however long its target is.
+  let count = max(1, 30_000 / item.target.utf8.count)
   var best = Double.infinity
   var sum = 0
-  for _ in 0..<batches {
+  for _ in 0..<40 {
     let start = clock.now
-    for _ in 0..<count { sum &+= try body() }
+    sum &+= try run(item, stage, times: count)
     let spent = clock.now - start
     let nanoseconds = Double(spent.components.seconds) * 1e9 + Double(spent.components.attoseconds) / 1e9
     best = min(best, nanoseconds / Double(count))
@@ -43,36 +88,49 @@ func fastest(batches: Int, of count: Int, _ body: () throws -> Int) rethrows -> 
   return (best, sum)
 }
 
-var checksum = 0
-var base: Double?
-print("case         bytes  parse ns  print ns  normalise+print ns  parse ratio")
-for item in cases {
-  let parser = Parser(settings: item.settings)
-  let bytes = Array(item.target.utf8)
-  do {
-    let tree = try parser.relativeURI(item.target)
-    let parse = try fastest(batches: 30, of: 300) {
-      try bytes.withUnsafeBufferPointer { try parser.relativeURI($0).path.count }
-    }
-    let print = fastest(batches: 30, of: 300) { tree.printed().utf8.count }
-    let normalise = fastest(batches: 30, of: 100) { tree.normalized().printed().utf8.count }
-    checksum &+= parse.sum &+ print.sum &+ normalise.sum
-    let ratio = parse.nanoseconds / (base ?? parse.nanoseconds)
-    base = base ?? parse.nanoseconds
-    let columns = [
-      String(item.name.prefix(12)).padded(12), "\(bytes.count)".leftPadded(5),
-      "\(Int(parse.nanoseconds))".leftPadded(9),
-      "\(Int(print.nanoseconds))".leftPadded(9), "\(Int(normalise.nanoseconds))".leftPadded(19),
-      "\((ratio * 100).rounded() / 100)".leftPadded(12),
-    ]
-    Swift.print(columns.joined(separator: " "))
-  } catch {
-    Swift.print("\(item.name): \(error)")
-  }
+/// Two decimals.
+func text(_ ratio: Double) -> String {
+  let hundredths = Int(ratio * 100 + 0.5)
+  return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
 }
-print("checksum \(checksum)")
 
 extension String {
-  func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
   func leftPadded(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+  func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}
+
+let arguments = CommandLine.arguments.dropFirst()
+if arguments.first == "count" {
+  let words = Array(arguments.dropFirst())
+  guard words.count == 3, let item = cases.first(where: { $0.name == words[0] }), let stage = Stage(rawValue: words[1]),
+    let times = Int(words[2])
+  else {
+    print("usage: ParserBenchmark count NAME STAGE TIMES; names: \(cases.map(\.name)), stages: \(Stage.allCases)")
+    throw CancellationError()
+  }
+  _ = try run(item, stage, times: times)
+} else {
+  var checksum = 0
+  var base: Double?
+  print(
+    "case         bytes  parse ns  print ns   hash ns    all ns  all/parse  normalise+print ns  parse/lookup  ns/byte")
+  for item in cases {
+    let parse = try fastest(item, .parse)
+    let print = try fastest(item, .print)
+    let hash = try fastest(item, .hash)
+    let all = try fastest(item, .all)
+    let normalise = try fastest(item, .normalise)
+    checksum &+= parse.sum &+ print.sum &+ hash.sum &+ all.sum &+ normalise.sum
+    let first = base ?? parse.nanoseconds
+    base = first
+    let columns = [
+      item.name.padded(12), "\(item.target.utf8.count)".leftPadded(5), "\(Int(parse.nanoseconds))".leftPadded(9),
+      "\(Int(print.nanoseconds))".leftPadded(9), "\(Int(hash.nanoseconds))".leftPadded(9),
+      "\(Int(all.nanoseconds))".leftPadded(9), text(all.nanoseconds / parse.nanoseconds).leftPadded(10),
+      "\(Int(normalise.nanoseconds))".leftPadded(19), text(parse.nanoseconds / first).leftPadded(13),
+      text(parse.nanoseconds / Double(item.target.utf8.count)).leftPadded(8),
+    ]
+    Swift.print(columns.joined(separator: " "))
+  }
+  print("checksum \(checksum)")
 }

@@ -8,12 +8,14 @@ struct CSDLAssembly {
     self.limits = limits
   }
 
-  /// - Parameter asked: names of tables or entity sets.
-  func document(asked: Set<String>) throws(CSDLReader.Failure) -> CSDLDocument {
+  /// - Parameters:
+  ///   - asked: names of tables or entity sets.
+  ///   - shown: logical names of the tables to make; `nil` for all.
+  func document(asked: Set<String>, shown: Set<String>?) throws(CSDLReader.Failure) -> CSDLDocument {
     var assembly = self
     var tables: [Table] = []
     for name in model.order {
-      guard let type = model.types[name], !type.isAbstract else { continue }
+      guard let type = model.types[name], !type.isAbstract, shown?.contains(name) ?? true else { continue }
       if let table = try assembly.table(type) { tables.append(table) }
     }
     let names = Set(tables.map(\.logicalName))

@@ -79,27 +79,33 @@ package enum CSDLReader {
     _ selection: Selection = .everything, limits: Limits = Limits(), from open: () throws -> Chunks
   ) throws(Failure) -> CSDLDocument {
     guard case .tables(let asked, let neighbours) = selection else {
-      return try CSDLAssembly(collect(nil, [:], limits, open), limits: limits).document(asked: [])
+      return try CSDLAssembly(collect(nil, [:], limits, open), limits: limits).document(asked: [], shown: nil)
     }
     var wanted = asked
+    // Base types are read with those that need them, and are no tables of the answer for that.
+    var shown = asked
     var isExpanded = !neighbours
     var probes: [String: Set<String>] = [:]
     var isProbed = false
     for _ in 0..<passes {
       let model = try collect(wanted, probes, limits, open)
       var missing = Set(model.types.values.compactMap(\.base))
-      for name in asked { if let type = model.sets[name] { missing.insert(type) } }
+      shown.formUnion(asked.compactMap { model.sets[$0] })
+      missing.formUnion(shown)
       missing.subtract(wanted)
       missing.subtract(model.types.keys)
       if missing.isEmpty, !isExpanded {
         isExpanded = true
         missing = Set(model.types.values.flatMap { $0.navigations.compactMap { CSDLAssembly.target($0.type)?.name } })
+        shown.formUnion(missing)
         missing.subtract(model.types.keys)
       }
       if missing.isEmpty {
         // Last, what the tables that are not kept say of the ways to those that are.
         if !isProbed { probes = CSDLAssembly.waysBack(model) }
-        if isProbed || probes.isEmpty { return try CSDLAssembly(model, limits: limits).document(asked: asked) }
+        if isProbed || probes.isEmpty {
+          return try CSDLAssembly(model, limits: limits).document(asked: asked, shown: shown)
+        }
         isProbed = true
       }
       wanted.formUnion(missing)

@@ -38,7 +38,9 @@ struct XMLText {
     bytes += "<\(name)".utf8
     for (name, value) in attributes {
       guard let value else { continue }
-      bytes += " \(name)=\"".utf8
+      bytes += " ".utf8
+      bytes += name.utf8
+      bytes += "=\"".utf8
       escape(value)
       bytes += "\"".utf8
     }
@@ -48,8 +50,20 @@ struct XMLText {
     for _ in open { bytes += "  ".utf8 }
   }
 
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""): false
+    default: byte >= 0x20 && byte < 0x80
+    }
+  }
+
   /// Good for attribute values and text; what XML 1.0 (section 2.2) cannot hold at all becomes U+FFFD.
   private mutating func escape(_ text: String) {
+    // Nearly all is names: nothing in them to replace.
+    guard !text.utf8.allSatisfy(XMLText.isPlain) else {
+      bytes += text.utf8
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
       case "&": bytes += "&amp;".utf8

@@ -67,7 +67,7 @@ package struct EntityDefinitions: Sendable {
       columns.append(
         Column(
           name, type, displayName: label ?? name, maxLength: attribute.maxLength,
-          isSystem: Schema.systemColumnNames.contains(name)))
+          isSystem: Schema.systemColumnNames.contains(name), isComputed: (attribute.sourceType ?? 0) != 0))
     }
     self.columns = columns
     self.notes = notes
@@ -125,6 +125,8 @@ package struct EntityDefinitions: Sendable {
     var maxLength: Int?
     var format: String?
     var targets: [String]?
+    /// 0 or none for a column that holds its values; calculated, rollup and formula columns have other numbers.
+    var sourceType: Int?
 
     enum CodingKeys: String, CodingKey {
       case logicalName = "LogicalName"
@@ -135,6 +137,7 @@ package struct EntityDefinitions: Sendable {
       case maxLength = "MaxLength"
       case format = "Format"
       case targets = "Targets"
+      case sourceType = "SourceType"
     }
   }
 

@@ -23,6 +23,20 @@ extension Schema {
         return table.with(columns: table.columns + columns.filter { !known.contains($0.logicalName) })
       })
   }
+
+  /// This schema in the order of names, without the ways to tables that are not in it: what is left is the same for the
+  /// same tables, in whatever order an organization told of them.
+  package func sorted() -> Schema {
+    Schema(
+      tables: tables.sorted { $0.logicalName < $1.logicalName }.map { table in
+        Table(
+          logicalName: table.logicalName, entitySetName: table.entitySetName, primaryKey: table.primaryKey,
+          primaryName: table.primaryName, kind: table.kind,
+          columns: table.columns.sorted { $0.logicalName < $1.logicalName },
+          navigations: table.navigations.filter { self.table(named: $0.target) != nil }.sorted { $0.name < $1.name },
+          alternateKeys: table.alternateKeys.sorted { $0.name < $1.name })
+      })
+  }
 }
 
 extension Table {

@@ -50,13 +50,18 @@ enum CallersSection {
           let claims = claims(mapping)
           guard let id = mapping.string("id", required: true), let hash = mapping.string("sha256", required: true)
           else { return }
-          key = SubscriptionKey(callerID: id, sha256: hash, policyScope: scope?.text ?? CallersSection.usualScope, claims: claims)
+          key = SubscriptionKey(
+            callerID: id, sha256: hash, policyScope: scope?.text ?? CallersSection.usualScope, claims: claims)
           entry = mapping
         }
         guard let key, let entry else { continue }
         keys.append(key)
         entries.append(entry)
-        if let scope { use(scope) } else { useDefault(line: node.line, column: node.column, path: entry.path(of: "scope")) }
+        if let scope {
+          use(scope)
+        } else {
+          useDefault(line: node.line, column: node.column, path: entry.path(of: "scope"))
+        }
       }
     }
 

@@ -58,9 +58,9 @@ struct LogTimeCache {
     }
     bytes.append(contentsOf: text)
     let fraction = unixMilliseconds % 1000
-    for digit in [fraction / 100, fraction / 10 % 10, fraction % 10] {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit))
-    }
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction / 100))
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction / 10 % 10))
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction % 10))
     bytes.append(UInt8(ascii: "Z"))
   }
 }

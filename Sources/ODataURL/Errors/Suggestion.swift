@@ -7,6 +7,9 @@ enum Suggestion {
     guard !written.isEmpty else { return nil }
     var best: (distance: Int, word: String)?
     for candidate in candidates {
+      // Words whose lengths differ by more than the distance allowed are not near.
+      let (shorter, longer) = (min(written.count, candidate.utf8.count), max(written.count, candidate.utf8.count))
+      guard longer - shorter <= max(1, shorter / 3) else { continue }
       let distance = distance(written, candidate.utf8.map(lowercase))
       if distance < best?.distance ?? .max { best = (distance, candidate) }
     }

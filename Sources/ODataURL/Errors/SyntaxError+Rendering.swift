@@ -26,8 +26,8 @@ extension SyntaxError: CustomStringConvertible {
     let head = from > 0 ? "…" : ""
     let tail = to < bytes.count ? "…" : ""
     let line = "\(head)\(before)\(marked)\(after)\(tail)"
-    let indent = String(repeating: " ", count: head.unicodeScalars.count + before.unicodeScalars.count)
-    let carets = String(repeating: "^", count: max(1, marked.unicodeScalars.count))
+    let indent = String(repeating: " ", count: Self.columns(of: head) + Self.columns(of: before))
+    let carets = String(repeating: "^", count: max(1, Self.columns(of: marked)))
     let hint = suggestion.map { "; did you mean `\($0)`?" } ?? ""
     return "\(line)\n\(indent)\(carets)\n\(code.rawValue): \(message)\(hint)"
   }
@@ -37,6 +37,27 @@ extension SyntaxError: CustomStringConvertible {
     var index = index
     while index > 0, index < bytes.count, bytes[index] & 0xC0 == 0x80 { index -= 1 }
     return index
+  }
+
+  /// Columns that a terminal gives the text: none to combining marks, two to East Asian wide characters and emoji.
+  private static func columns(of text: String) -> Int {
+    text.unicodeScalars.reduce(0) { columns, scalar in
+      switch scalar.properties.generalCategory {
+      case .nonspacingMark, .enclosingMark: columns
+      default: columns + (isWide(scalar.value) ? 2 : 1)
+      }
+    }
+  }
+
+  /// The blocks that Unicode Standard Annex 11 calls wide, without the single signs outside of them.
+  private static func isWide(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97C, 0xAC00...0xD7A3, 0xF900...0xFAFF,
+      0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF,
+      0x20000...0x3FFFD:
+      true
+    default: false
+    }
   }
 
   private static func visible(_ bytes: ArraySlice<UInt8>) -> String {

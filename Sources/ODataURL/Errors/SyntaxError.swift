@@ -160,5 +160,8 @@ extension SyntaxError {
     case limitOptions = "limit-options"
     /// Beyond ``Limits/segments``.
     case limitSegments = "limit-segments"
+
+    /// Whether the text is larger than ``Limits`` allow, right or wrong.
+    public var isLimit: Bool { rawValue.hasPrefix("limit-") }
   }
 }

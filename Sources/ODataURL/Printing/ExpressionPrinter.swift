@@ -3,21 +3,27 @@
 ///
 /// Works off a stack of its own, so that no tree is too deep for it.
 struct ExpressionPrinter {
+  /// What is still to be written. Holds no text, only where text is: steps are copied a lot.
   private enum Step {
     case syntax(StaticString)
-    case text(String)
-    case jsonText(String)
+    /// The name that the node holds.
+    case name(of: NodeID)
+    /// The name of a parameter, key property or member.
+    case parameter(of: NodeID, Int)
+    case jsonMember(of: NodeID, Int)
+    case infix(BinaryOperator)
     /// An expression on its own: argument, item, lambda body, whole option.
     case node(NodeID)
     /// What stands in front of a `/`.
     case base(NodeID)
     /// An operand, in brackets where it needs them.
     case operand(NodeID, Side)
-    /// `with` and `from` clauses.
-    case aggregate(AggregateSteps)
+    /// `with` and `from` clauses of the node.
+    case aggregate(NodeID)
     /// A value in a JSON array or object.
     case json(NodeID)
-    case search(SearchExpression)
+    /// The search expression of the node.
+    case search(of: NodeID)
     /// `;` between options.
     case delimiter
   }
@@ -41,27 +47,61 @@ struct ExpressionPrinter {
   private init(expression: Expression) { self.expression = expression }
 
   private mutating func run(_ root: NodeID, _ output: inout Output) {
-    steps.append(.node(root))
+    standalone(root, &output)
     while let step = steps.popLast() {
       switch step {
       case .syntax(let text): output.syntax(text)
-      case .text(let text): output.text(text)
-      case .jsonText(let text): LiteralPrinter.printJSON(text, to: &output)
+      case .name(let id): output.text(name(of: id))
+      case .parameter(let id, let index): output.text(parameters(of: id)[index].name)
+      case .jsonMember(let id, let index): LiteralPrinter.printJSON(parameters(of: id)[index].name, to: &output)
+      case .infix(let op):
+        output.syntax(" ")
+        output.text(op.rawValue)
+        output.syntax(" ")
       case .node(let id): standalone(id, &output)
       case .base(let id): node(id, &output)
       case .operand(let id, let side):
         if needsBrackets(id, side) { bracket(id) } else { isTight(side) ? node(id, &output) : standalone(id, &output) }
-      case .aggregate(let steps): steps.print(to: &output)
+      case .aggregate(let id):
+        if case .aggregate(_, _, let steps) = expression[id] { steps.print(to: &output) }
       case .json(let id): json(id, &output)
-      case .search(let search): SearchPrinter.print(search, to: &output)
+      case .search(let id):
+        if case .count(_, _, let search?) = expression[id] { SearchPrinter.print(search, to: &output) }
       case .delimiter: output.delimiter(ASCII.semicolon)
       }
     }
   }
 
-  private mutating func push(_ new: [Step]) { steps.append(contentsOf: new.reversed()) }
+  private func name(of id: NodeID) -> String {
+    switch expression[id] {
+    case .member(_, let name), .cast(_, let name), .annotation(_, let name), .lambda(_, _, let name?, _),
+      .function(_, let name, _):
+      name
+    default: ""
+    }
+  }
 
-  private mutating func bracket(_ id: NodeID) { push([.syntax("("), .node(id), .syntax(")")]) }
+  private func parameters(of id: NodeID) -> [NamedParameter] {
+    switch expression[id] {
+    case .key(_, let parameters), .function(_, _, let parameters), .object(let parameters): parameters
+    default: []
+    }
+  }
+
+  // The last step is the first to be taken: what is written last is pushed first.
+
+  private mutating func bracket(_ id: NodeID) {
+    steps.append(.syntax(")"))
+    steps.append(.node(id))
+    steps.append(.syntax("("))
+  }
+
+  /// In front of everything: `base/`.
+  private mutating func path(behind base: NodeID?) {
+    guard let base else { return }
+    steps.append(.syntax("/"))
+    steps.append(.base(base))
+  }
 
   private mutating func standalone(_ id: NodeID, _ output: inout Output) {
     // A property named `not` would be read as the operator.
@@ -77,9 +117,6 @@ struct ExpressionPrinter {
   private mutating func json(_ id: NodeID, _ output: inout Output) {
     if case .literal(.string(let text)) = expression[id] {
       LiteralPrinter.printJSON(text, to: &output)
-    } else if case .literal(.string) = expression[leftmost(id)] {
-      // Text in single quotes at the start of an item would be read as the whole item.
-      bracket(id)
     } else {
       standalone(id, &output)
     }
@@ -88,68 +125,125 @@ struct ExpressionPrinter {
   private mutating func node(_ id: NodeID, _ output: inout Output) {
     switch expression[id] {
     case .literal(let literal): LiteralPrinter.print(literal, to: &output)
-    case .member(let base, let name), .cast(let base, let name):
-      if let base { push([.base(base), .syntax("/"), .text(name)]) } else { output.text(name) }
-    case .variable(let name): output.text(name)
+    case .member(nil, let name), .cast(nil, let name), .variable(let name): output.text(name)
+    case .member(let base, _), .cast(let base, _):
+      steps.append(.name(of: id))
+      path(behind: base)
     case .implicit(let variable): output.text(variable.rawValue)
     case .alias(let name):
       output.syntax("@")
       output.text(name)
-    case .count(let base, nil, nil): push([.base(base), .syntax("/$count")])
-    case .count(let base, let filter, let search):
-      var new: [Step] = [.base(base), .syntax("/$count(")]
-      if let filter { new += [.syntax("$filter="), .node(filter)] }
-      if filter != nil, search != nil { new.append(.delimiter) }
-      if let search { new += [.syntax("$search="), .search(search)] }
-      push(new + [.syntax(")")])
-    case .key(let base, let values):
-      if values.count == 1, values[0].name.isEmpty {
-        push([.base(base), .syntax("("), .node(values[0].value), .syntax(")")])
-      } else {
-        list([.base(base), .syntax("(")], values.map { [.text($0.name), .syntax("="), .node($0.value)] }, ")")
-      }
-    case .annotation(let base, let term):
-      push((base.map { [.base($0), .syntax("/")] } ?? []) + [.syntax("@"), .text(term)])
-    case .lambda(let base, let op, let variable, let body):
-      var new: [Step] = [.base(base), .syntax(op == .any ? "/any(" : "/all(")]
-      if let variable, let body { new += [.text(variable), .syntax(":"), .node(body)] }
-      push(new + [.syntax(")")])
-    case .aggregate(let base, let operand, let steps):
-      push([
-        .base(base), .syntax("/aggregate("), operand.map { .node($0) } ?? .syntax("$count"), .aggregate(steps),
-        .syntax(")"),
-      ])
-    case .call("case", let arguments):
-      // Blanks round the colon, which might be taken for that of a time of day.
-      let pairs = stride(from: 0, to: arguments.count - 1, by: 2).map { index -> [Step] in
-        [.node(arguments[index]), .syntax(" : "), .node(arguments[index + 1])]
-      }
-      list([.syntax("case(")], pairs, ")")
-    case .call(let name, let arguments):
-      list([.text(CanonicalFunction.spelling(of: name)), .syntax("(")], arguments.map { [.node($0)] }, ")")
-    case .function(let base, let name, let parameters):
-      let start: [Step] = (base.map { [.base($0), .syntax("/")] } ?? []) + [.text(name), .syntax("(")]
-      list(start, parameters.map { [.text($0.name), .syntax("="), .node($0.value)] }, ")")
-    case .list(let items): list([.syntax("(")], items.map { [.node($0)] }, ")")
-    case .array(let items): list([.syntax("[")], items.map { [.json($0)] }, "]")
-    case .object(let members):
-      list([.syntax("{")], members.map { [.jsonText($0.name), .syntax(":"), .json($0.value)] }, "}")
     case .binary(let op, let left, let right):
-      push([
-        .operand(left, .left(of: op)), .syntax(" "), .text(op.rawValue), .syntax(" "), .operand(right, .right(of: op)),
-      ])
-    case .not(let operand): push([.syntax("not "), .operand(operand, .underNot)])
-    case .negate(let operand): push([.syntax("-"), .operand(operand, .underMinus)])
+      steps.append(.operand(right, .right(of: op)))
+      steps.append(.infix(op))
+      steps.append(.operand(left, .left(of: op)))
+    case .not(let operand):
+      output.syntax("not ")
+      steps.append(.operand(operand, .underNot))
+    case .negate(let operand):
+      output.syntax("-")
+      steps.append(.operand(operand, .underMinus))
+    case .call(let name, let arguments): call(name, arguments, &output)
+    case .list(let items): list("(", items.map { .node($0) }, ")", &output)
+    case .array(let items): list("[", items.map { .json($0) }, "]", &output)
+    case .object(let members): object(id, members, &output)
+    default: pathEnd(id)
     }
   }
 
-  private mutating func list(_ start: [Step], _ items: [[Step]], _ end: StaticString) {
-    var new = start
-    for (index, item) in items.enumerated() {
-      if index > 0 { new.append(.syntax(",")) }
-      new += item
+  /// The last segment of a path, and the path in front of it.
+  private mutating func pathEnd(_ id: NodeID) {
+    switch expression[id] {
+    case .count(let base, nil, nil):
+      steps.append(.syntax("$count"))
+      path(behind: base)
+    case .count(let base, let filter, let search):
+      steps.append(.syntax(")"))
+      if search != nil {
+        steps.append(.search(of: id))
+        steps.append(.syntax("$search="))
+      }
+      if filter != nil, search != nil { steps.append(.delimiter) }
+      if let filter {
+        steps.append(.node(filter))
+        steps.append(.syntax("$filter="))
+      }
+      steps.append(.syntax("$count("))
+      path(behind: base)
+    case .key(let base, let values):
+      if values.count == 1, values[0].name.isEmpty { bracket(values[0].value) } else { arguments(id, values) }
+      steps.append(.base(base))
+    case .annotation(let base, _):
+      steps.append(.name(of: id))
+      steps.append(.syntax("@"))
+      path(behind: base)
+    case .lambda(let base, let op, let variable, let body):
+      steps.append(.syntax(")"))
+      if variable != nil, let body {
+        steps.append(.node(body))
+        steps.append(.syntax(":"))
+        steps.append(.name(of: id))
+      }
+      steps.append(.syntax(op == .any ? "any(" : "all("))
+      path(behind: base)
+    case .aggregate(let base, let operand, _):
+      steps.append(.syntax(")"))
+      steps.append(.aggregate(id))
+      steps.append(operand.map { .node($0) } ?? .syntax("$count"))
+      steps.append(.syntax("aggregate("))
+      path(behind: base)
+    case .function(let base, _, let parameters):
+      arguments(id, parameters)
+      steps.append(.name(of: id))
+      path(behind: base)
+    default: break
     }
-    push(new + [.syntax(end)])
+  }
+
+  /// Names and values in brackets.
+  private mutating func arguments(_ id: NodeID, _ parameters: [NamedParameter]) {
+    steps.append(.syntax(")"))
+    for index in parameters.indices.reversed() {
+      steps.append(.node(parameters[index].value))
+      steps.append(.syntax("="))
+      steps.append(.parameter(of: id, index))
+      if index > 0 { steps.append(.syntax(",")) }
+    }
+    steps.append(.syntax("("))
+  }
+
+  private mutating func object(_ id: NodeID, _ members: [NamedParameter], _ output: inout Output) {
+    output.syntax("{")
+    steps.append(.syntax("}"))
+    for index in members.indices.reversed() {
+      steps.append(.json(members[index].value))
+      steps.append(.syntax(":"))
+      steps.append(.jsonMember(of: id, index))
+      if index > 0 { steps.append(.syntax(",")) }
+    }
+  }
+
+  private mutating func call(_ name: String, _ arguments: [NodeID], _ output: inout Output) {
+    output.text(CanonicalFunction.spelling(of: name))
+    guard name == "case" else { return list("(", arguments.map { .node($0) }, ")", &output) }
+    output.syntax("(")
+    steps.append(.syntax(")"))
+    for index in stride(from: arguments.count & ~1, to: 0, by: -2) {
+      // Blanks round the colon, which might be taken for that of a time of day.
+      steps.append(.node(arguments[index - 1]))
+      steps.append(.syntax(" : "))
+      steps.append(.node(arguments[index - 2]))
+      if index > 2 { steps.append(.syntax(",")) }
+    }
+  }
+
+  private mutating func list(_ start: StaticString, _ items: [Step], _ end: StaticString, _ output: inout Output) {
+    output.syntax(start)
+    steps.append(.syntax(end))
+    for index in items.indices.reversed() {
+      steps.append(items[index])
+      if index > 0 { steps.append(.syntax(",")) }
+    }
   }
 }
 

@@ -7,10 +7,10 @@ enum LiteralPrinter {
     case .string(let text): quoted(text, to: &output)
     case .integer(let value): output.text(String(value))
     case .decimal(let text), .double(let text): output.text(text)
-    case .guid(let guid): output.text(text(guid))
-    case .date(let date): output.text(text(date))
-    case .dateTimeOffset(let instant): output.text(text(instant))
-    case .timeOfDay(let time): output.text(text(time))
+    case .guid(let guid): print(guid, to: &output)
+    case .date(let date): print(date, to: &output)
+    case .dateTimeOffset(let instant): print(instant, to: &output)
+    case .timeOfDay(let time): print(time, to: &output)
     case .duration(let text):
       output.syntax("duration")
       quoted(text, to: &output)
@@ -30,9 +30,15 @@ enum LiteralPrinter {
   /// Text in single quotes, quotes inside doubled.
   private static func quoted(_ text: String, to output: inout Output) {
     output.syntax("'")
-    for part in text.utf8.split(separator: ASCII.quote, omittingEmptySubsequences: false).enumerated() {
-      if part.offset > 0 { output.syntax("''") }
-      output.text(part.element)
+    var text = text
+    text.withUTF8 { bytes in
+      var start = 0
+      for index in 0..<bytes.count where bytes[index] == ASCII.quote {
+        output.text(UnsafeBufferPointer(rebasing: bytes[start..<index]))
+        output.syntax("''")
+        start = index + 1
+      }
+      output.text(UnsafeBufferPointer(rebasing: bytes[start...]))
     }
     output.syntax("'")
   }
@@ -40,60 +46,86 @@ enum LiteralPrinter {
   /// Text in double quotes with the escapes of JSON.
   static func printJSON(_ text: String, to output: inout Output) {
     output.syntax("\"")
-    for byte in text.utf8 {
-      switch byte {
-      case ASCII.doubleQuote: output.syntax("\\\"")
-      case ASCII.backslash: output.syntax("\\\\")
-      case ASCII.lineFeed: output.syntax("\\n")
-      case ASCII.carriageReturn: output.syntax("\\r")
-      case ASCII.tab: output.syntax("\\t")
-      case _ where byte.isControl:
-        output.syntax("\\u00")
-        output.text([hex(byte >> 4), hex(byte & 0xF)])
-      default: output.text(CollectionOfOne(byte))
+    var text = text
+    text.withUTF8 { bytes in
+      var start = 0
+      for index in 0..<bytes.count {
+        let byte = bytes[index]
+        guard byte.isControl || byte == ASCII.doubleQuote || byte == ASCII.backslash else { continue }
+        output.text(UnsafeBufferPointer(rebasing: bytes[start..<index]))
+        escape(byte, to: &output)
+        start = index + 1
       }
+      output.text(UnsafeBufferPointer(rebasing: bytes[start...]))
     }
     output.syntax("\"")
   }
 
-  static func text(_ guid: GUID) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(36)
-    for half in [guid.high, guid.low] {
-      for shift in stride(from: 60, through: 0, by: -4) {
-        if [8, 13, 18, 23].contains(bytes.count) { bytes.append(ASCII.minus) }
-        bytes.append(hex(UInt8(truncatingIfNeeded: half >> UInt64(shift)) & 0xF))
+  private static func escape(_ byte: UInt8, to output: inout Output) {
+    switch byte {
+    case ASCII.doubleQuote: output.syntax("\\\"")
+    case ASCII.backslash: output.syntax("\\\\")
+    case ASCII.lineFeed: output.syntax("\\n")
+    case ASCII.carriageReturn: output.syntax("\\r")
+    case ASCII.tab: output.syntax("\\t")
+    default:
+      output.syntax("\\u00")
+      output.text(byte: hex(byte >> 4))
+      output.text(byte: hex(byte & 0xF))
+    }
+  }
+
+  static func print(_ guid: GUID, to output: inout Output) {
+    for (half, hyphens) in [(guid.high, UInt64(0x0000_0000_8000_8000)), (guid.low, UInt64(0x8000_8000_0000_0000))] {
+      for shift in stride(from: UInt64(60), through: 0, by: -4) {
+        if hyphens >> (shift + 3) & 1 == 1 { output.text(byte: ASCII.minus) }
+        output.text(byte: hex(UInt8(truncatingIfNeeded: half >> shift) & 0xF))
       }
     }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
-  static func text(_ date: CalendarDate) -> String {
-    let year = padded(Int(date.year.magnitude), to: 4)
-    return "\(date.year < 0 ? "-" : "")\(year)-\(padded(Int(date.month), to: 2))-\(padded(Int(date.day), to: 2))"
+  static func print(_ date: CalendarDate, to output: inout Output) {
+    if date.year < 0 { output.text(byte: ASCII.minus) }
+    output.digits(UInt64(date.year.magnitude), width: 4)
+    output.text(byte: ASCII.minus)
+    output.digits(UInt64(date.month), width: 2)
+    output.text(byte: ASCII.minus)
+    output.digits(UInt64(date.day), width: 2)
   }
 
-  static func text(_ time: TimeOfDay) -> String {
-    var text = [time.hour, time.minute, time.second].map { padded(Int($0), to: 2) }.joined(separator: ":")
-    if time.picoseconds > 0 {
-      var fraction = Substring(padded(Int(time.picoseconds), to: 12))
-      while fraction.last == "0" { fraction.removeLast() }
-      text += "." + fraction
+  static func print(_ time: TimeOfDay, to output: inout Output) {
+    output.digits(UInt64(time.hour), width: 2)
+    output.text(byte: ASCII.colon)
+    output.digits(UInt64(time.minute), width: 2)
+    output.text(byte: ASCII.colon)
+    output.digits(UInt64(time.second), width: 2)
+    guard time.picoseconds > 0 else { return }
+    var (fraction, width) = (time.picoseconds, 12)
+    while fraction % 10 == 0 {
+      fraction /= 10
+      width -= 1
     }
-    return text
+    output.text(byte: ASCII.dot)
+    output.digits(fraction, width: width)
   }
 
-  static func text(_ instant: DateTimeOffset) -> String {
-    let stem = text(instant.date) + "T" + text(instant.time)
-    guard instant.offsetMinutes != 0 else { return stem + "Z" }
-    let minutes = Int(instant.offsetMinutes.magnitude)
-    let sign = instant.offsetMinutes < 0 ? "-" : "+"
-    return "\(stem)\(sign)\(padded(minutes / 60, to: 2)):\(padded(minutes % 60, to: 2))"
+  static func print(_ instant: DateTimeOffset, to output: inout Output) {
+    print(instant.date, to: &output)
+    output.text(byte: UInt8(ascii: "T"))
+    print(instant.time, to: &output)
+    guard instant.offsetMinutes != 0 else { return output.text(byte: UInt8(ascii: "Z")) }
+    let minutes = UInt64(instant.offsetMinutes.magnitude)
+    output.text(byte: instant.offsetMinutes < 0 ? ASCII.minus : ASCII.plus)
+    output.digits(minutes / 60, width: 2)
+    output.text(byte: ASCII.colon)
+    output.digits(minutes % 60, width: 2)
   }
 
-  private static func padded(_ value: Int, to width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+  /// What `print` writes, for people.
+  static func plain(_ print: (inout Output) -> Void) -> String {
+    var output = Output(isEncoded: false)
+    print(&output)
+    return output.string
   }
 
   private static func hex(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }

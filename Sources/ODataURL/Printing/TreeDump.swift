@@ -277,10 +277,11 @@ struct TreeDump {
     case .integer(let value): "integer \(value)"
     case .decimal(let text): "decimal " + text
     case .double(let text): "double " + text
-    case .guid(let guid): "guid " + LiteralPrinter.text(guid)
-    case .date(let date): "date " + LiteralPrinter.text(date)
-    case .dateTimeOffset(let instant): "dateTimeOffset " + LiteralPrinter.text(instant)
-    case .timeOfDay(let time): "timeOfDay " + LiteralPrinter.text(time)
+    case .guid(let guid): "guid " + LiteralPrinter.plain { LiteralPrinter.print(guid, to: &$0) }
+    case .date(let date): "date " + LiteralPrinter.plain { LiteralPrinter.print(date, to: &$0) }
+    case .dateTimeOffset(let instant):
+      "dateTimeOffset " + LiteralPrinter.plain { LiteralPrinter.print(instant, to: &$0) }
+    case .timeOfDay(let time): "timeOfDay " + LiteralPrinter.plain { LiteralPrinter.print(time, to: &$0) }
     case .duration(let text): "duration " + text
     case .binary(let bytes): "binary " + String(decoding: LiteralPrinter.base64URL(bytes), as: UTF8.self)
     case .geo(let kind, let text): "\(kind.rawValue) \(quoted(text))"

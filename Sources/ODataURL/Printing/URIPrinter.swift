@@ -107,21 +107,17 @@ extension QueryOptions {
   }
 
   private func printValues(to output: inout Output, begin: (inout Output) -> Void) {
-    var pairs: [(name: String, value: String)] = []
-    if let top { pairs.append(("$top", String(top.value))) }
-    if let skip { pairs.append(("$skip", String(skip.value))) }
-    if let count { pairs.append(("$count", String(count.value))) }
-    Self.print(pairs, to: &output, begin: begin)
+    if let top { Self.print("$top", String(top.value), to: &output, begin: begin) }
+    if let skip { Self.print("$skip", String(skip.value), to: &output, begin: begin) }
+    if let count { Self.print("$count", String(count.value), to: &output, begin: begin) }
     if let search {
       begin(&output)
       output.syntax("$search=")
       SearchPrinter.print(search.value, to: &output)
     }
-    pairs = []
-    if let format { pairs.append(("$format", format.value)) }
-    if let skiptoken { pairs.append(("$skiptoken", skiptoken.value)) }
-    if let deltatoken { pairs.append(("$deltatoken", deltatoken.value)) }
-    Self.print(pairs, to: &output, begin: begin)
+    if let format { Self.print("$format", format.value, to: &output, begin: begin) }
+    if let skiptoken { Self.print("$skiptoken", skiptoken.value, to: &output, begin: begin) }
+    if let deltatoken { Self.print("$deltatoken", deltatoken.value, to: &output, begin: begin) }
     if let compute {
       begin(&output)
       output.syntax("$compute=")
@@ -132,7 +128,7 @@ extension QueryOptions {
       output.syntax("$apply=")
       Transformation.print(apply.value, to: &output)
     }
-    Self.print(unparsed.map { ($0.name, $0.value) }, to: &output, begin: begin)
+    for option in unparsed { Self.print(option.name, option.value, to: &output, begin: begin) }
     for alias in aliases {
       begin(&output)
       output.syntax("@")
@@ -140,23 +136,16 @@ extension QueryOptions {
       output.syntax("=")
       ExpressionPrinter.print(alias.value, to: &output)
     }
-    for option in custom {
-      begin(&output)
-      output.text(option.name)
-      output.syntax("=")
-      output.text(option.value)
-    }
+    for option in custom { Self.print(option.name, option.value, to: &output, begin: begin) }
   }
 
   private static func print(
-    _ pairs: [(name: String, value: String)], to output: inout Output, begin: (inout Output) -> Void
+    _ name: String, _ value: String, to output: inout Output, begin: (inout Output) -> Void
   ) {
-    for pair in pairs {
-      begin(&output)
-      output.text(pair.name)
-      output.syntax("=")
-      output.text(pair.value)
-    }
+    begin(&output)
+    output.text(name)
+    output.syntax("=")
+    output.text(value)
   }
 
   static func path(_ path: [String], to output: inout Output) {

@@ -208,12 +208,13 @@ extension Reader {
   private mutating func customTransformation(_ name: Range<Int>) throws(SyntaxError) -> Transformation.Kind {
     var parameters: [FunctionArgument] = []
     if byte != ASCII.close {
-      var names: [NamedParameter] = []
+      var earlier: [NamedParameter] = []
+      var names = NameCheck()
       repeat {
         try checkList(parameters.count)
         let start = at
-        let parameter = try parameterName(after: names)
-        names.append(NamedParameter(name: parameter, value: NodeID(index: 0)))
+        let parameter = try parameterName(after: earlier, &names)
+        earlier.append(NamedParameter(name: parameter, value: NodeID(index: 0)))
         let value = try expression()
         parameters.append(FunctionArgument(name: parameter, value: value, span: span(from: start)))
       } while takeComma()

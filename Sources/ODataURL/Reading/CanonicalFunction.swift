@@ -49,7 +49,7 @@ final class CanonicalFunction: Sendable {
   }()
 
   /// The function that `written` names, in the spelling of the specification or in lower case.
-  static func named(_ written: ArraySlice<UInt8>, ignoringCase: Bool) -> CanonicalFunction? {
+  static func named(_ written: some Collection<UInt8>, ignoringCase: Bool) -> CanonicalFunction? {
     guard written.count < byLength.count else { return nil }
     return byLength[written.count].first { function in
       function.name.utf8.elementsEqual(written) || function.spelling.utf8.elementsEqual(written)

@@ -5,16 +5,17 @@
 extension Reader {
   /// Reads one expression into a pool of its own, up to the first byte that cannot belong to it.
   mutating func expression() throws(SyntaxError) -> Expression {
+    // Conditions have a node for a dozen bytes or more.
+    let estimate = min(3 + (end - at) / 12, 512)
     nodes = []
     spans = []
-    let estimate = min(3 + (end - at) >> 3, 64)
     nodes.reserveCapacity(estimate)
     spans.reserveCapacity(estimate)
     let root = try subexpression()
-    let expression = Expression(nodes: nodes, spans: spans, root: root)
-    nodes = []
-    spans = []
-    return expression
+    var finished: (nodes: [Expression.Node], spans: [Span]) = ([], [])
+    swap(&finished.nodes, &nodes)
+    swap(&finished.spans, &spans)
+    return Expression(nodes: finished.nodes, spans: finished.spans, root: root)
   }
 
   /// Reads one expression that must reach the end of the piece.
@@ -36,6 +37,7 @@ extension Reader {
         operators.append(prefix)
       }
       operands.append(try operand(listAllowed: list))
+      if tight, !list { try checkFlags() }
       guard let op = try infixOperator() else { break }
       try reduce(downTo: operatorBase, precedence: op.precedence)
       operators.append(.binary(op))
@@ -44,6 +46,20 @@ extension Reader {
     }
     try reduce(downTo: operatorBase, precedence: 0)
     return operands.removeLast()
+  }
+
+  /// What `has` looks for is an enumeration value, whose type may be left out: no literal of another kind.
+  @inline(never)
+  private func checkFlags() throws(SyntaxError) {
+    guard let id = operands.last else { return }
+    switch nodes[Int(id.index)] {
+    case .literal(.enumeration), .literal(.string): return
+    case .literal, .cast(base: nil, _):
+      throw SyntaxError(
+        code: .invalidArgument, span: spans[Int(id.index)],
+        message: "`has` looks for an enumeration value: Namespace.Type'Value'")
+    default: return
+    }
   }
 
   /// Applies the pending operators that bind at least as tightly as `precedence`.
@@ -161,16 +177,17 @@ extension Reader {
 
   /// The error for what follows an operand and is no operator.
   @inline(never)
-  func unexpectedAfterOperand(expected: String) -> SyntaxError {
+  func unexpectedAfterOperand(expected: String, orWords: [String] = []) -> SyntaxError {
     var index = at
     while index < end, isBlank(bytes[index]) { index += 1 }
     var stop = index
     while stop < end, bytes[stop].isWord { stop += 1 }
     if stop > index, index > at, bytes[index].isLetter {
-      let words = BinaryOperator.allCases.map(\.rawValue)
+      let words = BinaryOperator.allCases.map(\.rawValue) + orWords
       return failure(
         .unknownOperator, index..<stop, "this word is no operator", expected: words,
-        suggestion: Suggestion.nearest(to: bytes[index..<stop], among: words))
+        suggestion: Self.synonyms[text(index..<min(stop, index + 16)).lowercased()]
+          ?? Suggestion.nearest(to: bytes[index..<stop], among: words))
     }
     while stop < end, let symbol = Self.symbols[String(UnicodeScalar(bytes[stop]))], stop - index < 2 {
       stop += 1
@@ -186,6 +203,13 @@ extension Reader {
     let rest = index < end ? index : at
     return failure(.unexpectedText, rest..<max(rest, min(rest + 1, end)), "expected \(expected)")
   }
+
+  /// What people say, and abbreviations that are nearer to another operator than to their own.
+  private static let synonyms = [
+    "equals": "eq", "equal": "eq", "equalto": "eq", "is": "eq", "notequals": "ne", "notequal": "ne", "noteq": "ne",
+    "neq": "ne", "isnot": "ne", "greater": "gt", "greaterthan": "gt", "less": "lt", "lessthan": "lt", "gte": "ge",
+    "geq": "ge", "lte": "le", "leq": "le", "plus": "add", "minus": "sub", "times": "mul", "modulo": "mod",
+  ]
 
   /// What people coming from other languages write.
   private static let symbols = [

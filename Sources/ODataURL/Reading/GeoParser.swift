@@ -84,8 +84,8 @@ struct GeoParser {
     case "multipolygon":
       out += "MultiPolygon"
       try list { (parser) throws(Failure) in try parser.rings() }
-    case "collection":
-      out += "Collection"
+    case let word where word == "collection" || word == "geometrycollection":
+      out += word == "collection" ? "Collection" : "GeometryCollection"
       try list(canBeEmpty: false) { (parser) throws(Failure) in try parser.shape(depth: depth + 1) }
     default:
       throw Failure(

@@ -23,11 +23,12 @@ extension Reader {
     let start = at
     try openBracket()
     var members: [NamedParameter] = []
+    var names = NameCheck()
     if byte != ASCII.closeBrace {
       repeat {
         skipBlanks()
         try checkList(members.count)
-        let name = try memberName(after: members)
+        let name = try memberName(after: members, &names)
         members.append(NamedParameter(name: name, value: try jsonItem()))
         skipBlanks()
       } while take(ASCII.comma)
@@ -38,7 +39,9 @@ extension Reader {
   }
 
   @inline(never)
-  private mutating func memberName(after members: [NamedParameter]) throws(SyntaxError) -> String {
+  private mutating func memberName(
+    after members: [NamedParameter], _ names: inout NameCheck
+  ) throws(SyntaxError) -> String {
     let start = at
     let name: String
     if byte == ASCII.doubleQuote {
@@ -48,7 +51,7 @@ extension Reader {
     } else {
       throw failure(.invalidJSON, here, "expected the name of a member in double quotes", expected: ["\""])
     }
-    if members.contains(where: { $0.name == name }) {
+    if names.repeats(name, after: members, \.name) {
       throw failure(.repeatedMember, start..<at, "the object has a member of this name already")
     }
     skipBlanks()
@@ -61,23 +64,15 @@ extension Reader {
     leniencies.contains(.singleQuotedJSON) && (byte == ASCII.quote || isAtTypographicQuote)
   }
 
-  /// One value; text in double quotes, with the leniency in single quotes.
+  /// One value: text in double quotes or an expression, of which text in single quotes is one.
   private mutating func jsonItem() throws(SyntaxError) -> NodeID {
-    if byte == ASCII.doubleQuote || byte == ASCII.quote || isAtTypographicQuote { return try jsonString() }
-    return try subexpression()
+    byte == ASCII.doubleQuote ? try jsonString() : try subexpression()
   }
 
   @inline(never)
   private mutating func jsonString() throws(SyntaxError) -> NodeID {
     let start = at
-    let value: String
-    if byte == ASCII.doubleQuote {
-      value = try jsonText()
-    } else if isAtSingleQuotedJSON {
-      value = try quotedText()
-    } else {
-      throw failure(.invalidJSON, here, "text inside an array or object stands in double quotes", expected: ["\""])
-    }
+    let value = try jsonText()
     return try add(.literal(.string(value)), span(from: start))
   }
 

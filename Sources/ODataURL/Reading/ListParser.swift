@@ -133,7 +133,7 @@ extension Reader {
       }
       if !isAtName { throw notAnItem(isFirst: path.isEmpty) }
       _ = try dottedName("a name")
-      path.append(text(start..<at))
+      path.append(name(start..<at))
       if isSelect, byte == ASCII.dot, peek(1) == ASCII.star {
         at += 2
         path[path.count - 1] += ".*"
@@ -175,11 +175,12 @@ extension Reader {
     at += 1
     var seen: UInt32 = 0
     var count = 0
+    var aliases = NameCheck()
     skipLenientBlanks()
     repeat {
       let start = at
       switch try nestedOptionName(path, in: place, seen: &seen) {
-      case nil: try nestedAlias(into: &options)
+      case nil: try nestedAlias(into: &options, &aliases)
       // Straight on, past the frames of the other options: this is the way that recursion takes.
       case .expand?: options.expand = Spanned(try expandList(), span: span(from: start))
       case let option?: try value(of: option, at: .from(start), into: &options)
@@ -241,12 +242,12 @@ extension Reader {
   }
 
   @inline(never)
-  private mutating func nestedAlias(into options: inout QueryOptions) throws(SyntaxError) {
+  private mutating func nestedAlias(into options: inout QueryOptions, _ names: inout NameCheck) throws(SyntaxError) {
     let start = at
     at += 1
     let range = try identifier("a parameter alias after `@`")
     let name = text(range)
-    if options.aliases.contains(where: { $0.name == name }) {
+    if names.repeats(name, after: options.aliases, \.name) {
       throw failure(.repeatedAlias, range, "the alias is given twice")
     }
     skipLenientBlanks()

@@ -27,6 +27,11 @@ extension Reader {
     let start = at
     let typographic = byte != ASCII.quote
     at += typographic ? 3 : 1
+    if !typographic, let quote = bytes.first(ASCII.quote, in: at..<end),
+      quote + 1 == end || bytes[quote + 1] != ASCII.quote
+    {
+      return closed(quote)
+    }
     var from = at
     var parts = ""
     while at < end {
@@ -52,6 +57,13 @@ extension Reader {
     throw failure(
       .unterminatedString, start..<end, "the text has no closing quote; a quote inside text is written twice",
       expected: ["'"])
+  }
+
+  /// The text from here to `quote`, which closes it.
+  private mutating func closed(_ quote: Int) -> String {
+    let range = at..<quote
+    at = quote + 1
+    return text(range)
   }
 
   private mutating func finish(_ parts: inout String, from: Int, closing: Int) -> String {

@@ -11,7 +11,7 @@ extension Reader {
     case .whole(let id): return id
     case .head(let id): return try pathTail(id, start: start)
     case .call(let name, isQualified: false):
-      if isAtKey(name) { return try pathTail(try keyed(nil, name, start: start), start: start) }
+      if isAtKey(name) { return try pathTail(try unqualifiedCall(nil, name, start: start), start: start) }
       return try canonicalCall(name)
     case .call(let name, isQualified: true):
       if CanonicalFunction.named(bytes[name], ignoringCase: false) != nil { return try canonicalCall(name) }
@@ -19,60 +19,15 @@ extension Reader {
     }
   }
 
-  /// Whether the bracket after an unqualified name at the start of an operand can only be a key predicate.
+  /// Whether the bracket after an unqualified name at the start of an operand can only be that of a key predicate or of
+  /// a function of the service.
   private func isAtKey(_ name: Range<Int>) -> Bool {
     guard keysInExpressions, CanonicalFunction.named(bytes[name], ignoringCase: true) == nil else { return false }
     for word in ["any", "all", "case", "substringof"] where spells(name, word, ignoringCase: true) { return false }
     return Suggestion.nearest(to: bytes[name], among: CanonicalFunction.spellings) == nil
   }
 
-  /// `Name(key)`; the place is the opening bracket after `name`.
-  @inline(never)
-  private mutating func keyed(_ base: NodeID?, _ name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
-    let member = try add(.member(base: base, name: text(name)), span(start..<name.upperBound))
-    return try key(of: member, name, start: start)
-  }
-
-  /// A key predicate behind `base`; the place is its opening bracket.
-  @inline(never)
-  private mutating func key(of base: NodeID, _ name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
-    let bracket = at
-    try openBracket()
-    var values: [NamedParameter] = []
-    if isNamedArgument() {
-      repeat {
-        skipBlanks()
-        try checkList(values.count)
-        let property = try parameterName(after: values)
-        values.append(NamedParameter(name: property, value: try keyValue(name)))
-        skipBlanks()
-      } while take(ASCII.comma)
-    } else {
-      values.append(NamedParameter(name: "", value: try keyValue(name)))
-      skipBlanks()
-    }
-    guard byte == ASCII.close || isAtEnd else { throw unknownFunction(name) }
-    try closeBracket(bracket, "the key is not closed")
-    return try add(.key(base: base, values), span(from: start))
-  }
-
-  /// A literal other than null, or an alias; nothing recurses from here.
-  @inline(never)
-  private mutating func keyValue(_ name: Range<Int>) throws(SyntaxError) -> NodeID {
-    let next = byte
-    if next == ASCII.quote || isAtTypographicQuote { return try stringLiteral() }
-    if next.isDigit || next == ASCII.minus || next == ASCII.plus { return try numericLiteral() }
-    if next == ASCII.at {
-      let start = at
-      at += 1
-      let alias = try identifier("a parameter alias after `@`")
-      return try add(.alias(text(alias)), span(from: start))
-    }
-    if isAtName, case .whole(let id) = try nameOrLiteral(), nodes[Int(id.index)] != .literal(.null) { return id }
-    throw unknownFunction(name)
-  }
-
-  private enum Named {
+  enum Named {
     case whole(NodeID)
     case head(NodeID)
     /// The name before an opening bracket.
@@ -80,7 +35,7 @@ extension Reader {
   }
 
   @inline(never)
-  private mutating func nameOrLiteral() throws(SyntaxError) -> Named {
+  mutating func nameOrLiteral() throws(SyntaxError) -> Named {
     if let guid = try guidLiteral() { return .whole(guid) }
     let (name, isQualified) = try dottedName("a name")
     let next = byte
@@ -91,11 +46,11 @@ extension Reader {
     if !isQualified, next != ASCII.slash, let literal = keywordLiteral(name) {
       return .whole(try add(.literal(literal), span(name)))
     }
-    let head = text(name)
+    let head = self.name(name)
     let node: Expression.Node =
       isQualified
       ? .cast(base: nil, type: head)
-      : variables.contains(head) ? .variable(head) : .member(base: nil, name: head)
+      : variables.contains(where: { isSame($0, head) }) ? .variable(head) : .member(base: nil, name: head)
     return .head(try add(node, span(name)))
   }
 
@@ -162,8 +117,7 @@ extension Reader {
       case .end(let id): return id
       case .call(let name): base = try namedCall(base: base, name: name, start: start)
       case .aggregate: return try aggregateCall(base: base, start: start)
-      case .rootCall(let name): base = try rootCall(base, name, start: start)
-      case .keyed(let name): base = try keyed(base, name, start: start)
+      case .unqualified(let name): base = try unqualifiedCall(base, name, start: start)
       case .lambda(let op):
         try checkCollection(base)
         return try lambda(op, base: base, start: start)
@@ -185,10 +139,8 @@ extension Reader {
     case call(Range<Int>)
     /// `aggregate` before an opening bracket.
     case aggregate
-    /// A name behind `$root` before an opening bracket: an entity set with a key, or an unbound function.
-    case rootCall(Range<Int>)
-    /// Another name before an opening bracket, which holds a key.
-    case keyed(Range<Int>)
+    /// Another name before an opening bracket: a collection with a key, or a function.
+    case unqualified(Range<Int>)
     case lambda(LambdaOperator)
   }
 
@@ -202,19 +154,19 @@ extension Reader {
     let (name, isQualified) = try dottedName("a path segment")
     if byte == ASCII.open {
       if isQualified { return .call(name) }
-      if case .implicit(.root) = nodes[Int(base.index)] { return .rootCall(name) }
+      if case .implicit(.root) = nodes[Int(base.index)] { return .unqualified(name) }
       let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
       if spells(name, "any", ignoringCase: ignoringCase) { return .lambda(.any) }
       if spells(name, "all", ignoringCase: ignoringCase) { return .lambda(.all) }
       if spells(name, "aggregate", ignoringCase: false) { return .aggregate }
       let nearest = Suggestion.nearest(to: bytes[name], among: ["any", "all", "aggregate"])
-      if keysInExpressions, nearest == nil { return .keyed(name) }
+      if keysInExpressions, nearest == nil { return .unqualified(name) }
       throw failure(
         .unsupported, name,
         "only `any`, `all`, `aggregate` and functions by their qualified name can be called in a path",
         suggestion: nearest)
     }
-    let text = text(name)
+    let text = self.name(name)
     return .step(
       try add(isQualified ? .cast(base: base, type: text) : .member(base: base, name: text), span(from: start)))
   }
@@ -255,55 +207,6 @@ extension Reader {
     return (filter, search)
   }
 
-  /// `$root/Name(…)`; the place is the opening bracket after `name`. What names literals only may be a key or a call; it
-  /// is read as a key.
-  @inline(never)
-  private mutating func rootCall(_ base: NodeID, _ name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
-    let bracket = at
-    try openBracket()
-    guard byte == ASCII.close || isNamedArgument() else {
-      leave()
-      at = bracket
-      return try keyed(base, name, start: start)
-    }
-    return try rootEnd(base, name, try rootArguments(), bracket: bracket, start: start)
-  }
-
-  @inline(never)
-  private mutating func rootEnd(
-    _ base: NodeID, _ name: Range<Int>, _ arguments: [NamedParameter], bracket: Int, start: Int
-  ) throws(SyntaxError) -> NodeID {
-    try closeBracket(bracket, "the parameter list is not closed")
-    let isKey = !arguments.isEmpty && arguments.allSatisfy { isKeyValue($0.value) }
-    guard isKey else {
-      return try add(.function(base: base, name: text(name), parameters: arguments), span(from: start))
-    }
-    let set = try add(.member(base: base, name: text(name)), span(start..<name.upperBound))
-    return try add(.key(base: set, arguments), span(from: start))
-  }
-
-  @inline(never)
-  private mutating func rootArguments() throws(SyntaxError) -> [NamedParameter] {
-    if byte == ASCII.close { return [] }
-    var arguments: [NamedParameter] = []
-    repeat {
-      skipBlanks()
-      try checkList(arguments.count)
-      let name = try parameterName(after: arguments)
-      arguments.append(NamedParameter(name: name, value: try subexpression()))
-      skipBlanks()
-    } while take(ASCII.comma)
-    return arguments
-  }
-
-  private func isKeyValue(_ id: NodeID) -> Bool {
-    switch nodes[Int(id.index)] {
-    case .literal(let literal): literal != .null
-    case .alias: true
-    default: false
-    }
-  }
-
   /// `any(v:…)`, `any()`, `all(v:…)`; the place is the opening bracket.
   @inline(never)
   private mutating func lambda(_ op: LambdaOperator, base: NodeID, start: Int) throws(SyntaxError) -> NodeID {
@@ -339,111 +242,5 @@ extension Reader {
     skipBlanks()
     try closeBracket(bracket, "the lambda is not closed")
     if byte == ASCII.slash { throw failure(.unexpectedText, here, "nothing can follow a lambda in a path") }
-  }
-
-  /// A canonical function with positional arguments; the place is the opening bracket after `range`.
-  @inline(never)
-  private mutating func canonicalCall(_ range: Range<Int>) throws(SyntaxError) -> NodeID {
-    let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
-    if spells(range, "case", ignoringCase: ignoringCase) { return try caseCall(range) }
-    guard let function = CanonicalFunction.named(bytes[range], ignoringCase: ignoringCase) else {
-      throw unknownFunction(range)
-    }
-    let bracket = at
-    try openBracket()
-    var arguments: [NodeID] = []
-    if byte != ASCII.close {
-      repeat {
-        skipBlanks()
-        try checkList(arguments.count)
-        arguments.append(try subexpression())
-        skipBlanks()
-      } while take(ASCII.comma)
-    }
-    try closeBracket(bracket, "the argument list is not closed")
-    try check(arguments, of: function, range)
-    return try add(.call(name: function.name, arguments: arguments), span(from: range.lowerBound))
-  }
-
-  @inline(never)
-  private func check(
-    _ arguments: [NodeID], of function: CanonicalFunction, _ name: Range<Int>
-  ) throws(SyntaxError) {
-    guard function.arity.contains(arguments.count) else {
-      let wanted =
-        function.arity.count == 1
-        ? "\(function.arity.lowerBound)" : "\(function.arity.lowerBound) or \(function.arity.upperBound)"
-      throw failure(
-        .argumentCount, name.lowerBound..<at,
-        "`\(function.spelling)` takes \(wanted) argument(s), here are \(arguments.count)")
-    }
-    if function.lastIsType, let last = arguments.last { try checkType(last, only: arguments.count == 1) }
-  }
-
-  /// The last argument of `cast` and `isof` names a type, alone also in quotes.
-  private func checkType(_ id: NodeID, only: Bool) throws(SyntaxError) {
-    switch nodes[Int(id.index)] {
-    case .cast(base: nil, _), .member(base: nil, _): return
-    case .literal(.string) where only: return
-    default:
-      throw SyntaxError(
-        code: .invalidArgument, span: spans[Int(id.index)],
-        message: "the last argument must be the name of a type, for example Edm.String")
-    }
-  }
-
-  @inline(never)
-  private func unknownFunction(_ range: Range<Int>) -> SyntaxError {
-    if spells(range, "any", ignoringCase: true) || spells(range, "all", ignoringCase: true) {
-      return failure(.unknownFunction, range, "a lambda stands after a collection, for example `orders/any(o:…)`")
-    }
-    if spells(range, "substringof", ignoringCase: true) {
-      return failure(
-        .unknownFunction, range, "OData 4 has no `substringof`; the arguments of `contains` stand the other way round",
-        suggestion: "contains")
-    }
-    return failure(
-      .unknownFunction, range,
-      "OData has no function of this name; functions of a service are called by their full name",
-      suggestion: Suggestion.nearest(to: bytes[range], among: CanonicalFunction.spellings))
-  }
-
-  /// A function by its qualified name with named parameters; the place is the opening bracket after `name`.
-  @inline(never)
-  private mutating func namedCall(base: NodeID?, name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
-    let bracket = at
-    try openBracket()
-    var parameters: [NamedParameter] = []
-    if byte != ASCII.close {
-      repeat {
-        skipBlanks()
-        try checkList(parameters.count)
-        let parameter = try parameterName(after: parameters)
-        parameters.append(NamedParameter(name: parameter, value: try subexpression()))
-        skipBlanks()
-      } while take(ASCII.comma)
-    }
-    try closeBracket(bracket, "the parameter list is not closed")
-    let call = try add(.function(base: base, name: text(name), parameters: parameters), span(from: start))
-    return byte == ASCII.open && keysInExpressions ? try key(of: call, name, start: start) : call
-  }
-
-  /// `name=`, the beginning of a named parameter.
-  @inline(never)
-  mutating func parameterName(after parameters: [NamedParameter]) throws(SyntaxError) -> String {
-    let start = at
-    let named: Range<Int>? = isAtName ? try identifier("a parameter name") : nil
-    skipLenientBlanks()
-    guard let named, take(ASCII.equals) else {
-      throw failure(
-        .positionalArgument, start..<max(at, here.upperBound),
-        "functions called by their full name take named parameters: `Name(Parameter=value)`")
-    }
-    skipLenientBlanks()
-    let parameter = text(named)
-    if parameters.contains(where: { $0.name == parameter }) {
-      throw failure(.repeatedParameter, named, "the parameter is given twice")
-    }
-    return parameter
   }
 }

@@ -1,3 +1,16 @@
+/// Finds names that are given twice in one list. A short list is searched; a long one is hashed, so that the time stays
+/// linear whatever the limits are.
+struct NameCheck {
+  private var seen: Set<String> = []
+
+  /// Whether `name` is that of one of the `items` in front of it, all of which have been asked for here.
+  mutating func repeats<Item>(_ name: String, after items: [Item], _ nameOf: (Item) -> String) -> Bool {
+    if items.count < 32 { return items.contains { nameOf($0) == name } }
+    if seen.isEmpty { seen = Set(items.map(nameOf)) }
+    return !seen.insert(name).inserted
+  }
+}
+
 /// ABNF `odataIdentifier` and names made of it.
 extension Reader {
   /// Characters an identifier may have.
@@ -41,9 +54,12 @@ extension Reader {
   }
 
   private mutating func scanIdentifier() -> Bool {
+    let bytes = bytes
     let first = byte
     if first.isLetter || first == ASCII.underscore {
-      at += 1
+      var index = at + 1
+      while index < end, bytes[index].isWord { index += 1 }
+      at = index
     } else if first >= 0x80, let length = nameScalarLength(at: at, leading: true) {
       at += length
     } else {

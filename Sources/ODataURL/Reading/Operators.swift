@@ -82,7 +82,8 @@ extension Reader {
     }
     guard stop < end, isBlank(bytes[stop]) else {
       at = stop
-      throw stop < end
+      let isTorn = stop < end && bytes[stop] != ASCII.close && bytes[stop] != ASCII.comma
+      throw isTorn
         ? failure(.missingBlank, index..<stop, "a blank must stand after the operator")
         : failure(.expectedOperand, here, "the operator has no right operand")
     }

@@ -27,12 +27,16 @@ extension Reader {
       expected: ["true", "false"])
   }
 
-  /// `max` or a positive number, as text without leading zeros.
+  /// `max` or a positive number without leading zeros.
   mutating func levels() throws(SyntaxError) -> String {
     let start = at
     while byte.isWord { at += 1 }
     if spells(start..<at, "max", ignoringCase: false) { return "max" }
-    if bytes[start..<at].allSatisfy(\.isDigit), let value = int64(start..<at), value > 0 { return String(value) }
+    if at > start, bytes[start] != UInt8(ascii: "0"), bytes[start..<at].allSatisfy(\.isDigit),
+      let value = int64(start..<at)
+    {
+      return String(value)
+    }
     throw failure(
       .invalidValue, at > start ? start..<at : here, "expected a positive number or `max`", expected: ["max"])
   }
@@ -48,6 +52,31 @@ extension Reader {
     return String(value)
   }
 
+  /// A date or a point in time (OData Extension for Temporal Data), or the word for the end of time.
+  mutating func timeText(orEnd word: String?) throws(SyntaxError) -> String {
+    let start = at
+    if let word, isAtWord(word, at: at) {
+      at += word.utf8.count
+      return word
+    }
+    let value = try expression()
+    switch value[value.root] {
+    case .literal(.date), .literal(.dateTimeOffset): return value.printed()
+    default:
+      throw failure(.invalidValue, start..<at, "expected a date or a point in time", expected: word.map { [$0] } ?? [])
+    }
+  }
+
+  /// ABNF `schemaversion`: `*` or unreserved characters.
+  mutating func versionText() throws(SyntaxError) -> String {
+    let start = at
+    let value = try optionText()
+    guard value == "*" || value.utf8.allSatisfy({ $0.isWord || "-.~".utf8.contains($0) }) else {
+      throw failure(.invalidValue, start..<at, "expected a version or `*`")
+    }
+    return value
+  }
+
   /// ABNF `format`: `json`, `xml`, `atom` or a media type.
   mutating func formatText() throws(SyntaxError) -> String {
     let start = at
@@ -57,7 +86,9 @@ extension Reader {
       value == "json" || value == "xml" || value == "atom"
         || (parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty)
     else {
-      throw failure(.invalidValue, start..<at, "expected json, xml, atom or a media type")
+      throw failure(
+        .invalidValue, start..<at, "expected json, xml, atom or a media type",
+        suggestion: Suggestion.nearest(to: value.utf8, among: ["json", "xml", "atom"]))
     }
     return value
   }

@@ -3,6 +3,7 @@ extension Reader {
   /// What the options of one query have so far.
   struct OptionsState {
     var options = QueryOptions()
+    var aliases = NameCheck()
     var seen: UInt32 = 0
     var count = 0
   }
@@ -18,12 +19,8 @@ extension Reader {
     guard !range.isEmpty else { return }
     var start = range.lowerBound
     while true {
-      var stop = start
-      var equals: Int?
-      while stop < range.upperBound, text.bytes[stop] != ASCII.ampersand {
-        if equals == nil, text.bytes[stop] == ASCII.equals { equals = stop }
-        stop += 1
-      }
+      let stop = text.view.first(ASCII.ampersand, in: start..<range.upperBound) ?? range.upperBound
+      let equals = text.view.first(ASCII.equals, in: start..<stop)
       do throws(SyntaxError) {
         let piece = OptionPiece(text: text, range: start..<stop, equals: equals, isEncoded: isEncoded)
         try optionOrNothing(piece, into: &state)
@@ -46,7 +43,7 @@ extension Reader {
       if leniencies.contains(.blanksAroundOptions) { return }
       let start = piece.range.lowerBound
       throw SyntaxError(
-        code: .emptyOption, span: piece.text.span(start..<min(start + 1, piece.text.bytes.count)),
+        code: .emptyOption, span: piece.text.span(start..<min(start + 1, piece.text.view.count)),
         message: "the query has an empty option")
     }
     state.count += 1
@@ -90,7 +87,7 @@ extension Reader {
       if piece.equals == nil { return }
       throw failure(.emptyOption, at..<at, "the option has no name")
     }
-    if byte == ASCII.at { return try alias(piece, into: &state.options) }
+    if byte == ASCII.at { return try alias(piece, into: &state.options, &state.aliases) }
     let name = at..<end
     let isSystem = byte == ASCII.dollar
     let option = SystemOption(
@@ -149,7 +146,9 @@ extension Reader {
   }
 
   /// `@name=value`; the place is the `@`.
-  private mutating func alias(_ piece: OptionPiece, into options: inout QueryOptions) throws(SyntaxError) {
+  private mutating func alias(
+    _ piece: OptionPiece, into options: inout QueryOptions, _ names: inout NameCheck
+  ) throws(SyntaxError) {
     at += 1
     let range = try identifier("a parameter alias after `@`")
     guard isAtEnd else { throw failure(.invalidName, here, "a parameter alias is a plain name") }
@@ -157,7 +156,7 @@ extension Reader {
     guard piece.equals != nil else {
       throw failure(.missingValue, range, "expected `=` and a value after the alias", expected: ["="])
     }
-    if options.aliases.contains(where: { $0.name == name }) {
+    if names.repeats(name, after: options.aliases, \.name) {
       throw failure(.repeatedAlias, range, "the alias is given twice")
     }
     try open(piece, piece.value)
@@ -165,8 +164,12 @@ extension Reader {
   }
 
   private func trailing(_ option: SystemOption) -> SyntaxError {
-    switch option {
-    case .filter, .orderby: unexpectedAfterOperand(expected: "an operator or the end of the option")
+    if at < end, bytes[at..<end].allSatisfy({ $0 == ASCII.space || $0 == ASCII.tab }) {
+      return failure(.unexpectedText, here, "blanks cannot stand at the end of an option")
+    }
+    return switch option {
+    case .orderby: unexpectedAfterOperand(expected: "an operator or the end of the option", orWords: ["desc", "asc"])
+    case .filter: unexpectedAfterOperand(expected: "an operator or the end of the option")
     case .select, .expand, .compute: failure(.unexpectedText, here, "expected a comma or the end of the option")
     case .apply: failure(.unexpectedText, here, "expected `/` or the end of the option", expected: ["/"])
     default: failure(.unexpectedText, here, "expected the end of the option")
@@ -200,7 +203,7 @@ extension Reader {
     case .deltatoken: options.deltatoken = Spanned(try optionText(), span: span(of: place))
     case .compute: options.compute = Spanned(try computeList(), span: span(of: place))
     case .apply: options.apply = Spanned(try transformations(), span: span(of: place))
-    case .levels, .index, .schemaversion, .id:
+    case .levels, .index, .schemaversion, .id, .at, .from, .to, .toInclusive:
       let text = try unparsedValue(of: option)
       options.unparsed.append(CustomOption(name: option.rawValue, value: text, span: span(of: place)))
     }
@@ -217,6 +220,8 @@ extension Reader {
     switch option {
     case .levels: try levels()
     case .index: try integerText()
+    case .schemaversion: try versionText()
+    case .at, .from, .to, .toInclusive: try timeText(orEnd: option == .from ? "min" : option == .to ? "max" : nil)
     default: try optionText()
     }
   }

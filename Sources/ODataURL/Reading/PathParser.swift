@@ -3,15 +3,14 @@ extension Reader {
   /// Reads the resource path in `range`.
   mutating func resourcePath(_ text: RawText, _ range: Range<Int>) throws(SyntaxError) -> [PathSegment] {
     var range = range
-    if leniencies.contains(.trailingSlash), range.count > 1, text.bytes[range.upperBound - 1] == ASCII.slash {
+    if leniencies.contains(.trailingSlash), range.count > 1, text.view[range.upperBound - 1] == ASCII.slash {
       range = range.lowerBound..<range.upperBound - 1
     }
     guard !range.isEmpty else { return [] }
     var segments: [PathSegment] = []
     var start = range.lowerBound
     while true {
-      var stop = start
-      while stop < range.upperBound, text.bytes[stop] != ASCII.slash { stop += 1 }
+      let stop = text.view.first(ASCII.slash, in: start..<range.upperBound) ?? range.upperBound
       guard stop > start else {
         throw SyntaxError(
           code: .emptySegment, span: text.span(start..<min(start + 1, range.upperBound)),
@@ -59,7 +58,11 @@ extension Reader {
   /// What is left of the segment, as the text of a key.
   private mutating func keySegment(from start: Int) throws(SyntaxError) -> PathSegment {
     at = end
-    return PathSegment(.key(try plainText(start..<end)), span: span(from: start))
+    let key = try plainText(start..<end)
+    guard key != ".", key != ".." else {
+      throw failure(.invalidSegment, start..<end, "dots alone are no key: HTTP takes them for a way through the path")
+    }
+    return PathSegment(.key(key), span: span(from: start))
   }
 
   /// A second pair of brackets: the first was that of a call.
@@ -139,6 +142,7 @@ extension Reader {
 
   /// Where segments may stand (OData URL Conventions, section 4), as far as no schema is needed to tell.
   private func check(_ segment: PathSegment, after: [PathSegment], isLast: Bool) throws(SyntaxError) {
+    try checkPredecessor(segment, after: after)
     switch segment.kind {
     case .keyword(let keyword):
       let isAllowed =
@@ -167,12 +171,28 @@ extension Reader {
           code: .misplacedKeyword, span: segment.span, message: "this keyword cannot stand at this place of a path")
       }
     case .crossjoin:
-      if !after.isEmpty || !isLast {
+      if !after.isEmpty {
         throw SyntaxError(
           code: .misplacedKeyword, span: segment.span, message: "this keyword cannot stand at this place of a path")
       }
     case .name, .function, .key: break
     }
+  }
+
+  /// Behind `$crossjoin(…)` stands `$query` alone, behind `$entity` the name of a type alone.
+  private func checkPredecessor(_ segment: PathSegment, after: [PathSegment]) throws(SyntaxError) {
+    let isAllowed: Bool
+    switch (after.first?.kind, segment.kind) {
+    case (.crossjoin?, .keyword(let word)): isAllowed = word == "$query"
+    case (.crossjoin?, _): isAllowed = false
+    case (.keyword("$entity")?, .name(_, nil)), (.keyword("$entity")?, .qualified(_, nil)): isAllowed = after.count == 1
+    case (.keyword("$entity")?, _): isAllowed = false
+    default: return
+    }
+    guard !isAllowed else { return }
+    var code = SyntaxError.Code.invalidSegment
+    if case .keyword = segment.kind { code = .misplacedKeyword }
+    throw SyntaxError(code: code, span: segment.span, message: "this cannot follow what the path starts with")
   }
 
   private func checkQualified(_ segment: PathSegment, after: [PathSegment]) throws(SyntaxError) {
@@ -221,6 +241,7 @@ extension Reader {
         ? .qualified(name, keys: .single(value.expression)) : .name(name, keys: .single(value.expression))
     }
     var result: [FunctionArgument] = []
+    var names = NameCheck()
     var isKey = !isQualified
     repeat {
       skipBlanks()
@@ -228,7 +249,7 @@ extension Reader {
       let start = at
       let range = try identifier("the name of a key property or parameter")
       let argument = text(range)
-      if result.contains(where: { $0.name == argument }) {
+      if names.repeats(argument, after: result, \.name) {
         throw failure(.repeatedParameter, range, "this name is given twice")
       }
       skipLenientBlanks()
@@ -262,7 +283,14 @@ extension Reader {
   private mutating func pathValue() throws(SyntaxError) -> (expression: Expression, isKey: Bool) {
     let value = try expression()
     switch value[value.root] {
-    case .literal(.null), .array, .object: return (value, false)
+    case .literal(.null): return (value, false)
+    case .array, .object:
+      guard leniencies.contains(.jsonInPaths) else {
+        throw SyntaxError(
+          code: .invalidArgument, span: value.span(of: value.root),
+          message: "JSON cannot stand in a path; give it by a parameter alias: Name(x=@p)?@p=[…]")
+      }
+      return (value, false)
     case .literal, .alias: return (value, true)
     default:
       throw SyntaxError(

@@ -7,17 +7,18 @@
 /// that all of them need for errors and literals to every level of nesting.
 ///
 /// Not copyable: a copy would cost a retain for each array and, in debug builds, hundreds of bytes of stack in every frame.
+/// Views of the piece are not handed out beyond a call: they are sound while the reader holds its text.
 struct Reader: ~Copyable {
   let leniencies: Leniencies
   let limits: Limits
   let keysInExpressions: Bool
 
   // The piece.
-  var bytes: [UInt8] = []
+  private(set) var bytes: Bytes
   var at = 0
   var end = 0
-  private var base = 0
-  private var positions: [Int32] = []
+  /// Keeps ``bytes``; changes together with it.
+  private var source: RawText
 
   // The budget.
   private(set) var depth = 0
@@ -30,16 +31,23 @@ struct Reader: ~Copyable {
   var operators: [PendingOperator] = []
   var operands: [NodeID] = []
   var variables: [String] = []
+  /// Long names that were read last, latest first.
+  private var names = ("", "", "")
   /// The ``depth`` at which the condition of a `case` is being read, -1 when there is none.
   var conditionDepth = -1
   /// Whether the search expression being read stands inside the brackets of another option.
   var searchIsNested = false
 
-  init(settings: ParserSettings) {
+  init(settings: ParserSettings, _ text: RawText) {
+    source = text
+    bytes = text.view
     leniencies = settings.leniencies
     limits = settings.limits
     keysInExpressions = settings.keysInExpressions
   }
+
+  // The last use of the text: nothing frees it while its bytes may still be read.
+  deinit { withExtendedLifetime(source) {} }
 }
 
 // MARK: - Pieces
@@ -49,24 +57,27 @@ extension Reader {
   /// - Parameter plusAsSpace: whether a raw `+` stands for a blank (query part only).
   /// - Throws: `stray-percent`, `invalid-utf8`, `control-character`.
   mutating func open(_ text: RawText, _ range: Range<Int>, plusAsSpace: Bool) throws(SyntaxError) {
+    if text.view.isPlain(range, plusAsSpace: plusAsSpace) { return set(text, range) }
+    try openUnplain(text, range, plusAsSpace: plusAsSpace)
+  }
+
+  @inline(never)
+  private mutating func openUnplain(
+    _ text: RawText, _ range: Range<Int>, plusAsSpace: Bool
+  ) throws(SyntaxError) {
     var encoded = false
-    var plain = true
     for index in range {
-      let byte = text.bytes[index]
+      let byte = text.view[index]
       if byte == ASCII.percent || (byte == ASCII.plus && plusAsSpace) { encoded = true }
-      if byte.isControl {
-        plain = false
-        if !isBlank(byte) { throw rawControl(text.span(index..<index + 1)) }
-      }
-      if byte >= 0x80 { plain = false }
+      if byte.isControl, !isBlank(byte) { throw rawControl(text.span(index..<index + 1)) }
     }
     if encoded {
       let decoded = try text.decoded(range, plusAsSpace: plusAsSpace)
-      set(decoded, 0..<decoded.bytes.count)
+      set(decoded, 0..<decoded.view.count)
       try check()
     } else {
       set(text, range)
-      if !plain { try check() }
+      try check()
     }
   }
 
@@ -77,9 +88,10 @@ extension Reader {
   }
 
   private mutating func set(_ text: RawText, _ range: Range<Int>) {
-    bytes = text.bytes
-    base = text.base
-    positions = text.positions
+    if source !== text {
+      source = text
+      bytes = text.view
+    }
     at = range.lowerBound
     end = range.upperBound
   }
@@ -105,9 +117,7 @@ extension Reader {
 
   /// Where `range` of the piece stood in the target.
   func span(_ range: Range<Int>) -> Span {
-    positions.isEmpty
-      ? Span(start: Int32(clamping: base + range.lowerBound), end: Int32(clamping: base + range.upperBound))
-      : Span(start: positions[range.lowerBound], end: positions[range.upperBound])
+    source.span(range)
   }
 
   /// The span from `start` to the current place.
@@ -179,7 +189,18 @@ extension Reader {
     return text(range)
   }
 
-  func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+  func text(_ range: Range<Int>) -> String { bytes.text(range) }
+
+  /// The text of a name. Long ones that were read lately are given again: a query tends to ask for few properties.
+  mutating func name(_ range: Range<Int>) -> String {
+    // Up to 15 bytes a text needs no memory of its own.
+    guard range.count > 15 else { return text(range) }
+    if bytes.holds(names.0, in: range) { return names.0 }
+    if bytes.holds(names.1, in: range) { return names.1 }
+    if bytes.holds(names.2, in: range) { return names.2 }
+    names = (text(range), names.0, names.1)
+    return names.0
+  }
 
   /// Whether `range` spells `word`, which must be lower case.
   func spells(_ range: Range<Int>, _ word: String, ignoringCase: Bool) -> Bool {
@@ -234,11 +255,12 @@ extension Reader {
 
   /// Adds a node to the expression being built.
   @inline(never)
-  mutating func add(_ node: Expression.Node, _ span: Span) throws(SyntaxError) -> NodeID {
+  mutating func add(_ node: consuming Expression.Node, _ span: Span) throws(SyntaxError) -> NodeID {
     try countNode(span)
+    let index = nodes.count
     nodes.append(node)
     spans.append(span)
-    return NodeID(index: nodes.count - 1)
+    return NodeID(index: index)
   }
 
   /// Counts a node of whatever tree.

@@ -17,6 +17,11 @@ enum SystemOption: String, CaseIterable {
   case index = "$index"
   case schemaversion = "$schemaversion"
   case id = "$id"
+  // Of the extension for temporal data; always with the dollar sign.
+  case at = "$at"
+  case from = "$from"
+  case to = "$to"
+  case toInclusive = "$toInclusive"
 
   static let spellings = allCases.map(\.rawValue)
 
@@ -31,7 +36,7 @@ enum SystemOption: String, CaseIterable {
 
   func isLegal(in place: Place) -> Bool {
     switch self {
-    case .format, .skiptoken, .deltatoken, .schemaversion, .id, .index: place == .top
+    case .format, .skiptoken, .deltatoken, .schemaversion, .id, .index, .at, .from, .to, .toInclusive: place == .top
     case .levels: place == .nested
     case .expand, .apply: place != .select
     default: true
@@ -66,6 +71,10 @@ enum SystemOption: String, CaseIterable {
     case .index: 1 << 14
     case .schemaversion: 1 << 15
     case .id: 1 << 16
+    case .at: 1 << 17
+    case .from: 1 << 18
+    case .to: 1 << 19
+    case .toInclusive: 1 << 20
     }
   }
 
@@ -73,18 +82,22 @@ enum SystemOption: String, CaseIterable {
   /// - Parameters:
   ///   - name: with the dollar sign, unless `dollarOptional`.
   ///   - ignoringCase: whether letters count in any case.
-  init?(_ name: ArraySlice<UInt8>, dollarOptional: Bool, ignoringCase: Bool) {
+  init?(_ name: some RandomAccessCollection<UInt8>, dollarOptional: Bool, ignoringCase: Bool) {
     let hasDollar = name.first == ASCII.dollar
     guard hasDollar || dollarOptional, name.count <= 14 else { return nil }
-    guard let option = Self.lookUp(hasDollar ? name.dropFirst() : name, ignoringCase: ignoringCase) else { return nil }
+    guard let option = Self.lookUp(name.dropFirst(hasDollar ? 1 : 0), ignoringCase: ignoringCase) else { return nil }
+    switch option {
+    case .at, .from, .to, .toInclusive: guard hasDollar else { return nil }
+    default: break
+    }
     self = option
   }
 
-  private static func lookUp(_ word: ArraySlice<UInt8>, ignoringCase: Bool) -> SystemOption? {
+  private static func lookUp(_ word: some RandomAccessCollection<UInt8>, ignoringCase: Bool) -> SystemOption? {
     func `is`(_ spelling: StaticString) -> Bool {
       guard spelling.utf8CodeUnitCount == word.count else { return false }
       return spelling.withUTF8Buffer { letters in
-        zip(letters, word).allSatisfy { $0 == $1 || (ignoringCase && $0 == lowercase($1)) }
+        zip(letters, word).allSatisfy { $0 == $1 || (ignoringCase && lowercase($0) == lowercase($1)) }
       }
     }
     guard let first = word.first else { return nil }
@@ -98,12 +111,15 @@ enum SystemOption: String, CaseIterable {
     case UInt8(ascii: "f"):
       if `is`("filter") { return .filter }
       if `is`("format") { return .format }
+      if `is`("from") { return .from }
     case UInt8(ascii: "e"):
       if `is`("expand") { return .expand }
     case UInt8(ascii: "o"):
       if `is`("orderby") { return .orderby }
     case UInt8(ascii: "t"):
       if `is`("top") { return .top }
+      if `is`("to") { return .to }
+      if `is`("toInclusive") { return .toInclusive }
     case UInt8(ascii: "c"):
       if `is`("count") { return .count }
       if `is`("compute") { return .compute }
@@ -113,6 +129,7 @@ enum SystemOption: String, CaseIterable {
       if `is`("levels") { return .levels }
     case UInt8(ascii: "a"):
       if `is`("apply") { return .apply }
+      if `is`("at") { return .at }
     case UInt8(ascii: "i"):
       if `is`("index") { return .index }
       if `is`("id") { return .id }

@@ -14,13 +14,13 @@ struct TargetSplit {
 
   /// - Throws: `fragment`, `stray-percent` (in an embedded query).
   init(_ text: RawText, leniencies: Leniencies) throws(SyntaxError) {
-    let bytes = text.bytes
-    if let hash = bytes.firstIndex(of: ASCII.hash) {
+    let bytes = text.view
+    if let hash = bytes.first(ASCII.hash, in: 0..<bytes.count) {
       throw SyntaxError(
         code: .fragment, span: text.span(hash..<hash + 1),
         message: "a request has no fragment; write a number sign itself as %23")
     }
-    let question = bytes.firstIndex(of: ASCII.question)
+    let question = bytes.first(ASCII.question, in: 0..<bytes.count)
     let pathEnd = question ?? bytes.count
     path = 0..<pathEnd
     query = question.map { $0 + 1..<bytes.count }
@@ -44,15 +44,15 @@ struct TargetSplit {
     path = 0..<mark.path
     guard mark.isEncoded else {
       // The options are written as they should be: everything behind the mark is the query.
-      query = mark.options..<text.bytes.count
+      query = mark.options..<text.view.count
       return
     }
     let decoded = try text.decoded(mark.options..<pathEnd, plusAsSpace: false)
-    embedded = EmbeddedQuery(text: decoded, isEncoded: Self.looksEncoded(decoded.bytes))
+    embedded = EmbeddedQuery(text: decoded, isEncoded: Self.looksEncoded(decoded.view))
   }
 
   /// Finds `%3F`, outside of text in quotes, with the name of a system query option and `=` behind it.
-  private static func encodedMark(_ bytes: [UInt8], _ range: Range<Int>, _ leniencies: Leniencies) -> Mark? {
+  private static func encodedMark(_ bytes: Bytes, _ range: Range<Int>, _ leniencies: Leniencies) -> Mark? {
     var quotes = QuoteTracker()
     var index = range.lowerBound
     while index < range.upperBound {
@@ -70,7 +70,7 @@ struct TargetSplit {
   }
 
   /// Finds the dollar sign of `Set$filter=…`, outside of text in quotes.
-  private static func bareOption(_ bytes: [UInt8], _ range: Range<Int>, _ leniencies: Leniencies) -> Int? {
+  private static func bareOption(_ bytes: Bytes, _ range: Range<Int>, _ leniencies: Leniencies) -> Int? {
     var quotes = QuoteTracker()
     var index = range.lowerBound
     var previous = ASCII.slash
@@ -91,7 +91,7 @@ struct TargetSplit {
 
   /// The length of the system option's name at the start of `range`, as written, if `=` (or `%3D`) follows.
   private static func optionName(
-    _ bytes: [UInt8], _ range: Range<Int>, dollarOptional: Bool, _ leniencies: Leniencies
+    _ bytes: Bytes, _ range: Range<Int>, dollarOptional: Bool, _ leniencies: Leniencies
   ) -> Int? {
     var name: [UInt8] = []
     var index = range.lowerBound
@@ -110,7 +110,7 @@ struct TargetSplit {
   }
 
   /// The byte at `index`, decoded if it is percent-encoded.
-  private static func octet(_ bytes: [UInt8], _ index: Int, _ end: Int) -> (value: UInt8, length: Int) {
+  private static func octet(_ bytes: Bytes, _ index: Int, _ end: Int) -> (value: UInt8, length: Int) {
     if bytes[index] == ASCII.percent, index + 2 < end, let high = bytes[index + 1].hexValue,
       let low = bytes[index + 2].hexValue
     {
@@ -121,7 +121,7 @@ struct TargetSplit {
 
   /// Whether text that was decoded once still is percent-encoded: it holds an encoded byte and nothing that encoding
   /// would have removed.
-  private static func looksEncoded(_ bytes: [UInt8]) -> Bool {
+  private static func looksEncoded(_ bytes: Bytes) -> Bool {
     var hasEncoded = false
     for (index, byte) in bytes.enumerated() {
       if byte <= ASCII.space || byte >= 0x7F || byte == ASCII.doubleQuote { return false }

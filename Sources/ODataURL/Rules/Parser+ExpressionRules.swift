@@ -49,6 +49,11 @@ extension Parser {
       let first = try text.decoded(plusAsSpace: false).bytes.first
       guard first == ASCII.quote else { return try expression(text, .expression(.literal(.enumeration))) }
       return try bare(text, .enumeration, prefix: "e.e", suffix: "")
+    case .duration:
+      let isBare = try text.decoded(plusAsSpace: false).bytes.first == ASCII.quote
+      let (expression, whole) = try wrappedExpression(text, isBare ? "duration" : "")
+      try RuleCheck(expression: expression, whole: whole).check(.literal(.duration))
+      return Parsed(expression)
     case .bare(let kind):
       let decoded = try text.decoded(plusAsSpace: plusAsSpace)
       if let quote = decoded.bytes.firstIndex(of: ASCII.quote) {
@@ -93,7 +98,7 @@ extension Parser {
     _ text: RuleText, _ prefix: String = "", _ suffix: String = ""
   ) throws(SyntaxError) -> (Expression, whole: Span) {
     let wrapped = try text.decoded(plusAsSpace: plusAsSpace).wrapped(prefix, suffix)
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, wrapped)
     try reader.openDecoded(wrapped, 0..<wrapped.bytes.count)
     reader.skipLenientBlanks()
     let start = reader.at

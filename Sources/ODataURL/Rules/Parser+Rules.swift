@@ -22,7 +22,7 @@ extension Parser {
     case .options, .option, .value, .levels: return try options(text, rule)
     case .expression, .lambda, .list, .parameters, .parameter, .jsonString:
       return try expression(text, rule.form)
-    case .enumeration, .bare, .geographic: return try literal(text, rule.form)
+    case .enumeration, .duration, .bare, .geographic: return try literal(text, rule.form)
     case .keyPredicate, .simpleKey, .compoundKey: return try key(text, rule.form)
     case .parameterNames, .name: return try name(text, rule.form)
     }
@@ -35,7 +35,7 @@ extension Parser {
     if let question = raw.bytes.firstIndex(of: ASCII.question) {
       throw mismatch(raw.span(question..<question + 1), "a resource path has no query part")
     }
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, raw)
     let segments = try reader.resourcePath(raw, 0..<raw.bytes.count)
     guard !segments.isEmpty else {
       throw SyntaxError(code: .emptySegment, span: text.span, message: "the path has no segment")
@@ -61,6 +61,8 @@ extension Parser {
           canonical: written + parsed.canonical,
           tree: "(uri\n  (root \"\(written)\")" + parsed.tree.dropFirst("(uri".count))
       } catch {
+        // With a longer root less is left to be read: what was too large would be read otherwise instead of refused.
+        if error.code.isLimit { throw error }
         if error.span.start > furthest?.span.start ?? -1 { furthest = error }
       }
     }
@@ -83,7 +85,7 @@ extension Parser {
   private func options(_ text: RuleText, _ rule: Rule) throws(SyntaxError) -> Parsed {
     let none = SyntaxError(code: .emptyOption, span: text.span, message: "the text has no option")
     guard !text.whole.isEmpty else { throw none }
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, text.raw)
     var state = Reader.OptionsState()
     switch rule.form {
     case .option(let kind):
@@ -142,7 +144,7 @@ extension Parser {
 
   private func key(_ text: RuleText, _ form: Rule.Form) throws(SyntaxError) -> Parsed {
     let wrapped = try text.decoded(plusAsSpace: false).wrapped("x")
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, wrapped)
     try reader.openDecoded(wrapped, 0..<wrapped.bytes.count)
     let segment = try reader.segment(isFirst: true)
     switch (form, segment.kind) {
@@ -155,7 +157,7 @@ extension Parser {
 
   private func name(_ text: RuleText, _ form: Rule.Form) throws(SyntaxError) -> Parsed {
     let decoded = try text.decoded(plusAsSpace: false)
-    var reader = Reader(settings: settings)
+    var reader = Reader(settings: settings, decoded)
     try reader.openDecoded(decoded, 0..<decoded.bytes.count)
     var isQualified = false
     var names: [String] = []
@@ -199,6 +201,6 @@ extension Reader.OptionsState {
 
 extension QueryOptions {
   fileprivate var longestList: Int {
-    max(select?.value.count ?? 0, expand?.value.count ?? 0, orderby?.value.count ?? 0)
+    max(select?.value.count ?? 0, expand?.value.count ?? 0, orderby?.value.count ?? 0, compute?.value.count ?? 0)
   }
 }

@@ -69,7 +69,8 @@ extension Rule {
       ("filter", .filter), ("orderby", .orderby), ("select", .select), ("expand", .expand), ("search", .search),
       ("top", .top), ("skip", .skip), ("inlinecount", .count), ("count", .count), ("format", .format),
       ("skiptoken", .skiptoken), ("deltatoken", .deltatoken), ("apply", .apply), ("compute", .compute),
-      ("index", .index), ("schemaversion", .schemaversion), ("id", .id),
+      ("index", .index), ("schemaversion", .schemaversion), ("id", .id), ("at", .at), ("from", .from), ("to", .to),
+      ("toInclusive", .toInclusive),
     ].map { (name: String, option: SystemOption) in Rule(name, .option(.system(option))) }
 
   /// Values of options without the option's name; the singular ones are one item of a list.
@@ -107,7 +108,9 @@ extension Rule {
       case .string: rules
       case .enumeration:
         [Rule("enum", .enumeration), Rule("enumLiteral", .enumeration), Rule("enumValue", .bare(kind))]
-      case .binary, .duration: rules + [Rule(kind.stem + "Value", .bare(kind))]
+      case .binary: rules + [Rule("binaryValue", .bare(kind))]
+      case .duration:
+        [Rule("duration", .duration), Rule("durationLiteral", .duration), Rule("durationValue", .bare(kind))]
       case .dateTimeOffset: rules + [Rule("dateTimeOffsetValue", literal), Rule("dateTimeOffsetValueInUrl", literal)]
       default: rules + [Rule(kind.stem + "Value", literal)]
       }

@@ -27,6 +27,8 @@ extension Rule {
     case jsonString
     /// An enumeration value whose type may be left out.
     case enumeration
+    /// A duration whose prefix may be left out.
+    case duration
     /// What stands between the quotes of a literal that has a prefix.
     case bare(LiteralKind)
     case geographic(space: String, shape: String?)

@@ -5,7 +5,7 @@ struct RuleText {
 
   /// - Throws: `fragment` for a raw number sign in a text that is percent-encoded.
   init(_ text: String, encoding: TextEncoding) throws(SyntaxError) {
-    raw = RawText(Array(text.utf8), base: 0)
+    raw = RawText(text, base: 0)
     self.encoding = encoding
     if encoding == .url, let hash = raw.bytes.firstIndex(of: ASCII.hash) {
       throw SyntaxError(
@@ -50,7 +50,7 @@ extension RawText {
     var places = prefix.utf8.map { _ in start }
     places += bytes.indices.map { Int32(clamping: position($0)) }
     places += suffix.utf8.map { _ in stop }
-    return RawText(prefix.utf8 + bytes + suffix.utf8, base: 0, positions: places + [stop])
+    return RawText(Array(prefix.utf8) + bytes + suffix.utf8, base: 0, positions: places + [stop])
   }
 
   /// The bytes from `index` on.

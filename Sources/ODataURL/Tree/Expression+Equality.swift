@@ -11,10 +11,13 @@ extension Expression: Hashable {
   }
 
   public func hash(into hasher: inout Hasher) {
-    var pending = [root]
-    while let id = pending.popLast() {
-      self[id].hashHead(into: &hasher)
-      pending.append(contentsOf: self[id].children)
+    var pending: [NodeID] = []
+    var next: NodeID? = root
+    while let id = next {
+      let node = self[id]
+      node.hashHead(into: &hasher)
+      node.pushChildren(to: &pending)
+      next = pending.popLast()
     }
   }
 }
@@ -37,55 +40,143 @@ extension Expression.Node {
     }
   }
 
-  /// The node without its children: equal heads with pairwise equal children are equal trees.
-  private var head: Head {
+  /// Adds the nodes directly below, without a list of their own for each node.
+  fileprivate func pushChildren(to pending: inout [NodeID]) {
     switch self {
-    case .literal(let literal): .literal(literal)
-    case .member(let base, let name): .named(0, name, base != nil)
-    case .cast(let base, let type): .named(1, type, base != nil)
-    case .variable(let name): .named(2, name, false)
-    case .alias(let name): .named(3, name, false)
-    case .implicit(let variable): .named(4, variable.rawValue, false)
-    case .not: .named(6, "", true)
-    case .negate: .named(7, "", true)
-    case .annotation(let base, let term): .named(8, term, base != nil)
-    case .count(_, let filter, let search): .count(filter != nil, search)
-    case .lambda(_, let op, let variable, let body): .lambda(op, variable.map(ExactText.init), body != nil)
-    case .call(let name, let arguments): .many(0, name, arguments.count, [])
-    case .list(let items): .many(1, "", items.count, [])
-    case .array(let items): .many(2, "", items.count, [])
+    case .literal, .variable, .implicit, .alias: break
+    case .member(let base, _), .cast(let base, _): if let base { pending.append(base) }
+    case .binary(_, let left, let right):
+      pending.append(right)
+      pending.append(left)
+    default: pending.append(contentsOf: children)
+    }
+  }
+
+  /// Takes in the node without its children: its kind, its texts, and how many children of which role it has.
+  fileprivate func hashHead(into hasher: inout Hasher) {
+    switch self {
+    case .literal(let literal): literal.hash(into: &hasher)
+    case .member(let base, let name): Self.hash(base == nil ? 32 : 33, name, &hasher)
+    case .cast(let base, let type): Self.hash(base == nil ? 34 : 35, type, &hasher)
+    case .annotation(let base, let term): Self.hash(base == nil ? 36 : 37, term, &hasher)
+    case .variable(let name): Self.hash(38, name, &hasher)
+    case .alias(let name): Self.hash(39, name, &hasher)
+    case .implicit(let variable): Self.hash(40, variable.rawValue, &hasher)
+    case .not: hasher.combine(UInt8(41))
+    case .negate: hasher.combine(UInt8(42))
+    case .binary(let op, _, _): hasher.combine(op.code)
+    case .call(let name, let arguments): Self.hash(43, name, arguments.count, &hasher)
+    case .list(let items): Self.hash(44, "", items.count, &hasher)
+    case .array(let items): Self.hash(45, "", items.count, &hasher)
     case .function(let base, let name, let parameters):
-      .many(base == nil ? 3 : 4, name, parameters.count, parameters.map(\.name))
-    case .object(let members): .many(5, "", members.count, members.map(\.name))
-    case .key(_, let values): .many(6, "", values.count, values.map(\.name))
-    case .aggregate(_, let operand, let steps): .aggregate(operand != nil, steps)
-    case .binary(let op, _, _): .binary(op)
+      Self.hash(base == nil ? 46 : 47, name, parameters.count, &hasher)
+      for parameter in parameters { hasher.combine(bytesOf: parameter.name) }
+    case .object(let members):
+      Self.hash(48, "", members.count, &hasher)
+      for member in members { hasher.combine(bytesOf: member.name) }
+    case .key(_, let values):
+      Self.hash(49, "", values.count, &hasher)
+      for value in values { hasher.combine(bytesOf: value.name) }
+    case .lambda(_, let op, let variable, let body):
+      Self.hash(op == .any ? 50 : 51, variable ?? "", body == nil ? 0 : 1, &hasher)
+    case .count(_, let filter, let search):
+      hasher.combine(UInt8(filter == nil ? 52 : 53))
+      hasher.combine(search)
+    case .aggregate(_, let operand, let steps):
+      hasher.combine(UInt8(operand == nil ? 54 : 55))
+      hasher.combine(steps)
     }
   }
 
-  private enum Head: Hashable {
-    case literal(Literal)
-    case text(UInt8, ExactText, Bool)
-    case lambda(LambdaOperator, ExactText?, Bool)
-    case texts(UInt8, ExactText, Int, [ExactText])
-    case binary(BinaryOperator)
-    case count(Bool, SearchExpression?)
-    case aggregate(Bool, AggregateSteps)
-
-    static func named(_ kind: UInt8, _ name: String, _ hasBase: Bool) -> Head {
-      .text(kind, ExactText(text: name), hasBase)
-    }
-
-    static func many(_ kind: UInt8, _ name: String, _ count: Int, _ names: [String]) -> Head {
-      .texts(kind, ExactText(text: name), count, names.map(ExactText.init))
-    }
+  private static func hash(_ kind: UInt8, _ name: String, _ hasher: inout Hasher) {
+    hasher.combine(kind)
+    hasher.combine(bytesOf: name)
   }
 
-  fileprivate func hashHead(into hasher: inout Hasher) { hasher.combine(head) }
+  private static func hash(_ kind: UInt8, _ name: String, _ count: Int, _ hasher: inout Hasher) {
+    hash(kind, name, &hasher)
+    hasher.combine(count)
+  }
 
+  /// Whether the two are equal but for their children, which are added to `pending` in pairs.
   fileprivate func matches(_ other: Self, pairing pending: inout [(NodeID, NodeID)]) -> Bool {
-    guard head == other.head else { return false }
-    pending.append(contentsOf: zip(children, other.children))
+    switch (self, other) {
+    case (.literal(let left), .literal(let right)): return left == right
+    case (.variable(let left), .variable(let right)), (.alias(let left), .alias(let right)):
+      return isSame(left, right)
+    case (.implicit(let left), .implicit(let right)): return left == right
+    case (.member(let left, let name), .member(let right, let other)),
+      (.cast(let left, let name), .cast(let right, let other)),
+      (.annotation(let left, let name), .annotation(let right, let other)):
+      return isSame(name, other) && Self.pair(left, right, &pending)
+    case (.not(let left), .not(let right)), (.negate(let left), .negate(let right)):
+      return Self.pair(left, right, &pending)
+    case (.binary(let op, let left, let right), .binary(let otherOp, let otherLeft, let otherRight)):
+      return op == otherOp && Self.pair(right, otherRight, &pending) && Self.pair(left, otherLeft, &pending)
+    case (.call(let name, let left), .call(let other, let right)):
+      return isSame(name, other) && Self.pair(left, right, &pending)
+    case (.list(let left), .list(let right)), (.array(let left), .array(let right)):
+      return Self.pair(left, right, &pending)
+    case (.function(let left, let name, let values), .function(let right, let other, let otherValues)):
+      return isSame(name, other) && Self.pair(left, right, &pending) && Self.pair(values, otherValues, &pending)
+    case (.object(let left), .object(let right)): return Self.pair(left, right, &pending)
+    case (.key(let left, let values), .key(let right, let others)):
+      return Self.pair(left, right, &pending) && Self.pair(values, others, &pending)
+    case (.lambda(let left, let op, let variable, let body), .lambda(let right, let other, let name, let otherBody)):
+      return op == other && isSame(variable, name) && Self.pair(left, right, &pending)
+        && Self.pair(body, otherBody, &pending)
+    case (.count(let left, let filter, let search), .count(let right, let otherFilter, let otherSearch)):
+      return search == otherSearch && Self.pair(left, right, &pending) && Self.pair(filter, otherFilter, &pending)
+    case (.aggregate(let left, let operand, let steps), .aggregate(let right, let other, let otherSteps)):
+      return steps == otherSteps && Self.pair(left, right, &pending) && Self.pair(operand, other, &pending)
+    default: return false
+    }
+  }
+
+  private static func pair(_ left: NodeID?, _ right: NodeID?, _ pending: inout [(NodeID, NodeID)]) -> Bool {
+    guard let left, let right else { return left == nil && right == nil }
+    pending.append((left, right))
     return true
+  }
+
+  private static func pair(_ left: [NodeID], _ right: [NodeID], _ pending: inout [(NodeID, NodeID)]) -> Bool {
+    guard left.count == right.count else { return false }
+    pending.append(contentsOf: zip(left, right))
+    return true
+  }
+
+  private static func pair(
+    _ left: [NamedParameter], _ right: [NamedParameter], _ pending: inout [(NodeID, NodeID)]
+  ) -> Bool {
+    guard left.count == right.count else { return false }
+    for (left, right) in zip(left, right) {
+      guard isSame(left.name, right.name) else { return false }
+      pending.append((left.value, right.value))
+    }
+    return true
+  }
+}
+
+extension BinaryOperator {
+  /// A number for the hash; that of the raw value would be the hash of a text.
+  fileprivate var code: UInt8 {
+    switch self {
+    case .or: 64
+    case .and: 65
+    case .eq: 66
+    case .ne: 67
+    case .gt: 68
+    case .ge: 69
+    case .lt: 70
+    case .le: 71
+    case .add: 72
+    case .sub: 73
+    case .mul: 74
+    case .div: 75
+    case .divby: 76
+    case .mod: 77
+    case .has: 78
+    case .in: 79
+    }
   }
 }

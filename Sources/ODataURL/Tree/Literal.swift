@@ -55,6 +55,44 @@ extension Literal {
     default: false
     }
   }
+
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .null: hasher.combine(UInt8(0))
+    case .boolean(let value): hasher.combine(UInt8(value ? 1 : 2))
+    case .string(let text): Self.hash(3, text, &hasher)
+    case .integer(let value):
+      hasher.combine(UInt8(4))
+      hasher.combine(value)
+    case .decimal(let text): Self.hash(5, text, &hasher)
+    case .double(let text): Self.hash(6, text, &hasher)
+    case .guid(let guid):
+      hasher.combine(UInt8(7))
+      hasher.combine(guid)
+    case .date(let date):
+      hasher.combine(UInt8(8))
+      hasher.combine(date)
+    case .dateTimeOffset(let instant):
+      hasher.combine(UInt8(9))
+      hasher.combine(instant)
+    case .timeOfDay(let time):
+      hasher.combine(UInt8(10))
+      hasher.combine(time)
+    case .duration(let text): Self.hash(11, text, &hasher)
+    case .binary(let bytes):
+      hasher.combine(UInt8(12))
+      hasher.combine(bytes)
+    case .geo(let kind, let text): Self.hash(kind == .geography ? 13 : 14, text, &hasher)
+    case .enumeration(let type, let value):
+      Self.hash(15, type, &hasher)
+      hasher.combine(bytesOf: value)
+    }
+  }
+
+  private static func hash(_ kind: UInt8, _ text: String, _ hasher: inout Hasher) {
+    hasher.combine(kind)
+    hasher.combine(bytesOf: text)
+  }
 }
 
 /// On the earth, or on a plane.

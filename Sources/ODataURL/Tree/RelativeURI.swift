@@ -73,6 +73,31 @@ extension PathSegment.Kind {
     default: false
     }
   }
+
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .name(let name, let keys): Self.hash(0, name, keys, &hasher)
+    case .qualified(let name, let keys): Self.hash(1, name, keys, &hasher)
+    case .function(let name, let parameters, let keys):
+      Self.hash(2, name, keys, &hasher)
+      hasher.combine(parameters)
+    case .keyword(let word): Self.hash(3, word, nil, &hasher)
+    case .key(let text): Self.hash(4, text, nil, &hasher)
+    case .filter(let condition):
+      hasher.combine(UInt8(5))
+      hasher.combine(condition)
+    case .crossjoin(let sets):
+      hasher.combine(UInt8(6))
+      hasher.combine(sets.count)
+      for name in sets { hasher.combine(bytesOf: name) }
+    }
+  }
+
+  private static func hash(_ kind: UInt8, _ name: String, _ keys: KeyPredicate?, _ hasher: inout Hasher) {
+    hasher.combine(kind)
+    hasher.combine(bytesOf: name)
+    if let keys { hasher.combine(keys) }
+  }
 }
 
 /// ABNF `keyPredicate`: the values that pick one entity.
@@ -107,95 +132,6 @@ public struct FunctionArgument: Hashable, Sendable {
   }
 }
 
-/// ABNF `queryOptions`: the query part, or the options in brackets behind an item of `$expand` or `$select`. At most
-/// one of each system query option: a repeated one is a parse error.
-public struct QueryOptions: Hashable, Sendable {
-  /// ABNF `select`, in source order.
-  public var select: Spanned<[SelectItem]>?
-  /// ABNF `expand`, in source order.
-  public var expand: Spanned<[ExpandItem]>?
-  /// ABNF `filter`: a condition.
-  public var filter: Spanned<Expression>?
-  /// ABNF `orderby`: the first key counts most.
-  public var orderby: Spanned<[OrderItem]>?
-  /// ABNF `top`: at most so many rows.
-  public var top: Spanned<Int64>?
-  /// ABNF `skip`: so many rows are left out first.
-  public var skip: Spanned<Int64>?
-  /// ABNF `inlinecount`: whether the answer tells the number of rows.
-  public var count: Spanned<Bool>?
-  /// ABNF `search`.
-  public var search: Spanned<SearchExpression>?
-  /// ABNF `format`: `json`, `xml`, `atom` or a media type, decoded.
-  public var format: Spanned<String>?
-  /// ABNF `skiptoken`: text of the service's own making, decoded.
-  public var skiptoken: Spanned<String>?
-  /// ABNF `deltatoken`: text of the service's own making, decoded.
-  public var deltatoken: Spanned<String>?
-  /// ABNF `compute`, in source order.
-  public var compute: Spanned<[ComputeItem]>?
-  /// ABNF `apply`: transformations, each working on the result of the one in front.
-  public var apply: Spanned<[Transformation]>?
-  /// ABNF `levels`, `index`, `schemaversion`, `id`: system query options whose values this version keeps as decoded
-  /// text (`$levels`, `$index`, `$schemaversion`, `$id`): name with the `$`, value. Whoever judges a query must refuse
-  /// what it does not know here.
-  public var unparsed: [CustomOption]
-  /// ABNF `aliasAndValue`: parameter aliases, `@p1=…`, in source order; names without the `@`.
-  public var aliases: [FunctionArgument]
-  /// ABNF `customQueryOption`: options that are neither system options nor aliases, in source order.
-  public var custom: [CustomOption]
-
-  /// Options from their parts; without any, a request without query.
-  public init(
-    select: Spanned<[SelectItem]>? = nil,
-    expand: Spanned<[ExpandItem]>? = nil,
-    filter: Spanned<Expression>? = nil,
-    orderby: Spanned<[OrderItem]>? = nil,
-    top: Spanned<Int64>? = nil,
-    skip: Spanned<Int64>? = nil,
-    count: Spanned<Bool>? = nil,
-    search: Spanned<SearchExpression>? = nil,
-    format: Spanned<String>? = nil,
-    skiptoken: Spanned<String>? = nil,
-    deltatoken: Spanned<String>? = nil,
-    compute: Spanned<[ComputeItem]>? = nil,
-    apply: Spanned<[Transformation]>? = nil,
-    unparsed: [CustomOption] = [],
-    aliases: [FunctionArgument] = [],
-    custom: [CustomOption] = []
-  ) {
-    self.select = select
-    self.expand = expand
-    self.filter = filter
-    self.orderby = orderby
-    self.top = top
-    self.skip = skip
-    self.count = count
-    self.search = search
-    self.format = format
-    self.skiptoken = skiptoken
-    self.deltatoken = deltatoken
-    self.compute = compute
-    self.apply = apply
-    self.unparsed = unparsed
-    self.aliases = aliases
-    self.custom = custom
-  }
-}
-
-extension QueryOptions {
-  /// Texts byte for byte.
-  public static func == (left: Self, right: Self) -> Bool {
-    left.select == right.select && left.expand == right.expand && left.filter == right.filter
-      && left.orderby == right.orderby && left.top == right.top && left.skip == right.skip && left.count == right.count
-      && left.search == right.search && isSame(left.format?.value, right.format?.value)
-      && isSame(left.skiptoken?.value, right.skiptoken?.value)
-      && isSame(left.deltatoken?.value, right.deltatoken?.value) && left.compute == right.compute
-      && left.apply == right.apply && left.unparsed == right.unparsed
-      && left.aliases == right.aliases && left.custom == right.custom
-  }
-}
-
 /// ABNF `selectItem` as a path of names; `*` is one segment named `*`, `Ns.*` one of this name, and an annotation one
 /// that begins with `@`.
 public struct SelectItem: Hashable, Sendable {
@@ -226,8 +162,12 @@ public struct SelectItem: Hashable, Sendable {
   }
 
   public func hash(into hasher: inout Hasher) {
-    hasher.combine(path)
-    hasher.combine(parameters)
+    hasher.combine(path.count)
+    for name in path { hasher.combine(bytesOf: name) }
+    if let parameters {
+      hasher.combine(parameters.count)
+      for name in parameters { hasher.combine(bytesOf: name) }
+    }
     hasher.combine(options)
   }
 }
@@ -254,7 +194,8 @@ public struct ExpandItem: Hashable, Sendable {
     isSame(left.path, right.path) && left.options == right.options
   }
   public func hash(into hasher: inout Hasher) {
-    hasher.combine(path)
+    hasher.combine(path.count)
+    for name in path { hasher.combine(bytesOf: name) }
     hasher.combine(options)
   }
 }

@@ -24,4 +24,7 @@ package struct PolicyLimits: Sendable, Hashable {
   package var expandTop = 100
   /// Unicode scalars of one text in a key or filter.
   package var filterLiteralLength = 400
+
+  /// The limits of a policy that says nothing of them.
+  package init() {}
 }

@@ -20,21 +20,37 @@ enum SandboxMetadata {
         if column.type == .decimal { out += " Scale=\"2\"" }
         out += column.logicalName == table.primaryKey ? " Nullable=\"false\" />" : " />"
       }
-      for column in table.columns {
-        guard case .lookup(let target) = column.type, schema.table(named: target) != nil else { continue }
-        out += "<NavigationProperty Name=\"\(column.logicalName)\" Type=\"mscrm.\(target)\" Nullable=\"true\">"
-        out +=
-          "<ReferentialConstraint Property=\"\(column.propertyName)\" ReferencedProperty=\"\(schema.table(named: target)?.primaryKey ?? "")\" />"
-        out += "</NavigationProperty>"
-      }
+      for navigation in table.navigations { out += element(navigation, of: table, schema) }
       out += "</EntityType>"
     }
     out += "<EntityContainer Name=\"System\">"
     for table in schema.tables {
-      out += "<EntitySet Name=\"\(table.entitySetName)\" EntityType=\"Microsoft.Dynamics.CRM.\(table.logicalName)\" />"
+      out += "<EntitySet Name=\"\(table.entitySetName)\" EntityType=\"Microsoft.Dynamics.CRM.\(table.logicalName)\">"
+      for navigation in table.navigations {
+        guard let target = schema.table(named: navigation.target) else { continue }
+        out += "<NavigationPropertyBinding Path=\"\(navigation.name)\" Target=\"\(target.entitySetName)\" />"
+      }
+      out += "</EntitySet>"
     }
     out += "</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>"
     return Array(out.utf8)
+  }
+
+  /// A navigation property with its way back; nothing for one that leads to a table that is not here.
+  private static func element(_ navigation: NavigationProperty, of table: Table, _ schema: Schema) -> String {
+    guard let target = schema.table(named: navigation.target) else { return "" }
+    let type = "mscrm.\(target.logicalName)"
+    let back = target.navigations.first {
+      $0.target == table.logicalName && $0.isCollection != navigation.isCollection
+    }
+    let partner = back.map { " Partner=\"\($0.name)\"" } ?? ""
+    let start = "<NavigationProperty Name=\"\(navigation.name)\""
+    guard !navigation.isCollection, let lookup = navigation.lookup else {
+      return "\(start) Type=\"\(navigation.isCollection ? "Collection(\(type))" : type)\"\(partner) />"
+    }
+    return "\(start) Type=\"\(type)\" Nullable=\"true\"\(partner)>"
+      + "<ReferentialConstraint Property=\"_\(lookup)_value\" ReferencedProperty=\"\(target.primaryKey)\" />"
+      + "</NavigationProperty>"
   }
 
   private static func edmType(_ column: Column) -> String {
@@ -130,7 +146,8 @@ enum SandboxMetadata {
         ("@odata.type", text("#Microsoft.Dynamics.CRM.\(attributeType(column))AttributeMetadata")),
         ("LogicalName", text(column.logicalName)), ("SchemaName", text(column.logicalName)),
         ("AttributeType", text(attributeType(column))), ("DisplayName", label(column.displayName)),
-        ("AttributeOf", "null"), ("IsPrimaryId", column.logicalName == table.primaryKey ? "true" : "false"),
+        ("AttributeOf", "null"), ("SourceType", column.isComputed ? "1" : "0"),
+        ("IsPrimaryId", column.logicalName == table.primaryKey ? "true" : "false"),
         ("MetadataId", text(DerivedGUID.text("column|\(table.logicalName)|\(column.logicalName)"))),
       ], select.map { $0 + ["MetadataId", "@odata.type"] })
   }

@@ -1,0 +1,57 @@
+import CustomerInsights
+import ODataURL
+import Planning
+
+/// From a request target to the query that a policy judges, by the gateway's own stages before the judge.
+struct TargetReader: Sendable {
+  private let translator: LegacyTranslator
+  private let dataverse = Parser(settings: .dataverse)
+  private let legacy = Parser(settings: .legacy)
+
+  init(names: LegacyNames) { translator = LegacyTranslator(names: names) }
+
+  struct ReadQuery {
+    var dialect: Dialect
+    /// As the client wrote it.
+    var written: RelativeURI
+    /// As it is judged: the translation, for the legacy dialect.
+    var judged: RelativeURI
+  }
+
+  /// - Throws: what the gateway would answer to a target that never gets as far as the policy.
+  func read(_ target: String) throws(Refusal) -> ReadQuery {
+    let bytes = Array(target.utf8)
+    switch bytes.withUnsafeBufferPointer({ Route.match($0) }) {
+    case .refused(let refusal): throw refusal
+    case .dataverse(let offset):
+      let query = try parse(bytes[offset...], dataverse, .dataverse)
+      return ReadQuery(dialect: .dataverse, written: query, judged: query)
+    case .legacy(let route):
+      let query = try parse(bytes[route.target], legacy, .legacy)
+      do throws(LegacyError) {
+        return ReadQuery(dialect: .legacy, written: query, judged: try translator.translate(query).query)
+      } catch {
+        throw Refusal(legacy: error)
+      }
+    }
+  }
+
+  private func parse(
+    _ bytes: ArraySlice<UInt8>, _ parser: Parser, _ dialect: Dialect
+  ) throws(Refusal) -> RelativeURI {
+    let result = bytes.withUnsafeBufferPointer { buffer in
+      Result { () throws(SyntaxError) in try parser.relativeURI(buffer, offset: bytes.startIndex) }
+    }
+    switch result {
+    case .success(let query): return query
+    case .failure(let error): throw Refusal(error, dialect: dialect)
+    }
+  }
+}
+
+/// Paging tokens for tools: every `$skiptoken` counts as one that the gateway gave out for this query.
+struct TrustedPagingTokens: PagingTokens {
+  func seal(_ token: String, boundTo context: [String]) throws -> String { token }
+  // The page size of the first page, which a real token carries in front of the bar, is nobody's here.
+  func open(_ sealed: String, boundTo context: [String]) throws -> String { "|\(sealed)" }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Planning
+import Policy
+import PolicyTools
+
+extension PolicyCommand {
+  /// `sluice policy diff`: what a change of a policy changes.
+  struct Diff: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Compare two policies: what one says and the other does not, and which recorded queries change.",
+      discussion: """
+        Exit status: 0 no change that --fail-on names, 1 there is one, 2 could not run. A change of which nobody can \
+        tell the direction counts as both.
+        """)
+
+    enum Failing: String, ExpressibleByArgument, CaseIterable { case widening, narrowing, any }
+
+    @Argument(help: ArgumentHelp("The policy as it was.", valueName: "old"))
+    var old: String
+    @Argument(help: ArgumentHelp("The policy as it shall be.", valueName: "new"))
+    var new: String
+    @Option(help: ArgumentHelp("Recorded queries: a list or an access log; - for standard input.", valueName: "file"))
+    var corpus: [String] = []
+    @Option(help: "Look at this scope alone; at all that both have otherwise.")
+    var scope: String?
+    @Option(help: ArgumentHelp("A value that callers bring for row filters.", valueName: "name=value"))
+    var claim: [String] = []
+    @Option(help: "Legacy name map; the one that ships with the program otherwise.")
+    var names: String?
+    @Option(
+      help: ArgumentHelp("Schema file of `sluice metadata pull`; the built-in tables otherwise.", valueName: "file"))
+    var schema: String?
+    @Option(help: "widening, narrowing or any: which changes end with status 1.")
+    var failOn = Failing.widening
+
+    func validate() throws {
+      for text in claim where text.firstIndex(of: "=") ?? text.startIndex == text.startIndex {
+        throw ValidationError("--claim must be name=value.")
+      }
+    }
+
+    func run() throws {
+      let schema = try PolicyCommand.schema(self.schema)
+      let (before, after) = try PolicyCommand.reporting {
+        (
+          try RuleBook.load(policyFile: old, namesFile: names, schema: schema),
+          try RuleBook.load(policyFile: new, namesFile: names, schema: schema)
+        )
+      }
+      if let scope, before.policy.scope(scope) == nil, after.policy.scope(scope) == nil {
+        Sluice.complain("sluice: neither policy has a scope `\(scope)`")
+        throw ExitCode(2)
+      }
+      let difference = PolicyDifference(old: before.policy, new: after.policy, scope: scope)
+      var queries: CorpusDifference?
+      if !corpus.isEmpty {
+        let scopes = scope.map { [$0] } ?? CorpusDifference.commonScopes(before.policy, after.policy)
+        var found = CorpusDifference(old: before, new: after, scopes: scopes, claims: claims)
+        try PolicyCommand.reporting {
+          try PolicyCommand.readQueries(corpus, rules: before) { found.add($0) }
+        }
+        queries = found
+      }
+      let report = DifferenceReport(difference, corpus: queries)
+      Sluice.say(report.text)
+      let fails =
+        switch failOn {
+        case .any: !report.directions.isEmpty
+        case .widening: !report.directions.isDisjoint(with: [.widening, .unclear])
+        case .narrowing: !report.directions.isDisjoint(with: [.narrowing, .unclear])
+        }
+      if fails { throw ExitCode(1) }
+    }
+
+    private var claims: [String: String] {
+      var claims: [String: String] = [:]
+      for text in claim {
+        guard let equals = text.firstIndex(of: "=") else { continue }
+        claims[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      }
+      return claims
+    }
+  }
+}
