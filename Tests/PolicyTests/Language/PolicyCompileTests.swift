@@ -29,6 +29,19 @@ import YAMLFile
     #expect(policy.settings["policy.table"] == nil)
   }
 
+  @Test func metadataIsChosen() throws {
+    let text = try projectText("policies/examples/strict.yaml")
+    #expect(try strict().metadata == Set(MetadataDocument.allCases))
+    for (list, expected) in [
+      ("[]", []), ("[$metadata]", [.csdl]), ("[service, EntityDefinitions]", [.service, .definitions]),
+    ]
+      as [(String, Set<MetadataDocument>)]
+    {
+      let policy = try Policy.load(text: "metadata: \(list)\n\(text)", file: "strict.yaml", schema: sampleSchema)
+      #expect(policy.metadata == expected)
+    }
+  }
+
   @Test func freezesTables() throws {
     let scope = try #require(try strict().scope("default"))
     let customers = try #require(scope.table(named: "msdynci_customerprofile"))

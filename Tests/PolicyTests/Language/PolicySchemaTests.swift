@@ -13,6 +13,7 @@ private let everything = #"""
   missingSelect: inject
   annotations: [OData.Community.Display.V1.FormattedValue]
   prefer: [odata.maxpagesize]
+  metadata: [service, $metadata]
   headers: [Consistency, mscrm.bypasscustompluginexecution]
   tables:
     msdynci_customerprofile:
@@ -160,6 +161,8 @@ private let fewTables = Schema(
     #expect(
       words(validator.schema["properties"]?["missingSelect"]) == Set(MissingSelect.allCases.map(\.rawValue)))
     #expect(words(validator.schema["properties"]?["prefer"]?["items"]) == Policy.knownPreferences)
+    #expect(
+      words(validator.schema["properties"]?["metadata"]?["items"]) == Set(MetadataDocument.allCases.map(\.rawValue)))
     let rules = validator.schema["properties"]?["rules"]?["properties"]?.members.map(\.name) ?? []
     #expect(Set(FindingRule.allCases.map(\.rawValue)).isSubset(of: rules))
   }

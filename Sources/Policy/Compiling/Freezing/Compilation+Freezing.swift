@@ -58,7 +58,7 @@ extension Compilation {
     Policy(
       name: source.name, version: version, schema: schema, limits: source.limits, annotations: source.annotations,
       missingSelect: source.missingSelect?.word ?? .inject, preferences: source.preferences,
-      ignoredHeaders: source.ignoredHeaders, settings: source.settings, tables: tables,
+      ignoredHeaders: source.ignoredHeaders, metadata: source.metadata, settings: source.settings, tables: tables,
       scopes: resolvedScopes.map { scope in
         let names = Set(scope.tables.map(\.name))
         return ScopeRule(

@@ -26,7 +26,10 @@ extension PolicySource {
         source.missingSelect = (word, node)
       }
       source.annotations = Set(root.stringList("annotations") ?? [])
-      source.preferences = root.preferences() ?? source.preferences
+      source.preferences = root.words("prefer", of: Policy.knownPreferences.sorted()) ?? source.preferences
+      if let words = root.words("metadata", of: MetadataDocument.allCases.map(\.rawValue)) {
+        source.metadata = Set(words.compactMap(MetadataDocument.init(rawValue:)))
+      }
       source.ignoredHeaders = root.headers()
       root.mapping("tables", required: true) { source.loadTables($0) }
       root.mapping("scopes", required: true) { source.loadScopes($0) }
@@ -85,12 +88,13 @@ extension MappingReader {
     return source
   }
 
-  fileprivate func preferences() -> Set<String>? {
-    guard let items = list("prefer") else { return nil }
+  /// A list of some of `choices`, each once; `nil` where there is no such key.
+  fileprivate func words(_ key: String, of choices: [String]) -> Set<String>? {
+    guard let items = list(key) else { return nil }
     var names: Set<String> = []
     for (index, item) in items.enumerated() {
-      let path = "\(path(of: "prefer"))[\(index)]"
-      guard let name = reader.choice(item, path: path, of: Policy.knownPreferences.sorted()) else { continue }
+      let path = "\(path(of: key))[\(index)]"
+      guard let name = reader.choice(item, path: path, of: choices) else { continue }
       if !names.insert(name).inserted {
         reader.report(at: item, path: path, message: "`\(name)` stands twice in this list.")
       }

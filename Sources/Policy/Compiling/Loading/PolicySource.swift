@@ -9,6 +9,7 @@ struct PolicySource {
   var missingSelect: (word: MissingSelect, node: YAMLNode)?
   var annotations: Set<String> = []
   var preferences = Policy.knownPreferences
+  var metadata = Set(MetadataDocument.allCases)
   /// In lower case.
   var ignoredHeaders: Set<String> = []
   var settings: [String: RuleSetting] = [:]

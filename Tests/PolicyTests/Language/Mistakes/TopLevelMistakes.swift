@@ -34,6 +34,19 @@ let topLevelMistakes: [LanguageMistake] = [
 
     """),
   LanguageMistake(
+    "prefer: [odata.maxpagesize]",
+    "metadata: [service, metadata, service]",
+    """
+    p.yaml:6:22: error: This is none of the words that may stand here.
+      metadata: [service, metadata, service]
+                          ^
+      help: One of: `service`, `$metadata`, `EntityDefinitions`.
+    p.yaml:6:32: error: `service` stands twice in this list.
+      metadata: [service, metadata, service]
+                                    ^
+
+    """),
+  LanguageMistake(
     "headers: [Consistency]",
     "headers: [Accept, MSCRM.*, consistency, MSCRM.BypassCustomPluginExecution, CONSISTENCY, callerobjectid]",
     """
