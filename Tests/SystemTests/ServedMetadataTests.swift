@@ -9,10 +9,12 @@ import Testing
     options: [$select, $filter, $top]
     tables:
       msdynci_prediction:
+        ttl: 1m
         columns:
           msdynci_customerid: { select: true, filter: [eq] }
           msdynci_model: { select: true }
       msdynci_enrichment:
+        ttl: 1m
         columns:
           msdynci_values: { select: true }
     scopes:
