@@ -37,11 +37,11 @@ import Testing
     #expect(short.status == 1)
     #expect(short.out.contains("  not shown by any case: "))
     #expect(short.errors.hasSuffix(" % covered, 100 % wanted\n"))
-    let text = "cases:\n  - name: one\n    request: accounts\n    expect: { allow: true }\n"
+    let text = "cases:\n  - name: one case\n    request: accounts\n    expect: { allow: true }\n"
     let failing = try folder.write("failing.yaml", text)
     let failed = try Program.run(["policy", "test", failing, "--policy", Self.shipped])
     #expect(failed.status == 1)
-    #expect(failed.out.contains("\(failing):2: failed: one\n"))
+    #expect(failed.out.contains("\(failing):2: failed: one case\n"))
     let json = try Program.run(["policy", "test", failing, "--format", "json"])
     #expect(json.status == 1)
     #expect(try JSONSerialization.jsonObject(with: Data(json.out.utf8)) is [String: Any])
