@@ -27,7 +27,7 @@ struct LintCommand: ParsableCommand {
     for file in files {
       do {
         let result = linter.lint(try InputFile.read(file), file: file)
-        for finding in result.findings { print(TextReporter.render(finding)) }
+        for finding in result.findings { try Sluice.put(TextReporter.render(finding) + "\n") }
         findings += result.findings.count
         queries += result.queries
       } catch {

@@ -1,3 +1,4 @@
+import ODataURL
 import Policy
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
     if let corpus {
       let scopes = scope.map { [$0] } ?? CorpusDifference.commonScopes(old.policy, new.policy)
       var found = CorpusDifference(old: old, new: new, scopes: scopes, claims: ["country": "CH"])
-      for line in RecordReader.lines(of: corpus, legacyEntities: ["customer"]) { found.add(line) }
+      for line in records(corpus) { found.add(line) }
       queries = found
     }
     return DifferenceReport(PolicyDifference(old: old.policy, new: new.policy, scope: scope), corpus: queries)
@@ -51,7 +52,7 @@ import Testing
       ["narrowing  annotation OData.Community.Display.V1.FormattedValue removed"]
     ),
     ("  measures:\n    tables:", "  others:\n    tables:", ["scope measures removed", "scope others added"]),
-    ("name: small", "name: small\nmissingSelect: deny", ["narrowing  missingSelect removed"]),
+    ("name: small", "name: small\nmissingSelect: deny", ["narrowing  missingSelect inject removed"]),
     (
       "name: small", "name: small\nrules: { policy.literal: { mode: report } }",
       ["widening   rules policy.literal report added"]
@@ -127,6 +128,23 @@ import Testing
 
         """)
     #expect(!report.text.contains("hidden"))
+  }
+
+  /// A decision log has hashes of shapes; queries of the same shape tell which they are.
+  @Test func decisionsAreCountedByShape() throws {
+    let query = "msdynci_enrichments?$top=60"
+    let shape = QueryShape(
+      try Parser(settings: .dataverse).relativeURI(query), dialect: .dataverse)
+    let log = """
+      \(query)
+      {"time":"2026-11-21T09:51:02Z","verdict":"deny","shape":"\(shape.hash)"}
+      {"time":"2026-11-21T09:51:03Z","verdict":"deny","shape":"\(shape.hash)"}
+      {"time":"2026-11-21T09:51:04Z","verdict":"allow","shape":"0000000000000000"}
+
+      """
+    let report = try Self.report(smallPolicy, smallPolicy.replacing("top: 50", with: "top: 60"), corpus: log)
+    #expect(report.text.contains("  3 decisions, 1 of shapes that no query here has\n"))
+    #expect(report.text.contains("    2 decisions of shape \(shape.hash)\n"))
   }
 
   @Test func rowFiltersThatComeAndGoAreTold() throws {

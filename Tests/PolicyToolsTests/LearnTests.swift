@@ -13,7 +13,7 @@ import YAMLFile
     let rules = try shippedRules()
     var learner = PolicyLearner(schema: rules.policy.schema, names: rules.names)
     let entities = Set(rules.names.entityNames.map { $0.lowercased() })
-    for line in RecordReader.lines(of: log, legacyEntities: entities) { learner.add(line) }
+    for line in records(log, legacyEntities: entities) { learner.add(line) }
     return learner
   }
 
@@ -209,6 +209,44 @@ import YAMLFile
       }
     }
     return result
+  }
+
+  /// Every operation on a column of every type: what the widest policy lets pass, a policy file can say.
+  @Test(arguments: [
+    "msdynci_city", "msdynci_birthdate", "msdynci_lifetimevalue", "createdon", "importsequencenumber", "versionnumber",
+    "_ownerid_value", "msdynci_customerprofileid",
+  ])
+  func whatIsLearntCanBeSaid(column: String) throws {
+    let literals = ["'a'", "1", "1.5", "2026-01-01", "2026-01-01T00:00:00Z", "00000000-0000-0000-0000-000000000001"]
+    var conditions: [String] = []
+    for word in Condition.Operation.words {
+      if let function = QueryFunction.named(word) {
+        let arguments = function.parameters.map { parameter in
+          switch parameter.kind {
+          case .column: "\(parameter.name)='\(column)'"
+          case .text: "\(parameter.name)='2026-01-01'"
+          case .wholeNumber: "\(parameter.name)=2"
+          case .texts: "\(parameter.name)=['1','2']"
+          }
+        }
+        conditions.append("\(QueryFunction.namespace)\(word)(\(arguments.joined(separator: ",")))")
+      } else if TextFunction(rawValue: word) != nil {
+        conditions.append("\(word)(\(column),'a')")
+      } else {
+        conditions += literals.map { "\(column) \(word) \($0)" }
+      }
+    }
+    conditions += ["\(column) eq null", "not (\(column) ne null)"]
+    var lines = conditions.map { "msdynci_customerprofiles?$filter=\($0)" }
+    lines += ["$select=\(column)", "$orderby=\(column)", "$apply=groupby((\(column)))"].map {
+      "msdynci_customerprofiles?\($0)"
+    }
+    for method in AggregationMethod.allCases {
+      lines.append("msdynci_customerprofiles?$apply=aggregate(\(column) with \(method.rawValue) as v)")
+    }
+    let learner = try Self.learner(lines.joined(separator: "\n"))
+    #expect(learner.learntQueries >= 4)
+    _ = try PolicyProposal(from: learner, declared: RuleBook.offlineSchema, base: nil)
   }
 
   // MARK: Forms

@@ -37,6 +37,7 @@ import Testing
     (#"{"url":"https://h/a","method":"POST","status":200}"#, query("/a", "POST")),
     (#"{"url":"/a","status":403}"#, .unusable(.failed)),
     (#"{"caller":{"url":"/inner"},"rule":"x"}"#, .unusable(.noTarget)),
+    (#"{"verdict":"deny","shape":"41c1f4f3f1a2b7d0"}"#, .decision(shape: "41c1f4f3f1a2b7d0")),
     (#"{"target":17}"#, .unusable(.noTarget)), ("{not json", .unusable(.noTarget)),
   ]
 

@@ -5,6 +5,7 @@ import Policy
 import YAMLFile
 
 @testable import Planning
+@testable import PolicyTools
 
 /// SplitMix64: the same numbers on every run.
 struct Numbers: RandomNumberGenerator {
@@ -60,3 +61,13 @@ let smallPolicy = """
         msdynci_customermeasure: [msdynci_customerid]
 
   """
+
+/// What the lines of a text are.
+func records(_ text: String, legacyEntities: Set<String> = ["customer"]) -> [RecordedLine] {
+  var reader = RecordReader(legacyEntities: legacyEntities)
+  var lines: [RecordedLine] = []
+  var copy = text
+  copy.withUTF8 { reader.read($0) { lines.append($0) } }
+  reader.finish { lines.append($0) }
+  return lines
+}

@@ -14,7 +14,7 @@ import Testing
     let sound = try Program.run(["policy", "check", Self.shipped])
     #expect(sound.status == 0, "\(sound.errors)")
     #expect(sound.out.hasPrefix("\(Self.shipped): sound\n  policy `customer-insights`, version "))
-    #expect(sound.out.contains("    default: 7 tables, 58 columns\n"))
+    #expect(sound.out.contains("    default: 7 tables, 52 columns\n"))
     let wrong = try folder.write("wrong.yaml", "version: 1\nname: p\noptions: [$selct]\ntables: {}\nscopes: {}\n")
     let mistakes = try Program.run(["policy", "check", Self.shipped, wrong])
     #expect(mistakes.status == 1)
@@ -37,11 +37,11 @@ import Testing
     #expect(short.status == 1)
     #expect(short.out.contains("  not shown by any case: "))
     #expect(short.errors.hasSuffix(" % covered, 100 % wanted\n"))
-    let text = "cases:\n  - name: n\n    request: accounts\n    expect: { allow: true }\n"
+    let text = "cases:\n  - name: one case\n    request: accounts\n    expect: { allow: true }\n"
     let failing = try folder.write("failing.yaml", text)
     let failed = try Program.run(["policy", "test", failing, "--policy", Self.shipped])
     #expect(failed.status == 1)
-    #expect(failed.out.contains("\(failing):2: failed: n\n"))
+    #expect(failed.out.contains("\(failing):2: failed: one case\n"))
     let json = try Program.run(["policy", "test", failing, "--format", "json"])
     #expect(json.status == 1)
     #expect(try JSONSerialization.jsonObject(with: Data(json.out.utf8)) is [String: Any])

@@ -39,7 +39,7 @@ extension Judgement {
       query: query, table: rule.table.logicalName, result: result, members: members,
       pageSize: result == .collection && query.options.apply == nil ? pageSize(rule) : nil,
       annotations: result == .count || request.annotations.isEmpty ? [] : annotations,
-      timeToLive: timeToLive, rule: "\(scope.name):\(rule.table.logicalName)", findings: passing)
+      timeToLive: timeToLive, rule: scope.name + ":" + rule.table.logicalName, findings: passing)
     obligations.outputs = outputs
     return obligations
   }

@@ -18,8 +18,11 @@ extension Judgement {
       }
       touch(target, reference.span)
     }
-    if let filter = options.filter, !filter.value.isFlat { checkSteps(filter.value, rule) }
-    for transformation in options.apply?.value ?? [] { checkSteps(transformation, rule) }
+    // Else all paths are resolved, and their steps are those above.
+    if !resolution.obscurities.isEmpty {
+      if let filter = options.filter, !filter.value.isFlat { checkSteps(filter.value, rule) }
+      for transformation in options.apply?.value ?? [] { checkSteps(transformation, rule) }
+    }
     return deniedWays.count == denied
   }
 
@@ -51,19 +54,20 @@ extension Judgement {
       case .member(let base?, _), .lambda(let base, _, _, _), .count(let base, _, _): end = base
       default: continue
       }
-      var steps: [(name: String, span: Span)] = []
-      var next: NodeID? = end
-      while let id = next {
-        guard case .member(let base, let name) = expression[id] else {
-          // Not from the rows themselves.
-          steps = []
-          break
-        }
-        steps.append((name, expression.span(of: id)))
-        next = base
-      }
-      checkSteps(steps.reversed(), rule)
+      checkSteps(Judgement.steps(end, expression).map { ($0, expression.span(of: $1)) }, rule)
     }
+  }
+
+  /// The names of a path that begins at the rows themselves; none of any other.
+  private static func steps(_ end: NodeID, _ expression: Expression) -> [(name: String, node: NodeID)] {
+    var steps: [(name: String, node: NodeID)] = []
+    var next: NodeID? = end
+    while let id = next {
+      guard case .member(let base, let name) = expression[id] else { return [] }
+      steps.append((name, id))
+      next = base
+    }
+    return steps.reversed()
   }
 
   private mutating func checkSteps(_ transformation: Transformation, _ rule: TableRule) {
@@ -76,7 +80,11 @@ extension Judgement {
       }
       for transformation in inner { checkSteps(transformation, rule) }
     case .aggregate(let items):
-      for item in items { if let operand = item.operand { checkSteps(operand, rule) } }
+      for item in items {
+        guard let operand = item.operand else { continue }
+        let span = operand.span(of: operand.root)
+        checkSteps(Judgement.steps(operand.root, operand).dropLast().map { ($0.name, span) }, rule)
+      }
     default: return
     }
   }

@@ -8,9 +8,13 @@ package struct CorpusDifference {
   package struct Group: Sendable {
     /// The query with its literals lifted out.
     package var shape: String
+    /// The hash of the shape, as decision logs have it.
+    package var hash: String
     package var scope: String
     package var changes: [QueryChange]
     package var queries: Int
+    /// How often the decision logs among the corpus name the shape.
+    package var decisions: Int
 
     /// The strongest of its changes: widening, unclear, narrowing, other.
     package var direction: ChangeDirection {
@@ -21,6 +25,7 @@ package struct CorpusDifference {
 
   private struct Key: Hashable {
     var shape: String
+    var hash: String
     var scope: String
     var changes: [QueryChange]
   }
@@ -31,6 +36,7 @@ package struct CorpusDifference {
   /// Queries that are refused before any policy is asked: not readable, not a read, not a path that is served.
   package private(set) var unread = 0
   private var shapes: Set<String> = []
+  private var decided: [String: Int] = [:]
   private var groups: [Key: Int] = [:]
   private var order: [Key] = []
   private let reader: TargetReader
@@ -62,9 +68,18 @@ package struct CorpusDifference {
 
   package var shapeCount: Int { shapes.count }
 
+  /// Entries of decision logs, and how many of them are of a shape that no query of the corpus has.
+  package var decisions: (all: Int, unknown: Int) {
+    (decided.values.reduce(0, +), decided.filter { !shapes.contains($0.key) }.values.reduce(0, +))
+  }
+
   /// In the order in which they were met first.
   package var changed: [Group] {
-    order.map { Group(shape: $0.shape, scope: $0.scope, changes: $0.changes, queries: groups[$0] ?? 0) }
+    order.map {
+      Group(
+        shape: $0.shape, hash: $0.hash, scope: $0.scope, changes: $0.changes, queries: groups[$0] ?? 0,
+        decisions: decided[$0.hash] ?? 0)
+    }
   }
 
   /// Judges one more query by both policies.
@@ -72,6 +87,9 @@ package struct CorpusDifference {
     let query: RecordedQuery
     switch line {
     case .blank: return
+    case .decision(let shape):
+      decided[shape, default: 0] += 1
+      return
     case .unusable:
       unusable += 1
       return
@@ -83,14 +101,14 @@ package struct CorpusDifference {
       unread += 1
       return
     }
-    let shape = QueryShape(read.written, dialect: read.dialect).text
-    shapes.insert(shape)
+    let shape = QueryShape(read.written, dialect: read.dialect)
+    shapes.insert(shape.hash)
     for scope in scopes {
       let caller = PlanScope(policy: scope, cache: "policy diff", claims: claims)
       let changes = QueryOutcome(query.target, planner: old, scope: caller)
         .changes(to: QueryOutcome(query.target, planner: new, scope: caller))
       guard !changes.isEmpty else { continue }
-      let key = Key(shape: shape, scope: scope, changes: changes)
+      let key = Key(shape: shape.text, hash: shape.hash, scope: scope, changes: changes)
       if groups[key] == nil { order.append(key) }
       groups[key, default: 0] += 1
     }

@@ -19,10 +19,15 @@ package struct DifferenceReport: Sendable {
         out += "  \(count(corpus.unread, "query", "queries")) refused before any policy is asked\n"
       }
       if corpus.unusable > 0 { out += "  \(count(corpus.unusable, "line")) without a query\n" }
+      let decisions = corpus.decisions
+      if decisions.all > 0 {
+        out += "  \(count(decisions.all, "decision")), \(decisions.unknown) of shapes that no query here has\n"
+      }
       for group in groups {
         directions.formUnion(group.changes.map(\.direction))
         out +=
           "  \(DifferenceReport.padded(group.direction))  \(group.queries)×  \(group.shape)  (scope \(group.scope))\n"
+        if decisions.all > 0 { out += "    \(count(group.decisions, "decision")) of shape \(group.hash)\n" }
         for change in group.changes { out += "    \(change.direction.rawValue): \(change.words)\n" }
       }
     }

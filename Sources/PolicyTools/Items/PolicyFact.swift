@@ -48,7 +48,9 @@ extension PolicyFact {
   /// What a policy says that holds for every scope.
   package static func general(of policy: Policy) -> [PolicyFact] {
     var facts: [PolicyFact] = []
-    if policy.missingSelect == .inject { facts.append(PolicyFact(PolicyItem(.missingSelect), .grants)) }
+    if policy.missingSelect == .inject {
+      facts.append(PolicyFact(PolicyItem(.missingSelect, policy.missingSelect.rawValue), .grants))
+    }
     facts += policy.annotations.sorted().map { PolicyFact(PolicyItem(.annotation, $0), .grants) }
     facts += policy.preferences.sorted().map { PolicyFact(PolicyItem(.preference, $0), .grants) }
     facts += policy.ignoredHeaders.sorted().map { PolicyFact(PolicyItem(.header, $0), .grants) }

@@ -49,7 +49,7 @@ extension PolicyItem: CustomStringConvertible {
     switch kind {
     case .scope: "scope \(name)"
     case .limit: "limit \(name)"
-    case .missingSelect: "missingSelect"
+    case .missingSelect: "missingSelect \(name)"
     case .annotation: "annotation \(name)"
     case .preference: "prefer \(name)"
     case .header: "header \(name)"

@@ -61,6 +61,8 @@ package struct PolicyLearner {
   package mutating func add(_ line: RecordedLine) {
     switch line {
     case .blank: return
+    // A hash tells of no column.
+    case .decision: unusable[.noTarget, default: 0] += 1
     case .unusable(let reason): unusable[reason, default: 0] += 1
     case .query(let query):
       let memory = known[query.target] ?? learn(query)

@@ -1,13 +1,16 @@
 import JSONStream
 
-/// A line of a log that is a JSON object: its `target` or `url`, and `method`, `time` and `status` where they are there.
+/// A line of a log that is a JSON object: its `target` or `url`, and `method`, `time`, `status` and
+/// `shape` where they are there.
 struct JSONRecord: JSONEventHandler {
-  private enum Member { case target, method, time, status, other }
+  private enum Member { case target, method, time, status, shape, other }
 
   private(set) var target: String?
   private(set) var method: String?
   private(set) var time: LogInstant?
   private(set) var status: Int?
+  /// Of a decision: the hash of the query's shape.
+  private(set) var shape: String?
   private var depth = 0
   private var member = Member.other
 
@@ -47,6 +50,8 @@ struct JSONRecord: JSONEventHandler {
       member = .time
     } else if JSONText.equals(text, "status") {
       member = .status
+    } else if JSONText.equals(text, "shape") {
+      member = .shape
     } else {
       member = .other
     }
@@ -58,6 +63,7 @@ struct JSONRecord: JSONEventHandler {
     case .method: method = text
     case .time: time = LogInstant(text)
     case .status: status = Int(text)
+    case .shape: shape = text
     case .other: return
     }
   }

@@ -13,6 +13,8 @@ package struct RecordedQuery: Sendable, Hashable {
 /// What a line of a log or list is.
 package enum RecordedLine: Sendable, Hashable {
   case query(RecordedQuery)
+  /// An entry of the gateway's decision log: the hash of a shape, and no query.
+  case decision(shape: String)
   /// Nothing, or a comment.
   case blank
   case unusable(Reason)
@@ -27,7 +29,7 @@ package enum RecordedLine: Sendable, Hashable {
 }
 
 /// Reads queries line by line: targets and URLs as `sluice lint` reads them, access logs in the combined format (nginx,
-/// Apache), and JSON objects with `target` or `url`, each alone and all mixed. Whatever the bytes are, each costs time
+/// Apache), JSON objects with `target` or `url`, and the decision log, each alone and all mixed. Whatever the bytes are, each costs time
 /// once.
 package struct RecordReader {
   private var splitter = LineSplitter()
@@ -53,22 +55,15 @@ package struct RecordReader {
     splitter.finish { take(RecordReader.line($0, entities)) }
   }
 
-  /// ``read(_:_:)`` and ``finish(_:)`` of a whole text.
-  static func lines(of text: String, legacyEntities: Set<String>) -> [RecordedLine] {
-    var reader = RecordReader(legacyEntities: legacyEntities)
-    var lines: [RecordedLine] = []
-    var copy = text
-    copy.withUTF8 { reader.read($0) { lines.append($0) } }
-    reader.finish { lines.append($0) }
-    return lines
-  }
-
   private static func line(_ bytes: ArraySlice<UInt8>?, _ entities: Set<String>) -> RecordedLine {
     guard let bytes else { return .unusable(.tooLong) }
     guard let text = String(validating: bytes, as: UTF8.self) else { return .unusable(.notText) }
     let first = bytes.first { $0 != 0x20 && $0 != 0x09 }
     if first == UInt8(ascii: "{") {
-      guard let record = JSONRecord(bytes), let target = record.target else { return .unusable(.noTarget) }
+      guard let record = JSONRecord(bytes) else { return .unusable(.noTarget) }
+      guard let target = record.target else {
+        return record.shape.map { .decision(shape: $0) } ?? .unusable(.noTarget)
+      }
       return query(target, record.method, record.time, record.status, entities)
     }
     if let entry = CombinedLogEntry(bytes) {

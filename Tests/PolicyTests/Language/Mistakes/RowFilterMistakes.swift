@@ -165,7 +165,7 @@ let rowFilterMistakes: [LanguageMistake] = [
     p.yaml:13:17: error: `not` cannot stand before a query function. (DV004)
           rowFilter: "not Microsoft.Dynamics.CRM.In(PropertyName='msdynci_city',PropertyValues=[@caller.city])"
                       ^
-      help: Use its twin, for example NotIn for In.
+      help: Use its twin, Microsoft.Dynamics.CRM.NotIn.
 
     """),
   LanguageMistake(
