@@ -37,11 +37,11 @@ let topLevelMistakes: [LanguageMistake] = [
     "prefer: [odata.maxpagesize]",
     "metadata: [service, metadata, service]",
     """
-    p.yaml:6:22: error: This is none of the words that may stand here.
+    p.yaml:6:21: error: This is none of the words that may stand here.
       metadata: [service, metadata, service]
                           ^
       help: One of: `service`, `$metadata`, `EntityDefinitions`.
-    p.yaml:6:32: error: `service` stands twice in this list.
+    p.yaml:6:31: error: `service` stands twice in this list.
       metadata: [service, metadata, service]
                                     ^
 
