@@ -45,6 +45,10 @@ package struct CaseRunner: Sendable {
       return result
     }
     do throws(Refusal) {
+      if try isServed(line, item) {
+        result.failures = CaseRunner.failures(ofServed: item.expected)
+        return result
+      }
       let plan = try plan(line, item)
       result.failures = CaseRunner.failures(of: plan, expected: item.expected)
       if result.failures.isEmpty { result.shown = shown(by: plan, line, item) }
@@ -54,6 +58,12 @@ package struct CaseRunner: Sendable {
       if result.failures.isEmpty { result.shown = Set(rules.flatMap { [PolicyItem(.rule, $0), setting($0)] }) }
     }
     return result
+  }
+
+  /// Whether the gateway answers it itself, from the scope.
+  private func isServed(_ line: QueryLine, _ item: PolicyCase) throws(Refusal) -> Bool {
+    guard line.method == "GET" || line.method == "HEAD" else { return false }
+    return try planner.metadata(line.target, scope: PlanScope(policy: item.scope, cache: "policy test")) != nil
   }
 
   private func plan(_ line: QueryLine, _ item: PolicyCase) throws(Refusal) -> Plan {
@@ -71,6 +81,16 @@ package struct CaseRunner: Sendable {
 
   private static func rules(of refusal: Refusal) -> Set<String> {
     refusal.findings.isEmpty ? [refusal.code] : Set(refusal.findings.map(\.rule))
+  }
+
+  private static func failures(ofServed expected: PolicyCase.Expectation) -> [CaseResult.Failure] {
+    switch expected {
+    case .deny: [CaseResult.Failure(what: "verdict", expected: words(expected), got: "allow, answered by the gateway")]
+    case .allow(let upstream?, _):
+      [CaseResult.Failure(what: "upstream", expected: upstream, got: "nothing is sent")]
+    case .allow(nil, let report):
+      report.map { $0.isEmpty ? [] : [CaseResult.Failure(what: "report", expected: list($0), got: list([]))] } ?? []
+    }
   }
 
   private static func failures(of plan: Plan, expected: PolicyCase.Expectation) -> [CaseResult.Failure] {
