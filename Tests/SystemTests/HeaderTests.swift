@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Header fields and versions of the path, before an organization that records what reaches it.
-@Suite struct HeaderTests {
+@Suite(.serialized) struct HeaderTests {
   static let target = "/api/data/v9.2/msdynci_customerprofiles?$select=msdynci_fullname&$top=1"
   static let legacy = "/v1/instances/00000000-0000-4000-8000-000000000001/data/Customer?$top=1&$select=FullName"
 

@@ -46,6 +46,39 @@ import Testing
       "\(organization.reads.last?.line ?? "")")
   }
 
+  /// One heavy caller starves nobody: what it asks beyond its budget is refused, what is in memory is not counted.
+  @Test func everyCallerHasABudget() throws {
+    let organization = try FakeOrganization { line in
+      FakeOrganization.json(line.contains("EntityDefinitions") ? "{}" : #"{"value":[]}"#)
+    }
+    defer { organization.stop() }
+    func hash(_ key: String) throws -> String {
+      try Program.run(["hash-key"], input: key).out.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    let (program, origin) = try organization.gateway(
+      """
+      callers:
+        keys:
+          - { id: heavy, sha256: \(try hash("first-key-of-the-test")), scope: default }
+          - { id: light, sha256: \(try hash("other-key-of-the-test")), scope: default }
+        budget: { requestsPerMinute: 1, burst: 2, concurrent: 2 }
+      """)
+    defer { program.kill9() }
+    func status(_ top: Int, _ key: String) throws -> (Int, String?) {
+      let response = try HTTPConnection.get(
+        origin, "/api/data/v9.2/msdynci_customermeasures?$top=\(top)", headers: ["Ocp-Apim-Subscription-Key: \(key)"])
+      return (response.status, response["retry-after"])
+    }
+    #expect(try status(1, "first-key-of-the-test").0 == 200)
+    #expect(try status(2, "first-key-of-the-test").0 == 200)
+    let refused = try status(3, "first-key-of-the-test")
+    #expect(refused.0 == 429)
+    #expect(refused.1.flatMap { Int($0) }.map { (1...60).contains($0) } == true)
+    #expect(try status(2, "first-key-of-the-test").0 == 200, "it is in memory")
+    #expect(try status(3, "other-key-of-the-test").0 == 200)
+    #expect(organization.reads.count == 3)
+  }
+
   @Test func busyOrganizationsAreLeftAlone() throws {
     let organization = try FakeOrganization { line in
       line.contains("EntityDefinitions")

@@ -26,7 +26,7 @@ enum CallersSection {
     }
     return Configuration.Callers(
       keys: section.keys, anonymousScope: section.anonymousScope, anonymousClaims: section.anonymousClaims,
-      scopes: section.scopes)
+      scopes: section.scopes, budget: section.budget)
   }
 
   private struct Section {
@@ -36,11 +36,13 @@ enum CallersSection {
     var anonymousScope: String?
     var anonymousClaims: [String: String] = [:]
     var scopes: [Configuration.Callers.Scope] = []
+    var budget = CallerBudget.Limits()
 
     init(reader: SettingsReader) { self.reader = reader }
 
     mutating func read(_ callers: MappingReader?) {
       anonymous(callers)
+      budget(callers)
       for (index, node) in (callers?.list("keys") ?? []).enumerated() {
         var key: SubscriptionKey?
         var entry: MappingReader?
@@ -61,6 +63,18 @@ enum CallersSection {
           use(scope)
         } else {
           useDefault(line: node.line, column: node.column, path: entry.path(of: "scope"))
+        }
+      }
+    }
+
+    private mutating func budget(_ callers: MappingReader?) {
+      callers?.mapping("budget") { mapping in
+        if let number = reader.int(reader.setting(mapping, "requestsPerMinute"), in: 1...1_000_000) {
+          budget.requestsPerMinute = number
+        }
+        if let number = reader.int(reader.setting(mapping, "burst"), in: 1...1_000_000) { budget.burst = number }
+        if let number = reader.int(reader.setting(mapping, "concurrent"), in: 1...10_000) {
+          budget.concurrent = number
         }
       }
     }

@@ -67,6 +67,8 @@ package struct Configuration: Sendable {
     package var anonymousClaims: [String: String]
     /// The scopes that the configuration names.
     package var scopes: [Scope]
+    /// What each caller may ask of the organization.
+    package var budget: CallerBudget.Limits
 
     /// A name that only the policy can tell right from wrong.
     package struct Scope: Sendable {

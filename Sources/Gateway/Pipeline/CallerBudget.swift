@@ -5,14 +5,22 @@ import Synchronization
 ///
 /// The rate is a leaky bucket that holds one time for each caller (the generic cell rate algorithm, ITU-T I.371): a caller
 /// may be ahead of its rate by a burst. The callers are those of the configuration, so there are never many.
-final class CallerBudget: Sendable {
-  struct Limits: Sendable, Hashable {
+package final class CallerBudget: Sendable {
+  /// Each is the largest value that passes.
+  package struct Limits: Sendable, Hashable {
     /// Requests that a caller may make in a minute, on the average.
-    var requestsPerMinute = 600
+    package var requestsPerMinute = 600
     /// Requests that it may make at once after a pause.
-    var burst = 100
+    package var burst = 100
     /// Requests of it that may be under way at one time.
-    var concurrent = 26
+    package var concurrent = 26
+
+    /// Half of what an organization usually admits to one service principal.
+    package init(requestsPerMinute: Int = 600, burst: Int = 100, concurrent: Int = 26) {
+      self.requestsPerMinute = requestsPerMinute
+      self.burst = burst
+      self.concurrent = concurrent
+    }
   }
 
   enum Decision: Sendable, Hashable {

@@ -9,7 +9,7 @@ import Upstream
 /// Why there is no answer: fixed texts, so that nothing of the upstream's own messages reaches a client.
 struct FetchFailure: Error, Sendable {
   var status: Int
-  /// Stable; `upstream.…`.
+  /// Stable; `upstream.…`, `budget.caller`.
   var code: String
   var message: String
   var retryAfter: Int?

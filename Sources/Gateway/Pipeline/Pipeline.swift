@@ -26,6 +26,8 @@ enum Decision: Sendable {
 /// A planned request that must wait for the disk or the upstream.
 struct PendingRequest: Sendable {
   var request: ReadRequest
+  /// Id of the caller, whose budget it is on.
+  var caller: String
   var planned: PlannedRequest
 }
 
@@ -45,6 +47,7 @@ final class Pipeline: Sendable {
   private let plans: PlanCache
   private let cache: AnswerCache<RenderedAnswer>
   private let fetcher: Fetcher
+  private let budget: CallerBudget
   private let targetBytes: Int
   private let service: String
   private let localAnswers = LocalAnswers()
@@ -55,7 +58,8 @@ final class Pipeline: Sendable {
   init(
     planner: QueryPlanner, service: String, identity: SubscriptionKeys, plans: PlanCache,
     cache: AnswerCache<RenderedAnswer>,
-    fetcher: Fetcher, targetBytes: Int, decisions: DecisionLog?, clock: @escaping @Sendable () -> Int64
+    fetcher: Fetcher, budget: CallerBudget, targetBytes: Int, decisions: DecisionLog?,
+    clock: @escaping @Sendable () -> Int64
   ) {
     rules = Mutex(Rules(planner: planner, generation: 0))
     self.service = service
@@ -63,6 +67,7 @@ final class Pipeline: Sendable {
     self.plans = plans
     self.cache = cache
     self.fetcher = fetcher
+    self.budget = budget
     self.targetBytes = targetBytes
     self.decisions = decisions
     self.clock = clock
@@ -146,7 +151,7 @@ final class Pipeline: Sendable {
           hit.rendering, request: request, cacheStatus: hit.outcome(at: now).cacheStatus(name: "Sluice"),
           age: hit.age(at: now), plan: planned.plan), planned.record)
     }
-    return .pending(PendingRequest(request: request, planned: planned))
+    return .pending(PendingRequest(request: request, caller: caller.id, planned: planned))
   }
 
   /// Refuses header fields that would mean something to Dataverse, unless the policy says that they are to be ignored.
@@ -172,6 +177,12 @@ final class Pipeline: Sendable {
   /// Disk tier, then one flight to the upstream for all who wait for the same key.
   func complete(_ pending: PendingRequest) async -> Answer {
     let plan = pending.planned.plan
+    if case .refuse(let seconds) = budget.arrive(pending.caller, at: clock()) {
+      let failure = FetchFailure(
+        status: 429, code: "budget.caller", message: "This caller asks more than its share.", retryAfter: seconds)
+      return Answer(failure.refusal(dialect: plan.dialect), extraFields: failure.fields)
+    }
+    defer { budget.leave(pending.caller) }
     do {
       let (answer, rendered, outcome) = try await cache.answer(for: pending.planned.key) { [fetcher] in
         let answer = try await fetcher.fetch(plan)

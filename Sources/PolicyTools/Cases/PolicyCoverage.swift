@@ -59,7 +59,8 @@ package struct PolicyCoverage: Sendable {
   /// Whether a policy has anything that the rule could deny by.
   private static func canDeny(_ rule: FindingRule, _ policy: Policy, _ tables: [TableRule]) -> Bool {
     switch rule {
-    case .path, .table, .option, .selectColumn, .filterColumn, .scope, .operator, .function, .expression, .alias, .metadata:
+    case .path, .table, .option, .selectColumn, .filterColumn, .scope, .operator, .function, .expression, .alias,
+      .metadata:
       true
     case .orderColumn: tables.contains { $0.options.contains(.orderby) }
     case .aggregateColumn: tables.contains { $0.options.contains(.apply) }
