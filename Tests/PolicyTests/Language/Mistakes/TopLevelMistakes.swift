@@ -40,7 +40,7 @@ let topLevelMistakes: [LanguageMistake] = [
     p.yaml:6:21: error: This is none of the words that may stand here.
       metadata: [service, metadata, service]
                           ^
-      help: One of: `service`, `$metadata`, `EntityDefinitions`.
+      help: Did you mean `$metadata`? One of: `service`, `$metadata`, `EntityDefinitions`.
     p.yaml:6:31: error: `service` stands twice in this list.
       metadata: [service, metadata, service]
                                     ^
