@@ -7,12 +7,12 @@ import YAMLFile
 
 let schema = Schema.customerInsights(profileColumns: Schema.sampleProfileColumns)
 
-/// The names that ship with the program.
-func shippedNames() throws -> LegacyNames {
+/// The mapping that ships with the program.
+func shippedMapping() throws -> LegacyMapping {
   let file = URL(filePath: #filePath).resolvingSymlinksInPath()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "policies/legacy-names.yaml").path
-  return try LegacyNames.load(text: try YAMLDocument.readText(path: file), file: file, schema: schema)
+    .appending(path: "policies/mappings/customer-insights.yaml").path
+  return try LegacyMapping.load(text: try YAMLDocument.readText(path: file), file: file, schema: schema)
 }
 
 /// A legacy query without the path before it, parsed as the gateway does.
@@ -23,7 +23,7 @@ func parsed(_ query: String) throws -> RelativeURI {
 }
 
 func translated(_ query: String) throws -> LegacyPlan {
-  try LegacyTranslator(names: shippedNames()).translate(parsed(query))
+  try LegacyTranslator(mapping: shippedMapping()).translate(parsed(query))
 }
 
 /// The printed Dataverse query with its percent-encoding taken off for reading.

@@ -4,18 +4,18 @@ import YAMLFile
 
 @testable import CustomerInsights
 
-@Suite struct NamesTests {
+@Suite struct MappingTests {
   @Test func entitiesAndPropertiesAreFoundInAnyCase() throws {
-    let names = try shippedNames()
-    let customer = try #require(names.entity("CUSTOMER"))
+    let mapping = try shippedMapping()
+    let customer = try #require(mapping.entity("CUSTOMER"))
     #expect(customer.name == "Customer")
     #expect(customer.property("fullNAME") == "msdynci_fullname")
     #expect(customer.property("msdynci_fullname") == nil)
     #expect(customer.property("statecode") == nil)
-    let activity = try #require(names.entity("unifiedactivity"))
+    let activity = try #require(mapping.entity("unifiedactivity"))
     #expect(activity.property("activitytimestamp") == "msdynci_activitytime")
-    #expect(names.entity("Accounts") == nil)
-    #expect(names.entityNames.first == "Customer" && names.entityNames.count == 7)
+    #expect(mapping.entity("Accounts") == nil)
+    #expect(mapping.entityNames.first == "Customer" && mapping.entityNames.count == 9)
   }
 
   /// DisplayName → the name that legacy rows have.
@@ -24,7 +24,7 @@ import YAMLFile
     ("msdynci_fullname", "", "fullname"), ("cr1_extra", "Cr1_Extra", "Cr1_Extra"), ("cr1_extra", "Extra", "cr1_extra"),
   ])
   func aRenamedColumnHasItsLogicalName(logical: String, display: String, legacy: String) {
-    #expect(LegacyNames.legacyName(of: Column(logical, .text, displayName: display)) == legacy)
+    #expect(ColumnNames.legacyName(of: Column(logical, .text, displayName: display), prefix: "msdynci_") == legacy)
   }
 
   /// A file, and what is said of it where (`line:column` and a word of the message).
@@ -46,15 +46,15 @@ import YAMLFile
   ])
   func wrongFilesAreRefusedWithTheirPlace(text: String, place: String, word: String) throws {
     let error = try #require(throws: DiagnosticList.self) {
-      try LegacyNames.load(text: text, file: "names.yaml", schema: schema)
+      try LegacyMapping.load(text: text, file: "mapping.yaml", schema: schema)
     }
-    #expect("\(error)".contains("names.yaml:\(place)"), "\(error)")
+    #expect("\(error)".contains("mapping.yaml:\(place)"), "\(error)")
     #expect("\(error)".contains(word), "\(error)")
   }
 
   @Test func everythingWrongIsSaidAtOnce() throws {
     let error = try #require(throws: DiagnosticList.self) {
-      try LegacyNames.load(
+      try LegacyMapping.load(
         text: "version: 1\nentities:\n  A: { table: x }\n  B: { table: w, z: 1 }", file: "n", schema: schema)
     }
     for word in ["`x`", "`w`", "`z`"] { #expect("\(error)".contains(word), "\(error)") }
