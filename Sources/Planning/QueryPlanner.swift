@@ -161,7 +161,8 @@ package struct QueryPlanner: Sendable {
       })
     return makePlan(
       judged, dialect: .legacy, shape: shape,
-      tag: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil)
+      tag: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil
+    )
   }
 
   func parse(

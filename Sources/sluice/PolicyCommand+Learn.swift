@@ -31,7 +31,9 @@ extension PolicyCommand {
 
     func run() throws {
       let schema = try PolicyCommand.schema(self.schema)
-      let rules = try PolicyCommand.reporting { try RuleBook.load(policyFile: base, mappingFile: mapping, schema: schema) }
+      let rules = try PolicyCommand.reporting {
+        try RuleBook.load(policyFile: base, mappingFile: mapping, schema: schema)
+      }
       var learner = PolicyLearner(schema: rules.policy.schema, mapping: rules.mapping)
       try PolicyCommand.reporting {
         try PolicyCommand.readQueries(from, rules: rules) { learner.add($0) }

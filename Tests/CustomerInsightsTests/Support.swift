@@ -7,11 +7,16 @@ import YAMLFile
 
 let schema = Schema.customerInsights(profileColumns: Schema.sampleProfileColumns)
 
-/// The mapping that ships with the program.
-func shippedMapping() throws -> LegacyMapping {
-  let file = URL(filePath: #filePath).resolvingSymlinksInPath()
+/// Where a file of the project is.
+func projectFile(_ path: String) -> String {
+  URL(filePath: #filePath).resolvingSymlinksInPath()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "policies/mappings/customer-insights.yaml").path
+    .appending(path: path).path
+}
+
+/// The mapping that ships with the program.
+func shippedMapping(schema: Schema = schema) throws -> LegacyMapping {
+  let file = projectFile("policies/mappings/customer-insights.yaml")
   return try LegacyMapping.load(text: try YAMLDocument.readText(path: file), file: file, schema: schema)
 }
 

@@ -37,7 +37,8 @@ struct ColumnNames {
       let name = taken.contains(usual.lowercased()) ? column.logicalName : usual
       result[column.propertyName] = name
       if !taken.insert(name.lowercased()).inserted {
-        report(names.values.first { $0.text.lowercased() == name.lowercased() }?.node, "Two columns are named `\(name)`.")
+        report(
+          names.values.first { $0.text.lowercased() == name.lowercased() }?.node, "Two columns are named `\(name)`.")
       }
     }
     return result

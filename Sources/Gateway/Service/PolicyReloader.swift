@@ -54,7 +54,8 @@ final class PolicyReloader: Sendable {
     self.log = log
     state = Mutex(
       State(
-        loaded: signatures, seen: signatures, policyVersion: rules.policy.version, mappingVersion: rules.mapping.version))
+        loaded: signatures, seen: signatures, policyVersion: rules.policy.version, mappingVersion: rules.mapping.version
+      ))
     metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
   }
 
