@@ -24,6 +24,18 @@ package struct LegacyEntity: Sendable, Hashable {
 
   /// The column behind a legacy name in any case.
   package func property(_ name: String) -> String? { properties[name.lowercased()] }
+
+  fileprivate func narrowed(to schema: Schema) -> LegacyEntity? {
+    guard let known = schema.table(named: table.logicalName),
+      conditions.allSatisfy({ known.column($0.column) != nil })
+    else { return nil }
+    var entity = self
+    entity.table = known
+    entity.unfold = unfold.flatMap { known.column($0)?.propertyName }
+    entity.columns = columns.filter { known.column($0.key) != nil }
+    entity.properties = properties.filter { known.column($0.value) != nil }
+    return entity
+  }
 }
 
 /// The legacy entities that are served, from `policies/legacy-names.yaml`.
@@ -33,6 +45,15 @@ package struct LegacyNames: Sendable {
   package let version: String
   /// As the file spells them, in its order.
   package let entityNames: [String]
+
+  /// The names as far as `schema` has what is behind them: what is told to callers who may know no other. Entities are
+  /// left out without their table or the columns of their conditions, and properties without their column.
+  package func narrowed(to schema: Schema) -> LegacyNames {
+    let kept = entityNames.compactMap { entity($0)?.narrowed(to: schema) }
+    return LegacyNames(
+      entities: Dictionary(kept.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first }),
+      version: version, entityNames: kept.map(\.name))
+  }
 
   /// The entity with this name in any case.
   package func entity(_ name: String) -> LegacyEntity? { entities[name.lowercased()] }

@@ -141,15 +141,20 @@ package struct QueryPlanner: Sendable {
     }
     let parsed = try parse(target, range: route.target, with: legacyParser, dialect: .legacy)
     let translated: LegacyPlan
-    do throws(LegacyError) {
-      translated = try translator.translate(parsed)
+    let judged: Judged
+    do throws(Refusal) {
+      translated = try translate(parsed, with: translator)
+      let request = JudgeRequest(
+        scope: scope.policy, defaultPageSize: translated.pageSize, preferPageSize: nil, annotations: [],
+        claims: scope.claims, wantsAdvice: wantsAdvice, pagingTokenVouched: false)
+      judged = try judge(translated.query, request, scope, dialect: .legacy)
     } catch {
-      throw Refusal(legacy: error)
+      // A refusal must not tell which names there are besides those of the scope.
+      if let known = policy.knownSchema(scope: scope.policy) {
+        _ = try translate(parsed, with: LegacyTranslator(names: names.narrowed(to: known)))
+      }
+      throw error
     }
-    let request = JudgeRequest(
-      scope: scope.policy, defaultPageSize: translated.pageSize, preferPageSize: nil, annotations: [],
-      claims: scope.claims, wantsAdvice: wantsAdvice, pagingTokenVouched: false)
-    let judged = try judge(translated.query, request, scope, dialect: .legacy)
     let base = origin + route.prefix
     let shape = AnswerShape.legacy(
       translated.shape, context: "\(base)$metadata#\(translated.shape.entity)",
@@ -162,6 +167,16 @@ package struct QueryPlanner: Sendable {
     return makePlan(
       judged, dialect: .legacy, shape: shape,
       tag: "legacy|\(names.version)|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil)
+  }
+
+  private func translate(
+    _ query: RelativeURI, with translator: LegacyTranslator
+  ) throws(Refusal) -> LegacyPlan {
+    do throws(LegacyError) {
+      return try translator.translate(query)
+    } catch {
+      throw Refusal(legacy: error)
+    }
   }
 
   func parse(

@@ -11,7 +11,12 @@ import Testing
   @Test(
     arguments: [
       ("$skip=10", 501, unknown), ("$search=Anna", 501, unknown), ("$format=json", 400, parse),
-      ("$deltatoken=1", 400, parse), ("$apply=aggregate($count as n)", 501, unknown),
+      ("$deltatoken=1", 400, parse), ("$apply=aggregate($count as n)&$top=1", 501, unknown),
+      ("$apply=compute(1 as x)", 501, unknown), ("$apply=aggregate(msdynci_city with countdistinct as n)", 501, unknown),
+      ("$apply=aggregate(msdynci_city with sum as n)", 400, parse), ("$apply=groupby((nothing))", 400, parse),
+      ("$apply=groupby((createdon))", 400, parse), ("$apply=groupby((a/b))", 501, unknown),
+      ("$apply=filter(msdynci_city eq 'a')", 501, unknown), ("$apply=groupby((msdynci_city))/filter(1 eq 1)", 501, unknown),
+      ("$apply=aggregate(msdynci_lifetimevalue with sum as n,$count as n)", 400, parse),
       ("$compute=1 as x", 501, unknown),
       ("fetchXml=<fetch/>", 501, unknown),
       ("savedQuery=00000000-0000-0000-0000-000000000001", 501, unknown),
@@ -20,7 +25,12 @@ import Testing
       ("$Filter=msdynci_city eq 'a'", nil, nil),
       ("$select", 400, parse), ("$top=abc", 400, parse),
       ("$top=-1", 400, parse), ("$count=maybe", 400, parse), ("$top=1&$top=2", 400, parse),
-      ("$expand=msdynci_lookupfield_customer", 501, unknown),
+      ("$expand=msdynci_lookupfield_customer", 400, parse), ("$expand=*", 400, parse),
+      ("$expand=msdynci_customer_prediction/$ref", 501, unknown),
+      ("$expand=msdynci_customer_prediction($count=true)", 400, parse),
+      ("$expand=msdynci_customer_prediction($skip=1)", 501, unknown),
+      ("$expand=msdynci_customer_prediction($select=nothing)", 400, parse),
+      ("$expand=msdynci_customer_prediction,msdynci_customer_prediction", 400, parse),
       ("$expand=a($expand=b($top=1))", 400, parse), ("$expand=a($expand=b;$top=1)", 400, parse),
       ("$expand=a($expand=b;$orderby=c)", 400, parse), ("$expand=a($expand=b($orderby=c))", 400, parse),
     ] as [(String, Int?, String?)])

@@ -13,6 +13,8 @@ package struct Configuration: Sendable {
   package var policyFile: String?
   /// Path of the legacy name map; `nil` for the one that ships with the program.
   package var namesFile: String?
+  /// Path of a schema file that tells which tables and columns there are; `nil` to ask the organization at start.
+  package var schemaFile: String?
   package var callers: Callers
   package var cache: Cache
   package var log: Log

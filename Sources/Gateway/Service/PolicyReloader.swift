@@ -6,7 +6,7 @@ import Policy
 import Synchronization
 import YAMLFile
 
-/// Loads policy and names again when their files change, or when it is told to.
+/// Loads policy, names and schema again when their files change, or when it is told to.
 ///
 /// Files are looked at every ``interval`` and loaded when they have kept still from one look to the next: editors write in
 /// several steps or put another file in place, and not every file system tells of it. What cannot be loaded is refused,
@@ -31,6 +31,7 @@ final class PolicyReloader: Sendable {
     var seen: [FileSignature?]
     var policyVersion: String
     var namesVersion: String
+    var schemaVersion: String
     var isStopped = false
   }
 
@@ -42,7 +43,7 @@ final class PolicyReloader: Sendable {
   private let queue = DispatchQueue(label: "sluice.policy-reload")
 
   /// - Parameters:
-  ///   - files: those of policy and names that are files; none leaves nothing to reload.
+  ///   - files: those of policy, names and schema that are files; none leaves nothing to reload.
   ///   - signatures: of the files, taken before `rules` were loaded from them, so that no change is missed.
   init(
     files: [String], signatures: [FileSignature?], rules: RuleBook, actions: Actions, metrics: PolicyMetrics,
@@ -54,7 +55,8 @@ final class PolicyReloader: Sendable {
     self.log = log
     state = Mutex(
       State(
-        loaded: signatures, seen: signatures, policyVersion: rules.policy.version, namesVersion: rules.names.version))
+        loaded: signatures, seen: signatures, policyVersion: rules.policy.version, namesVersion: rules.names.version,
+        schemaVersion: rules.policy.schema.version))
     metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
   }
 
@@ -121,8 +123,9 @@ final class PolicyReloader: Sendable {
       defer {
         state.policyVersion = rules.policy.version
         state.namesVersion = rules.names.version
+        state.schemaVersion = rules.policy.schema.version
       }
-      return (policy: state.policyVersion, names: state.namesVersion)
+      return (policy: state.policyVersion, names: state.namesVersion, schema: state.schemaVersion)
     }
     actions.use(rules)
     metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
@@ -132,6 +135,7 @@ final class PolicyReloader: Sendable {
       metadata: [
         "trigger": "\(trigger)", "policy": "\(rules.policy.name)", "from": "\(old.policy)",
         "to": "\(rules.policy.version)", "namesFrom": "\(old.names)", "namesTo": "\(rules.names.version)",
+        "schemaFrom": "\(old.schema)", "schemaTo": "\(rules.policy.schema.version)",
       ])
   }
 }

@@ -164,6 +164,7 @@ package struct CaseRunner: Sendable {
     if case .allow(upstream: .some, _) = item.expected {
       query.options.select = query.options.select ?? plan.query.options.select
     }
+    query = policy.judgedForm(of: query, scope: item.scope)
     let resolution = QueryResolver(schema: policy.schema).resolve(query)
     let use = QueryUse(query, resolution)
     shown.formUnion(use.items)

@@ -87,7 +87,8 @@ package struct PolicyLearner {
     } catch {
       return .refused(Refused(shape: nil, rules: [error.code]))
     }
-    let substituted = AliasSubstitution(read.judged, maximumNodes: widest.limits.nodes).query
+    let substituted = widest.judgedForm(
+      of: AliasSubstitution(read.judged, maximumNodes: widest.limits.nodes).query, scope: Policy.widestScope)
     let resolution = resolver.resolve(substituted)
     let shape = QueryShape(read.written, dialect: read.dialect).text
     let verdict = widest.judge(
