@@ -81,7 +81,8 @@ import Testing
       ("BrandShareOfVoiceFromMicrosoft", "ZqzqzqzqzqzqzqzqzqzqzqzqzqzqzX", "default"),
       ("CustomerChurnPrediction", "ZqzqzqzqzqzqzqzqzqzqzqX", "default"), ("UnifiedActivity", "Zqzqzqzqzqzqzqz", "one"),
     ] {
-      for target in ["X", "X?$select=CustomerId", "X?$filter=CustomerId eq 'a'", "X?$filter=Nothing eq 1", "X?$skip=1"] {
+      for target in ["X", "X?$select=CustomerId", "X?$filter=CustomerId eq 'a'", "X?$filter=Nothing eq 1", "X?$skip=1"]
+      {
         try Self.compare(Self.legacy + target, hidden, missing, scope: scope)
       }
     }

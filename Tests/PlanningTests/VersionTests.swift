@@ -23,7 +23,8 @@ import Testing
 
   @Test(arguments: [
     "/api/data/v9.0/accounts", "/api/data/v9.3/accounts", "/api/data/v8.2/accounts", "/api/data/v9.0", "/api/data/",
-    "/api/data", "/api/data/V9.2/accounts", "/api/data/V9.2", "/api/data/v9.0?x=/", "/api/data/v9.20/accounts", "/api/data/v9/accounts",
+    "/api/data", "/api/data/V9.2/accounts", "/api/data/V9.2", "/api/data/v9.0?x=/", "/api/data/v9.20/accounts",
+    "/api/data/v9/accounts",
     "/api/data//v9.2/accounts", "/api/data/v9.2%2Faccounts", "/api/data/%769.2/accounts", "/api/dataX/v9.2/a",
   ])
   func othersAreRefused(target: String) {

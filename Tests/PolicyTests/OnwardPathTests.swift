@@ -58,7 +58,8 @@ private let row = "accounts(\(key))"
     let other = try Self.outcome(options.printed())
     #expect(outcome.hasPrefix("deny") == other.hasPrefix("deny"), "\(outcome) and \(other)")
     if !outcome.hasPrefix("deny"), let inside = other.split(separator: "(").last?.dropLast() {
-      #expect(inside.split(separator: ";").sorted() == outcome.split(separator: "?").last?.split(separator: "&").sorted())
+      #expect(
+        inside.split(separator: ";").sorted() == outcome.split(separator: "?").last?.split(separator: "&").sorted())
     }
   }
 
@@ -74,7 +75,8 @@ private let row = "accounts(\(key))"
     #expect(
       try Self.outcome(query + "?$filter=title eq 'a'", filter("order"))
         == "\(row)/orders?$select=title,amount&$filter=title eq 'a' and country eq 'CH'&$top=5")
-    #expect(try Self.outcome(query, filter("order")) == "\(row)/orders?$select=title,amount&$filter=country eq 'CH'&$top=5")
+    #expect(
+      try Self.outcome(query, filter("order")) == "\(row)/orders?$select=title,amount&$filter=country eq 'CH'&$top=5")
     // One row takes no filter, neither the one that is gone from nor the one that is gone to.
     #expect(try Self.outcome(query, filter("account")) == "deny policy.row-filter[\(row)]")
     #expect(try Self.outcome("\(row)/regionid", filter("region")) == "deny policy.row-filter[regionid]")
@@ -145,7 +147,9 @@ private let row = "accounts(\(key))"
     for (query, sent) in [
       (#"accounts(name='\"a\"')?$select=size"#, #"accounts(name='"a"')?$select=size"#),
       (#"accounts(name='\"a\"')/orders?$select=title&$top=1"#, #"accounts(name='"a"')/orders?$select=title&$top=1"#),
-      (#"accounts?$select=size&$filter=contains(name,'\"a\"')"#, #"accounts?$select=size&$filter=contains(name,'"a"')"#),
+      (
+        #"accounts?$select=size&$filter=contains(name,'\"a\"')"#, #"accounts?$select=size&$filter=contains(name,'"a"')"#
+      ),
       (
         #"accounts?$apply=filter(name eq '\"a\"')/filter(size eq 1)/filter(name eq '\"b\"')/groupby((nick))"#,
         "deny policy.column.aggregate[nick]"

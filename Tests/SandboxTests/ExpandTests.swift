@@ -25,14 +25,16 @@ import Testing
       #expect(inner.allSatisfy { $0["msdynci_unifiedactivityid"] is String && $0["msdynci_title"] == nil })
       let key = try #require(row["msdynci_customerprofileid"] as? String)
       let link = try #require(row["\(Self.activities)@odata.nextLink"] as? String)
-      #expect(link.hasPrefix("\(Organization.origin)/api/data/v9.2/\(Self.profiles)(\(key))/\(Self.activities)?$select="))
+      #expect(
+        link.hasPrefix("\(Organization.origin)/api/data/v9.2/\(Self.profiles)(\(key))/\(Self.activities)?$select="))
     }
     #expect(rows.contains { ($0[Self.activities] as? [Any])?.isEmpty == false })
   }
 
   @Test func optionsInsideAreHeeded() async throws {
     let organization = try Organization.shared()
-    let inside = "$select=msdynci_activitytime,msdynci_activitytype;$filter=msdynci_activitytype eq 'SalesOrderLine';"
+    let inside =
+      "$select=msdynci_activitytime,msdynci_activitytype;$filter=msdynci_activitytype eq 'SalesOrderLine';"
       + "$orderby=msdynci_activitytime desc;$top=2"
     let rows = try await organization.rows(
       "\(Self.profiles)?$select=msdynci_customerid&$top=30&$expand=\(Self.activities)(\(inside))")
@@ -106,9 +108,12 @@ import Testing
     let value = "msdynci_lifetimevalue"
     let all = try await organization.allRows("\(Self.profiles)?$select=msdynci_city,\(value)")
     func values(_ city: String?) -> [Double] {
-      all.filter { city == nil || $0["msdynci_city"] as? String == city }.compactMap { ($0[value] as? NSNumber)?.doubleValue }
+      all.filter { city == nil || $0["msdynci_city"] as? String == city }.compactMap {
+        ($0[value] as? NSNumber)?.doubleValue
+      }
     }
-    let sums = "\(value) with sum as s,\(value) with average as a,\(value) with min as l,\(value) with max as h,$count as n"
+    let sums =
+      "\(value) with sum as s,\(value) with average as a,\(value) with min as l,\(value) with max as h,$count as n"
     func matches(_ row: [String: Any], _ values: [Double]) -> Bool {
       func number(_ name: String) -> Double { (row[name] as? NSNumber)?.doubleValue ?? -1 }
       let sum = values.reduce(0, +)

@@ -11,7 +11,8 @@ extension ServiceRules {
       case .function(let name, _, _):
         let risk = index == 0 ? ServiceFunction.risk(of: name) : nil
         refuse(
-          segment.span, risk?.message ?? "This calls a function: functions can write, run custom code and read any table.",
+          segment.span,
+          risk?.message ?? "This calls a function: functions can write, run custom code and read any table.",
           risk?.remedy ?? "Read an entity set.")
       case .name(let name, _) where index == 0 && resolution.root.table == nil:
         // Brackets may be left out, and arguments look like a key.

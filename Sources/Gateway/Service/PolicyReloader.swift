@@ -1,4 +1,5 @@
 import CustomerInsights
+import Dataverse
 import Dispatch
 import Logging
 import Planning

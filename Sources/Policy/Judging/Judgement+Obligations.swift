@@ -6,7 +6,7 @@ extension Judgement {
   /// - Returns: `nil` after a finding that refuses the query all the same.
   mutating func obligations(_ rule: TableRule) -> Obligations? {
     var query = query
-    let result: ResultShape =
+    var result: ResultShape =
       switch resolution.address {
       case .count: .count
       case .entity: .entity
@@ -37,7 +37,7 @@ extension Judgement {
       deny(error, query.options.filter?.span ?? query.path.last?.span ?? .none, rule)
       return nil
     }
-    var (result, read) = (result, rule)
+    var read = rule
     if isOnward {
       guard let end = end(of: query, members, rule) else {
         deny(.structure, query.path.last?.span ?? .none, rule)
@@ -105,7 +105,8 @@ extension Judgement {
     else { return nil }
     let path = [row, PathSegment(.name(name, keys: nil), span: item.span)]
     return (
-      RelativeURI(path: path, options: item.options), members, way.navigation.isCollection ? .collection : .entity, target
+      RelativeURI(path: path, options: item.options), members, way.navigation.isCollection ? .collection : .entity,
+      target
     )
   }
 

@@ -1,4 +1,5 @@
-import ODataURL
+import Dataverse
+package import ODataURL
 
 /// A path that goes on from one row to those behind a navigation property: `set(key)/navigation`.
 ///

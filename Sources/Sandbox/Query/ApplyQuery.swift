@@ -117,7 +117,8 @@ struct ApplyQuery {
       throw DataverseError(status: 400, code: "0x8004e023", message: "The maximum record limit is exceeded.")
     }
     let keys = outputs.filter(\.isGroup).compactMap(\.column).map(key)
-    let grouping = keys.isEmpty ? "" : " GROUP BY \(keys.joined(separator: ", ")) ORDER BY \(keys.joined(separator: ", "))"
+    let grouping =
+      keys.isEmpty ? "" : " GROUP BY \(keys.joined(separator: ", ")) ORDER BY \(keys.joined(separator: ", "))"
     let statement = try connection.prepare(
       "SELECT \(outputs.map(expression).joined(separator: ", "))\(from)\(grouping) LIMIT ?")
     try statement.bind(values + [.integer(ApplyQuery.groupLimit)])

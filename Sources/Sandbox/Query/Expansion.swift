@@ -52,7 +52,8 @@ final class Expansion {
   ///   - table: of the rows that it stands in.
   ///   - query: of the rows that it leads to, with the options of the item.
   init(
-    _ link: SandboxLink, of table: Table, query: RowQuery, options: QueryOptions, origin: String, _ connection: Connection
+    _ link: SandboxLink, of table: Table, query: RowQuery, options: QueryOptions, origin: String,
+    _ connection: Connection
   ) throws {
     self.link = link
     self.table = table

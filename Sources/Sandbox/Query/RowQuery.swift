@@ -23,7 +23,8 @@ struct RowQuery {
   }
 
   init(
-    table: Table, schema: Schema, options: QueryOptions, preferences: SandboxPreferences, origin: String, target: String,
+    table: Table, schema: Schema, options: QueryOptions, preferences: SandboxPreferences, origin: String,
+    target: String,
     behind: (column: String, value: String)? = nil
   ) throws(DataverseError) {
     self.table = table

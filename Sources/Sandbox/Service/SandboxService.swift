@@ -168,7 +168,8 @@ final class SandboxService: Sendable {
         try SandboxLink(step, of: table, schema: schema), origin)
     }
     let query = try RowQuery(
-      table: table, schema: schema, options: uri.options, preferences: SandboxPreferences(request.prefer), origin: origin,
+      table: table, schema: schema, options: uri.options, preferences: SandboxPreferences(request.prefer),
+      origin: origin,
       target: request.target)
     if uri.path.count == 2, keys == nil, case .keyword("$count") = uri.path[1].kind {
       var answer = SandboxAnswer(body: try await database.run { try query.count($0) })
