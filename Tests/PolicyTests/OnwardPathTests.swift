@@ -127,7 +127,8 @@ private let row = "accounts(\(key))"
     #expect(try remedy("\(row)/orders/$ref") == forms)
   }
 
-  /// Texts in keys and in `$apply` are judged and sent without the backslashes, as those in filters are.
+  /// Texts in `$apply` are judged and sent without the backslashes, as those in filters are; Dataverse finds no row by a
+  /// key with one.
   @Test func unescapesQuotesEverywhere() throws {
     var rule = try shopTables[0].rule()
     var columns = rule.columns
@@ -145,8 +146,7 @@ private let row = "accounts(\(key))"
       name: "shop", version: "1", schema: shopSchema, limits: PolicyLimits(), annotations: [], tables: tables,
       scopes: [ScopeRule(name: "s", tables: tables, limits: PolicyLimits())])
     for (query, sent) in [
-      (#"accounts(name='\"a\"')?$select=size"#, #"accounts(name='"a"')?$select=size"#),
-      (#"accounts(name='\"a\"')/orders?$select=title&$top=1"#, #"accounts(name='"a"')/orders?$select=title&$top=1"#),
+      (#"accounts(name='\"a\"')?$select=size"#, #"deny DV013[name='\"a\"']"#),
       (
         #"accounts?$select=size&$filter=contains(name,'\"a\"')"#, #"accounts?$select=size&$filter=contains(name,'"a"')"#
       ),

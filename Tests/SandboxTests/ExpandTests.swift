@@ -96,7 +96,7 @@ import Testing
     #expect(back.status == 200)
     #expect(try back.json()["msdynci_customerprofileid"] as? String == key)
     for (target, status) in [
-      ("\(Self.profiles)(\(activity))/\(Self.activities)", 404), ("\(Self.profiles)(\(key))/nothing", 400),
+      ("\(Self.profiles)(\(activity))/\(Self.activities)", 404), ("\(Self.profiles)(\(key))/nothing", 501),
       ("msdynci_unifiedactivities(\(activity))/\(Self.lookup)?$top=1", 400), ("\(path)/$count", 501),
     ] {
       #expect(await organization.get(target).status == status, "\(target)")

@@ -129,7 +129,7 @@ struct Advisor {
     }
     guard let table = level.table, !level.order.isEmpty, let order = options.orderby else { return }
     let unique = [table.primaryKey] + table.alternateKeys.filter { $0.columns.count == 1 }.flatMap(\.columns)
-    guard !level.order.contains(where: { unique.contains($0.name) }) else { return }
+    guard !level.order.contains(where: { $0.column != nil && unique.contains($0.name) }) else { return }
     warn(
       "DV109", order.span, "Pages in an order that is not unique repeat rows or leave some out.",
       "Add the key of the table as last item.")

@@ -22,9 +22,6 @@ extension Judgement {
           isOnward ? "Use $filter and $expand." : "Use $filter.", about: rule)
         return nil
       }
-      if !rewritten.isEmpty, let first = query.path.first, case .name(let set, let keys?) = first.kind {
-        query.path[0] = PathSegment(.name(set, keys: inSentForm(keys, rule)), span: first.span)
-      }
       var number = 0
       if let apply = query.options.apply {
         (query.options.apply, outputs, members) = try filtered(apply, rule)
@@ -132,24 +129,6 @@ extension Judgement {
     guard !texts.isEmpty else { return expression }
     return expression.replacing { id, _ in
       texts.first { $0.node == id }.map { Expression(.literal(.string($0.text)), span: expression.span(of: id)) }
-    }
-  }
-
-  /// A key with its texts in the form in which they are sent.
-  private func inSentForm(_ keys: KeyPredicate, _ rule: TableRule) -> KeyPredicate {
-    func inSentForm(_ value: Expression, _ column: String) -> Expression {
-      guard case .literal(.string(let text)) = value[value.root],
-        let shape = rule.column(column)?.operations[.comparison(.eq)]
-      else { return value }
-      return Expression(.literal(.string(shape.normalized(text))), span: value.span(of: value.root))
-    }
-    switch keys {
-    case .single(let value): return .single(inSentForm(value, rule.table.primaryKey))
-    case .compound(let arguments):
-      return .compound(
-        arguments.map {
-          FunctionArgument(name: $0.name, value: inSentForm($0.value, $0.name), span: $0.span)
-        })
     }
   }
 

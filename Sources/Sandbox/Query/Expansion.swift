@@ -44,6 +44,7 @@ final class Expansion {
   private let table: Table
   private let options: QueryOptions
   private let origin: String
+  private let isNested: Bool
   private let statement: Statement
   private let values: [SQLiteValue]
   private var writer: RowWriter
@@ -53,13 +54,14 @@ final class Expansion {
   ///   - query: of the rows that it leads to, with the options of the item.
   init(
     _ link: SandboxLink, of table: Table, query: RowQuery, options: QueryOptions, origin: String,
-    _ connection: Connection
+    isNested: Bool, _ connection: Connection
   ) throws {
     self.link = link
     self.table = table
     self.options = options
     self.origin = origin
-    let inner = try query.expansions(connection)
+    self.isNested = isNested
+    let inner = try query.expansions(connection, isNested: true)
     let columns = try query.selected()
     let filter = try query.condition(behind: link.column)
     statement = try connection.prepare(
@@ -117,7 +119,7 @@ final class Expansion {
       bytes += try writer.object(statement)
     }
     bytes.append(UInt8(ascii: "]"))
-    guard options.expand == nil else { return }
+    guard !isNested, options.expand == nil else { return }
     // The whole collection by itself, without a token (the service's own words for "there may be more").
     let rest = RelativeURI(options: options).printed()
     bytes += ",\"\(name)@odata.nextLink\":".utf8

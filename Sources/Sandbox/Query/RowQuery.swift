@@ -195,7 +195,7 @@ struct RowQuery {
   }
 
   /// The items of `$expand`, ready to be run for each row.
-  func expansions(_ connection: Connection) throws -> [Expansion] {
+  func expansions(_ connection: Connection, isNested: Bool = false) throws -> [Expansion] {
     var result: [Expansion] = []
     for item in options.expand?.value ?? [] {
       let link = try SandboxLink(item.path[0], of: table, schema: schema)
@@ -210,7 +210,7 @@ struct RowQuery {
         table: link.target, schema: schema, options: item.options, preferences: preferences, origin: origin,
         target: target)
       result.append(
-        try Expansion(link, of: table, query: query, options: item.options, origin: origin, connection))
+        try Expansion(link, of: table, query: query, options: item.options, origin: origin, isNested: isNested, connection))
     }
     return result
   }

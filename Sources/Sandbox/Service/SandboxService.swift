@@ -162,7 +162,9 @@ final class SandboxService: Sendable {
     _ request: SandboxRequest, _ uri: RelativeURI, _ table: Table, _ keys: KeyPredicate?, _ origin: String
   ) async throws -> SandboxAnswer {
     state.withLock { $0.reads[table.entitySetName, default: 0] += 1 }
-    if uri.path.count == 2, let keys, case .name(let step, keys: nil) = uri.path[1].kind {
+    if uri.path.count == 2, let keys, case .name(let step, keys: nil) = uri.path[1].kind,
+      table.navigation(step) != nil
+    {
       return try await rows(
         request, uri, behind: try SandboxService.key(keys, table), of: table,
         try SandboxLink(step, of: table, schema: schema), origin)
