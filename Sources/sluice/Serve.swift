@@ -11,7 +11,7 @@ struct Serve: AsyncParsableCommand {
     discussion: """
       Settings come from the file, then from SLUICE_… environment variables, then from these flags; the last one wins. \
       Everything is checked before the first connection is accepted. SIGTERM and SIGINT drain and exit with 0. SIGHUP \
-      loads policy, names and schema file again, as a change of them does; what is broken is refused.
+      loads policy, mapping and schema file again, as a change of them does; what is broken is refused.
       """)
 
   @Option(help: "Configuration file (see deploy/sluice.yaml).")

@@ -36,7 +36,7 @@ import Testing
 
         """, file: "few.yaml", schema: Served.schema)
     return QueryPlanner(
-      policy: policy, names: try Served.shipped.get().names, instances: .any, origin: Served.origin,
+      policy: policy, mapping: try Served.shipped.get().mapping, instances: .any, origin: Served.origin,
       tokens: OpenTokens())
   }
 

@@ -40,7 +40,7 @@ import Testing
   }
 
   /// The legacy dialect needs its tables; this organization has none of them.
-  static let names = "version: 1\nentities: {}\n"
+  static let mapping = "version: 1\nentities: {}\n"
 
   static func target(_ column: String) -> String { "/api/data/v9.2/shop_orders?$select=\(column)&$top=1" }
 
@@ -61,7 +61,7 @@ import Testing
       "--policy", try folder.write("policy.yaml", Self.policy(["shop_title"])), "--schema",
       try folder.write("schema.xml", Self.schema(["shop_title", "shop_note"])),
     ]
-    let environment = ["SLUICE_NAMES": try folder.write("names.yaml", Self.names)]
+    let environment = ["SLUICE_MAPPING": try folder.write("mapping.yaml", Self.mapping)]
     let gateway = try organization.gateway(arguments: arguments, environment: environment)
     defer { gateway.program.kill9() }
     #expect(organization.seen.isEmpty)
@@ -116,9 +116,9 @@ import Testing
     defer { folder.remove() }
     let policy = try folder.write("policy.yaml", Self.policy(["shop_title"]))
     let schema = try folder.write("schema.xml", Self.schema(["shop_title"]))
-    let names = try folder.write("names.yaml", Self.names)
+    let mapping = try folder.write("mapping.yaml", Self.mapping)
     let gateway = try organization.gateway(
-      "callers: { anonymous: default }\nschema: \"\(schema)\"\nnames: \"\(names)\"\npolicy: \"\(policy)\"")
+      "callers: { anonymous: default }\nschema: \"\(schema)\"\nmapping: \"\(mapping)\"\npolicy: \"\(policy)\"")
     defer { gateway.program.kill9() }
     func status(_ column: String) throws -> Int {
       try HTTPConnection.get(gateway.origin, Self.target(column)).status

@@ -55,7 +55,7 @@ package enum ConfigurationLoader {
       parts.instances = instances(root, reader)
       parts.policyFile =
         reader.setting(root, "policy", variable: "SLUICE_POLICY", flag: ("--policy", flags.policy))?.text
-      parts.namesFile = reader.setting(root, "names", variable: "SLUICE_NAMES")?.text
+      parts.mappingFile = reader.setting(root, "mapping", variable: "SLUICE_MAPPING")?.text
       parts.schemaFile =
         reader.setting(root, "schema", variable: "SLUICE_SCHEMA", flag: ("--schema", flags.schema))?.text
       parts.callers = CallersSection.read(root, reader, isSandbox: parts.upstream?.isSandbox ?? false)
@@ -74,7 +74,7 @@ package enum ConfigurationLoader {
     }
     return Configuration(
       server: server, upstream: upstream, dataverse: parts.dataverse, instances: parts.instances,
-      policyFile: parts.policyFile, namesFile: parts.namesFile, schemaFile: parts.schemaFile, callers: callers,
+      policyFile: parts.policyFile, mappingFile: parts.mappingFile, schemaFile: parts.schemaFile, callers: callers,
       cache: cache, log: log)
   }
 
@@ -96,7 +96,7 @@ package enum ConfigurationLoader {
     var dataverse = Configuration.Dataverse(versions: Route.usualVersions)
     var instances: [String] = []
     var policyFile: String?
-    var namesFile: String?
+    var mappingFile: String?
     var schemaFile: String?
     var callers: Configuration.Callers?
     var cache: Configuration.Cache?

@@ -114,11 +114,11 @@ package final class GatewayService: Sendable {
       configuration, SchemaLoader(fetcher: fetcher, cache: cache, organization: upstream.name, log: log))
     let load: @Sendable () throws(DiagnosticList) -> RuleBook = { () throws(DiagnosticList) in
       let rules = try RuleBook.load(
-        policyFile: configuration.policyFile, namesFile: configuration.namesFile, schema: try schemas())
+        policyFile: configuration.policyFile, mappingFile: configuration.mappingFile, schema: try schemas())
       try checkScopes(configuration.callers, rules.policy)
       return rules
     }
-    let ruleFiles = [configuration.policyFile, configuration.namesFile, configuration.schemaFile].compactMap { $0 }
+    let ruleFiles = [configuration.policyFile, configuration.mappingFile, configuration.schemaFile].compactMap { $0 }
     let signatures = PolicyReloader.signatures(of: ruleFiles)
     let rules = try load()
     let seal = PagingSeal(key: try cacheFile.map { try SealKey.load(orCreateAt: $0 + ".key") } ?? SealKey.random())
@@ -149,7 +149,7 @@ package final class GatewayService: Sendable {
     let tokens = SealedPagingTokens(seal: seal, organization: upstream.name)
     let makePlanner: @Sendable (RuleBook) -> QueryPlanner = { rules in
       QueryPlanner(
-        policy: rules.policy, names: rules.names, instances: instances, origin: origin, tokens: tokens,
+        policy: rules.policy, mapping: rules.mapping, instances: instances, origin: origin, tokens: tokens,
         versions: configuration.dataverse.versions)
     }
     let callers = configuration.callers
@@ -194,7 +194,7 @@ package final class GatewayService: Sendable {
       configuration: configuration, log: log)
   }
 
-  /// Loads policy, names and schema file again at once, as on SIGHUP; returns before it is done. The log says what became
+  /// Loads policy, mapping and schema file again at once, as on SIGHUP; returns before it is done. The log says what became
   /// of it.
   package func reload() { parts.reloader.reload() }
 

@@ -7,7 +7,7 @@ import Policy
 import Synchronization
 import YAMLFile
 
-/// Loads policy, names and schema again when their files change, or when it is told to.
+/// Loads policy, mapping and schema again when their files change, or when it is told to.
 ///
 /// Files are looked at every ``interval`` and loaded when they have kept still from one look to the next: editors write in
 /// several steps or put another file in place, and not every file system tells of it. What cannot be loaded is refused,
@@ -31,7 +31,7 @@ final class PolicyReloader: Sendable {
     /// Of the files at the last look.
     var seen: [FileSignature?]
     var policyVersion: String
-    var namesVersion: String
+    var mappingVersion: String
     var schemaVersion: String
     var isStopped = false
   }
@@ -44,7 +44,7 @@ final class PolicyReloader: Sendable {
   private let queue = DispatchQueue(label: "sluice.policy-reload")
 
   /// - Parameters:
-  ///   - files: those of policy, names and schema that are files; none leaves nothing to reload.
+  ///   - files: those of policy, mapping and schema that are files; none leaves nothing to reload.
   ///   - signatures: of the files, taken before `rules` were loaded from them, so that no change is missed.
   init(
     files: [String], signatures: [FileSignature?], rules: RuleBook, actions: Actions, metrics: PolicyMetrics,
@@ -56,7 +56,8 @@ final class PolicyReloader: Sendable {
     self.log = log
     state = Mutex(
       State(
-        loaded: signatures, seen: signatures, policyVersion: rules.policy.version, namesVersion: rules.names.version,
+        loaded: signatures, seen: signatures, policyVersion: rules.policy.version,
+        mappingVersion: rules.mapping.version,
         schemaVersion: rules.policy.schema.version))
     metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
   }
@@ -78,7 +79,7 @@ final class PolicyReloader: Sendable {
     guard !files.isEmpty else {
       log.notice(
         "policy-reload-nothing",
-        metadata: ["detail": "The policy and the names are those that ship with the program; no file is configured."])
+        metadata: ["detail": "The policy and the mapping are those that ship with the program; no file is configured."])
       return
     }
     queue.async { self.load(trigger: "SIGHUP") }
@@ -123,10 +124,10 @@ final class PolicyReloader: Sendable {
     let old = state.withLock { state in
       defer {
         state.policyVersion = rules.policy.version
-        state.namesVersion = rules.names.version
+        state.mappingVersion = rules.mapping.version
         state.schemaVersion = rules.policy.schema.version
       }
-      return (policy: state.policyVersion, names: state.namesVersion, schema: state.schemaVersion)
+      return (policy: state.policyVersion, mapping: state.mappingVersion, schema: state.schemaVersion)
     }
     actions.use(rules)
     metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
@@ -135,7 +136,7 @@ final class PolicyReloader: Sendable {
       "policy-reloaded",
       metadata: [
         "trigger": "\(trigger)", "policy": "\(rules.policy.name)", "from": "\(old.policy)",
-        "to": "\(rules.policy.version)", "namesFrom": "\(old.names)", "namesTo": "\(rules.names.version)",
+        "to": "\(rules.policy.version)", "mappingFrom": "\(old.mapping)", "mappingTo": "\(rules.mapping.version)",
         "schemaFrom": "\(old.schema)", "schemaTo": "\(rules.policy.schema.version)",
       ])
   }

@@ -210,7 +210,8 @@ struct RowQuery {
         table: link.target, schema: schema, options: item.options, preferences: preferences, origin: origin,
         target: target)
       result.append(
-        try Expansion(link, of: table, query: query, options: item.options, origin: origin, isNested: isNested, connection))
+        try Expansion(
+          link, of: table, query: query, options: item.options, origin: origin, isNested: isNested, connection))
     }
     return result
   }
