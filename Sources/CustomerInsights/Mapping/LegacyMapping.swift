@@ -25,12 +25,13 @@ package struct LegacyMapping: Sendable {
   /// The mapping as far as `schema` has what is behind it: what is told to callers who may know no more. Entities are left
   /// out without their table or the columns of their conditions, and properties without their column.
   package func narrowed(to schema: Schema) -> LegacyMapping {
-    var kept: [LegacyEntity] = entityNames.compactMap { entity($0)?.narrowed(to: schema) }
-    for index in kept.indices {
-      kept[index].expansions.removeAll { way in
-        let target = kept.first { $0.name == way.entity }
-        return target?.table.column(way.column) == nil
+    let known: [LegacyEntity] = entityNames.compactMap { entity($0)?.narrowed(to: schema) }
+    let kept = known.map { entity in
+      var entity = entity
+      entity.expansions.removeAll { way in
+        known.first { $0.name == way.entity }?.table.column(way.column) == nil
       }
+      return entity
     }
     return LegacyMapping(
       entities: Dictionary(kept.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first }),
