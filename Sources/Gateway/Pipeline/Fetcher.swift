@@ -204,6 +204,8 @@ struct Fetcher: Sendable {
     let code = body.flatMap { UpstreamErrorReader.read($0)?.code } ?? ""
     report(FetchReport(stage: "answer", detail: "status \(response.status), code \(code)"))
     switch response.status {
+    case 204 where result == .entity:
+      return FetchFailure(status: 404, code: "0x80040217", message: "This row leads to no other.")
     case 404 where result == .entity:
       return FetchFailure(status: 404, code: "0x80040217", message: "No row has this key.")
     case 429, 503:

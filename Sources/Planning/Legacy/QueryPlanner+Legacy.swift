@@ -13,17 +13,28 @@ extension QueryPlanner {
     let parsed = try parse(target, range: route.target, with: legacyParser, dialect: .legacy)
     var firstPage = parsed
     firstPage.options.skiptoken = nil
-    let translated: LegacyPlan
+    do throws(Refusal) {
+      let translated = try translate(firstPage, with: translator)
+      let request = LegacyRequest(
+        parsed: parsed, base: origin + route.prefix, scope: scope, wantsAdvice: wantsAdvice,
+        identity: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)")
+      guard let direct = translated.direct else { return try planProgram(translated, request) }
+      return try planDirect(direct, translated, request)
+    } catch {
+      // A refusal must not tell which names there are besides those of the scope.
+      if let known = policy.knownSchema(scope: scope.policy) {
+        _ = try translate(firstPage, with: LegacyTranslator(mapping: mapping.narrowed(to: known)))
+      }
+      throw error
+    }
+  }
+
+  private func translate(_ query: RelativeURI, with translator: LegacyTranslator) throws(Refusal) -> LegacyPlan {
     do throws(LegacyError) {
-      translated = try translator.translate(firstPage)
+      return try translator.translate(query)
     } catch {
       throw Refusal(legacy: error)
     }
-    let request = LegacyRequest(
-      parsed: parsed, base: origin + route.prefix, scope: scope, wantsAdvice: wantsAdvice,
-      identity: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)")
-    guard let direct = translated.direct else { return try planProgram(translated, request) }
-    return try planDirect(direct, translated, request)
   }
 
   /// What of a legacy request all kinds of plans need.

@@ -165,6 +165,7 @@ package struct CaseRunner: Sendable {
       if index == 0, case .allow(upstream: .some, _) = item.expected {
         query.options.select = query.options.select ?? plan.query.options.select
       }
+      query = policy.judgedForm(of: query, scope: item.scope)
       let resolution = QueryResolver(schema: policy.schema).resolve(query)
       shown.formUnion(QueryUse(query, resolution).items)
     }

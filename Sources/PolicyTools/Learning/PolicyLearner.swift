@@ -92,7 +92,8 @@ package struct PolicyLearner {
     var whole: QueryUse?
     var limits = largest
     for query in read.judged {
-      let substituted = AliasSubstitution(query, maximumNodes: widest.limits.nodes).query
+      let substituted = widest.judgedForm(
+        of: AliasSubstitution(query, maximumNodes: widest.limits.nodes).query, scope: Policy.widestScope)
       let resolution = resolver.resolve(substituted)
       let verdict = widest.judge(
         query, request: JudgeRequest(scope: Policy.widestScope, pagingTokenVouched: true))
