@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Benchmarks: the parser alone, the rewriting of answers, then a cached hit of the gateway beside nginx's proxy_cache on the same body.
-# Needs nginx and wrk for the last part and says so when they are missing.
+# Benchmarks: the parser alone, the rewriting of answers, then a cached hit of the gateway beside nginx's proxy_cache on
+# the same body. Needs nginx and wrk for the last part and says so when they are missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")

@@ -97,7 +97,8 @@ final class FakeOrganization: Sendable {
 
   /// A gateway in front of this server.
   func gateway(
-    _ more: String = "callers: { anonymous: default }", limits: String = "{}", arguments: [String] = [], environment: [String: String] = [:]
+    _ more: String = "callers: { anonymous: default }", limits: String = "{}", arguments: [String] = [],
+    environment: [String: String] = [:]
   ) throws -> (program: Program, origin: String) {
     let folder = try TemporaryFolder()
     defer { folder.remove() }

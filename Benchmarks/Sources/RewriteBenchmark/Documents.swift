@@ -42,7 +42,8 @@ enum Documents {
 
   /// Rows of which nearly everything is one long text that is kept.
   static func longText(bytes: Int) -> [UInt8] {
-    let text = String(repeating: "The customer asked about the delivery of an order and was told when it comes. ", count: 52)
+    let text = String(
+      repeating: "The customer asked about the delivery of an order and was told when it comes. ", count: 52)
     return answer(bytes: bytes) { number in
       #"{"msdynci_customerid":"\#(number)","msdynci_fullname":"\#(text)","createdon":"2026-03-01T10:20:30Z"}"#
     }

@@ -149,7 +149,8 @@ package final class GatewayService: Sendable {
       identity: try SubscriptionKeys(
         callers.keys, anonymousScope: callers.anonymousScope, anonymousClaims: callers.anonymousClaims),
       plans: PlanCache(bytes: configuration.server.limits.planBytes), cache: cache, runner: fetcher,
-      limits: configuration.server.limits, budget: CallerBudget(limits: callers.budget), targetBytes: 32_768, decisions: logs.decisions, clock: clock)
+      limits: configuration.server.limits, budget: CallerBudget(limits: callers.budget), targetBytes: 32_768,
+      decisions: logs.decisions, clock: clock)
     let metrics = PolicyMetrics()
     let reloader = PolicyReloader(
       files: ruleFiles, signatures: signatures, rules: rules,

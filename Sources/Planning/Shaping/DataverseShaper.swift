@@ -20,8 +20,10 @@ package struct DataverseShaper: Sendable {
   package init(shape: DataverseShape) {
     switch shape.result {
     case .count: engine = .count([])
-    case .collection: engine = .rows(AnswerStream(form: .collection, sink: DataverseSink(shape: shape), limits: DataverseShaper.limits))
-    case .entity: engine = .rows(AnswerStream(form: .entity, sink: DataverseSink(shape: shape), limits: DataverseShaper.limits))
+    case .collection:
+      engine = .rows(AnswerStream(form: .collection, sink: DataverseSink(shape: shape), limits: DataverseShaper.limits))
+    case .entity:
+      engine = .rows(AnswerStream(form: .entity, sink: DataverseSink(shape: shape), limits: DataverseShaper.limits))
     }
   }
 

@@ -40,7 +40,9 @@ import Testing
 
     /// As it is, or with one character as an escape.
     mutating func spelled(_ name: String) -> String {
-      guard chance(4), let place = name.unicodeScalars.indices.randomElement(using: &random) else { return "\"\(name)\"" }
+      guard chance(4), let place = name.unicodeScalars.indices.randomElement(using: &random) else {
+        return "\"\(name)\""
+      }
       let scalars = name.unicodeScalars
       let escape = "\\u" + String(scalars[place].value + 0x10000, radix: 16).dropFirst()
       return "\"" + String(scalars[..<place]) + escape + String(scalars[scalars.index(after: place)...]) + "\""
@@ -60,7 +62,8 @@ import Testing
     mutating func scalar() -> String {
       pick([
         "null", "true", "false", "0", "-1", "12.50", "1e3", "9007199254740993", "\"\"", "\"plain text of some length\"",
-        "\"\\\"quoted\\\" \\\\ \\/ \\n\"", "\"Zo\\u00eb Müller 漢字 😀 \\ud83d\\ude00\"", "\"\(String(repeating: "x", count: 70))\"",
+        "\"\\\"quoted\\\" \\\\ \\/ \\n\"", "\"Zo\\u00eb Müller 漢字 😀 \\ud83d\\ude00\"",
+        "\"\(String(repeating: "x", count: 70))\"",
         "\"seven77\"", "\"eight888\"", "\"sixteen 16161616\"", "\"1234567\\n\"", "\"12345678é\"",
       ])
     }
