@@ -60,15 +60,7 @@ struct JSONColumn: Sendable {
     var collector = Collector(column: self)
     self = JSONColumn(columns: [:], wanted: nil)
     defer { self = collector.column }
-    var reader = JSONReader(limits: JSONLimits(depth: 16))
-    do throws(JSONStreamError) {
-      let text = try token.withUnsafeBufferPointer { (token) throws(JSONStreamError) in try JSONText.decode(token) }
-      try reader.read(text, into: &collector)
-      try reader.finish(into: &collector)
-      return true
-    } catch {
-      return false
-    }
+    return JSONObjectText.read(token, into: &collector)
   }
 
   func spelling(_ member: Member) -> Spelling { spellings[member.spelling] }

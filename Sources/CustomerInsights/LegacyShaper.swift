@@ -84,6 +84,8 @@ struct LegacySink: AnswerSink, Sendable {
   /// The number of the JSON column.
   private var unfolded = NameTable.none
   private var column: JSONColumn
+  /// Columns that go by the name that the JSON column has while it holds no object.
+  private let bareColumns: [Int]
   private var row = 0
   private let shape: LegacyShape
   private let nextLink: @Sendable (String) throws -> String
@@ -109,6 +111,7 @@ struct LegacySink: AnswerSink, Sendable {
       parts.append(Part(token: 0..<0))
     }
     column = JSONColumn(columns: columns, wanted: shape.unfoldMembers)
+    bareColumns = columns[shape.bareName.lowercased()] ?? []
     writer.beginObject()
     writer.name("@odata.context")
     writer.string(context)
@@ -174,8 +177,8 @@ struct LegacySink: AnswerSink, Sendable {
   /// Writes what is in the JSON column.
   private mutating func unfold() {
     guard column.read(held) else {
-      let bare = shape.unfold.map { $0.hasPrefix("msdynci_") ? String($0.dropFirst(8)) : $0 } ?? ""
-      writer.name(bare)
+      guard !bareColumns.contains(where: { parts[$0].row == row }) else { return }
+      writer.name(shape.bareName)
       writer.raw(held)
       return
     }
