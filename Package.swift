@@ -131,3 +131,13 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
   ]
 )
+
+// Benchmarks that call what rooms offer one another, which only this package can see. Built only when they are asked for.
+if Context.environment["SLUICE_BENCHMARKS"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "RewriteBenchmark",
+      dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "JSONStream"],
+      path: "Benchmarks/Sources/RewriteBenchmark",
+      swiftSettings: strict))
+}

@@ -1,7 +1,7 @@
 import JSONStream
 import ODataURL
 
-/// Runs a plan: reads, joins, tests, sorts and writes the answer. Holds a page at a time, or all rows where they must be
+/// Runs a plan: reads, joins, tests, sorts and writes the answer, part by part. Holds a page at a time, or all rows where they must be
 /// sorted; both within the limits of the mapping.
 ///
 /// Knows nothing of networks or policies: whoever runs it gives the one function that sends a judged read.
@@ -9,12 +9,20 @@ package struct LegacyRun: Sendable {
   /// Sends one read of the plan and reads its answer.
   package typealias Reader = @Sendable (LegacyRead) async throws -> RowPage
 
-  let plan: LegacyPlan
-  let limits: LegacyPlanLimits
-  let context: String
-  let start: LegacyCursor?
-  let nextLink: @Sendable (LegacyCursor) throws -> String
-  let source: LegacyReads
+  private let plan: LegacyPlan
+  private let context: String
+  private let nextLink: @Sendable (LegacyCursor) throws -> String
+  private let source: LegacyReads
+  private let rowWriter: LegacyRowWriter
+  private var feed: LegacyRowFeed
+  private var window: Window
+  /// Knows what stands open.
+  private var writer = JSONWriter()
+  private var state = State.start
+
+  private enum State {
+    case start, rows, over
+  }
 
   /// - Parameters:
   ///   - context: the whole `@odata.context` URL.
@@ -25,23 +33,33 @@ package struct LegacyRun: Sendable {
     nextLink: @escaping @Sendable (LegacyCursor) throws -> String, read: @escaping Reader
   ) {
     self.plan = plan
-    self.limits = limits
     self.context = context
-    self.start = start
     self.nextLink = nextLink
     source = LegacyReads(limits: limits, read: read)
+    rowWriter = LegacyRowWriter(shape: plan.shape)
+    feed = LegacyRowFeed(plan: plan, reads: source, place: start?.place ?? LegacyCursor.Place())
+    window = Window(plan.window, start)
   }
 
-  /// Writes the answer in parts.
-  /// - Throws: `LegacyError` for what the caller must be told: no row of this key, limits; what the reader and `write`
-  ///   throw.
-  package func run(into write: (_ part: [UInt8]) async throws -> Void) async throws {
-    var rows = LegacyRowFeed(plan: plan, reads: source, place: start?.place ?? LegacyCursor.Place())
-    var batch = try await rows.next()
-    guard plan.result == .collection else {
-      while let current = batch, current.rows.isEmpty { batch = try await rows.next() }
-      return try await write(try await entity(batch?.rows.first))
+  /// The next part of the answer, UTF-8 JSON, not empty; `nil` behind the last one. Not to be called again behind that or
+  /// an error.
+  /// - Throws: `LegacyError` for what the caller must be told: no row of this key, limits; what the reader throws.
+  package mutating func next() async throws -> [UInt8]? {
+    switch state {
+    case .start: return try await begin()
+    case .rows: return try await goOn()
+    case .over: return nil
     }
+  }
+
+  private mutating func begin() async throws -> [UInt8] {
+    var batch = try await feed.next()
+    guard plan.result == .collection else {
+      state = .over
+      while let current = batch, current.rows.isEmpty { batch = try await feed.next() }
+      return try await entity(batch?.rows.first)
+    }
+    state = .rows
     var out = JSONWriter()
     out.beginObject()
     out.name("@odata.context")
@@ -52,22 +70,37 @@ package struct LegacyRun: Sendable {
     }
     out.name("value")
     out.beginArray()
-    var window = Window(plan.window, start)
-    let shown = LegacyRowWriter(shape: plan.shape)
-    while let current = batch, !window.isFull {
-      let part = window.take(current)
+    return try await add(batch, to: &out)
+  }
+
+  private mutating func goOn() async throws -> [UInt8] {
+    var out = writer
+    // Batches without a row to show are no part.
+    while true {
+      let part = try await add(try await feed.next(), to: &out)
+      if !part.isEmpty { return part }
+    }
+  }
+
+  /// Writes a batch, and the end of the answer behind the last one.
+  private mutating func add(_ batch: LegacyRowFeed.Batch?, to out: inout JSONWriter) async throws -> [UInt8] {
+    if let batch {
+      let part = window.take(batch)
       let expanded = try await LegacyExpander(plan: plan, reads: source).expand(part)
-      for (row, members) in zip(part, expanded) { shown.write(row, expanded: members, into: &out) }
-      try await write(out.take())
-      batch = window.isFull ? nil : try await rows.next()
+      for (row, members) in zip(part, expanded) { rowWriter.write(row, expanded: members, into: &out) }
     }
-    out.endArray()
-    if let place = window.next, window.top != 0 {
-      out.name("@odata.nextLink")
-      out.string(try nextLink(LegacyCursor(place: place, top: window.top)))
+    if batch == nil || window.isFull || window.next == nil {
+      out.endArray()
+      if let place = window.next, window.top != 0 {
+        out.name("@odata.nextLink")
+        out.string(try nextLink(LegacyCursor(place: place, top: window.top)))
+      }
+      out.endObject()
+      state = .over
     }
-    out.endObject()
-    try await write(out.take())
+    let part = out.take()
+    writer = out
+    return part
   }
 
   private func entity(_ row: DataverseRow?) async throws -> [UInt8] {
@@ -76,7 +109,7 @@ package struct LegacyRun: Sendable {
     }
     let expanded = try await LegacyExpander(plan: plan, reads: source).expand([row])
     var out = JSONWriter()
-    LegacyRowWriter(shape: plan.shape).write(row, expanded: expanded.first ?? [], into: &out)
+    rowWriter.write(row, expanded: expanded.first ?? [], into: &out)
     let body = out.take()
     var head = JSONWriter()
     head.beginObject()

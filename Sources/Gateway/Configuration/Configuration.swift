@@ -38,8 +38,13 @@ package struct Configuration: Sendable {
     package var idleTimeout: Int64 = 60_000
     /// Milliseconds that requests in flight have after SIGTERM.
     package var drainTimeout: Int64 = 10_000
-    /// Bytes of one upstream answer.
-    package var answerBytes = 32 << 20
+    /// Bytes of the largest answer that is kept, in memory and in the cache; also of one of the gateway's own metadata
+    /// requests. Every long answer that may be cached takes up to as much until it is whole, or too long.
+    package var answerBytes = 8 << 20
+    /// Bytes of an answer beyond which it begins to go out before it is whole. At most ``answerBytes``.
+    package var streamFromBytes = 256 << 10
+    /// Bytes of one upstream answer; beyond, the answer is ended abnormally. At least ``answerBytes``.
+    package var streamedBytes = 1 << 30
     /// Bytes of remembered plans.
     package var planBytes = 32 << 20
   }

@@ -138,8 +138,7 @@ package enum ConfigurationLoader {
           reader.duration(reader.setting(section, "idleTimeout"), in: 1000...3_600_000) ?? limits.idleTimeout
         limits.drainTimeout =
           reader.duration(reader.setting(section, "drainTimeout"), in: 0...600_000) ?? limits.drainTimeout
-        limits.answerBytes =
-          reader.size(reader.setting(section, "answer"), in: 65_536...(1 << 30)) ?? limits.answerBytes
+        answerLimits(section, reader, &limits)
         limits.planBytes = reader.size(reader.setting(section, "plans"), in: 0...(1 << 32)) ?? limits.planBytes
       }
       server?.mapping("limits", read)
@@ -153,6 +152,30 @@ package enum ConfigurationLoader {
       result = Configuration.Server(listen: listen, admin: admin, publicURL: publicURL, loops: loops, limits: limits)
     }
     return result
+  }
+
+  /// Each of the three that is not given keeps to those that are.
+  private static func answerLimits(
+    _ section: MappingReader, _ reader: SettingsReader, _ limits: inout Configuration.Limits
+  ) {
+    let answer = reader.size(reader.setting(section, "answer"), in: 65_536...(1 << 30))
+    let streamFromSetting = reader.setting(section, "streamFrom")
+    let streamFrom = reader.size(streamFromSetting, in: 4096...(1 << 30))
+    let streamedSetting = reader.setting(section, "streamed")
+    let streamed = reader.size(streamedSetting, in: 65_536...(1 << 40))
+    limits.answerBytes = answer ?? min(max(limits.answerBytes, streamFrom ?? 0), streamed ?? .max)
+    limits.streamFromBytes = streamFrom ?? min(limits.streamFromBytes, limits.answerBytes)
+    limits.streamedBytes = streamed ?? max(limits.streamedBytes, limits.answerBytes)
+    if let streamFromSetting, limits.streamFromBytes > limits.answerBytes {
+      reader.report(
+        streamFromSetting, "An answer would go out later than it is too long to be kept.",
+        help: "streamFrom is at most `answer`, \(limits.answerBytes) bytes.")
+    }
+    if let streamedSetting, limits.streamedBytes < limits.answerBytes {
+      reader.report(
+        streamedSetting, "No answer as long as the largest that is kept would pass.",
+        help: "streamed is at least `answer`, \(limits.answerBytes) bytes.")
+    }
   }
 
   private static func upstream(

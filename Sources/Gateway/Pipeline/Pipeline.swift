@@ -19,7 +19,7 @@ struct PlannedRequest: Sendable {
 enum Decision: Sendable {
   /// Answered from memory, or refused: no task, no wait.
   case answer(Answer, DecisionRecord?)
-  /// Not in memory: ``Pipeline/complete(_:)`` has the answer later.
+  /// Not in memory: ``Pipeline/complete(_:to:)`` has the answer later.
   case pending(PendingRequest)
 }
 
@@ -45,9 +45,11 @@ final class Pipeline: Sendable {
   private let identity: SubscriptionKeys
   private let rules: Mutex<Rules>
   private let plans: PlanCache
-  private let cache: AnswerCache<RenderedAnswer>
-  private let fetcher: Fetcher
-  private let budget: CallerBudget
+  let cache: AnswerCache<RenderedAnswer>
+  let collector: AnswerCollector
+  let budget: CallerBudget
+  /// Bytes of the largest answer that the cache keeps.
+  let largestKeptAnswer: Int
   private let targetBytes: Int
   private let service: String
   private let localAnswers = LocalAnswers()
@@ -57,8 +59,8 @@ final class Pipeline: Sendable {
   /// - Parameter service: names the organization, and whose rights it is read with, and the origin of our links.
   init(
     planner: QueryPlanner, service: String, identity: SubscriptionKeys, plans: PlanCache,
-    cache: AnswerCache<RenderedAnswer>,
-    fetcher: Fetcher, budget: CallerBudget, targetBytes: Int, decisions: DecisionLog?,
+    cache: AnswerCache<RenderedAnswer>, runner: any PlanRunner, limits: Configuration.Limits, budget: CallerBudget,
+    targetBytes: Int, decisions: DecisionLog?,
     clock: @escaping @Sendable () -> Int64
   ) {
     rules = Mutex(Rules(planner: planner, generation: 0))
@@ -66,7 +68,8 @@ final class Pipeline: Sendable {
     self.identity = identity
     self.plans = plans
     self.cache = cache
-    self.fetcher = fetcher
+    collector = AnswerCollector(runner: runner, streamFrom: limits.streamFromBytes, clock: clock)
+    largestKeptAnswer = limits.answerBytes
     self.budget = budget
     self.targetBytes = targetBytes
     self.decisions = decisions
@@ -172,32 +175,5 @@ final class Pipeline: Sendable {
     return PlannedRequest(
       plan: plan, key: key,
       record: decisions?.allowed(plan, target: request.target, scope: scope, caller: caller, planner: planner))
-  }
-
-  /// Disk tier, then one flight to the upstream for all who wait for the same key.
-  func complete(_ pending: PendingRequest) async -> Answer {
-    let plan = pending.planned.plan
-    if case .refuse(let seconds) = budget.arrive(pending.caller, at: clock()) {
-      let failure = FetchFailure(
-        status: 429, code: "budget.caller", message: "This caller asks more than its share.", retryAfter: seconds)
-      return Answer(failure.refusal(dialect: plan.dialect), extraFields: failure.fields)
-    }
-    defer { budget.leave(pending.caller) }
-    do {
-      let (answer, rendered, outcome) = try await cache.answer(for: pending.planned.key) { [fetcher] in
-        let answer = try await fetcher.fetch(plan)
-        return (answer, storable: plan.timeToLive > 0)
-      }
-      return Answer(
-        rendered, request: pending.request, cacheStatus: outcome.cacheStatus(name: "Sluice"),
-        age: outcome.isHit ? answer.age(at: clock()) : nil, plan: plan)
-    } catch let failure as FetchFailure {
-      return Answer(
-        failure.refusal(dialect: plan.dialect), extraFields: failure.fields,
-        cacheStatus: "Sluice; fwd=uri-miss; detail=\(failure.code)")
-    } catch {
-      let failure = FetchFailure(status: 500, code: "internal", message: "The request could not be completed.")
-      return Answer(failure.refusal(dialect: plan.dialect))
-    }
   }
 }

@@ -108,7 +108,8 @@ package final class GatewayService: Sendable {
     teardown.add { await cache.close() }
 
     let fetcher = Fetcher(
-      gate: upstream.gate, tokens: upstream.tokens, answerBytes: configuration.server.limits.answerBytes, clock: clock,
+      gate: upstream.gate, tokens: upstream.tokens, answerBytes: configuration.server.limits.answerBytes,
+      streamedBytes: configuration.server.limits.streamedBytes, clock: clock,
       report: { log.warning("upstream", metadata: ["stage": "\($0.stage)", "detail": "\($0.detail)"]) })
     let schemas = await schemas(
       configuration, SchemaLoader(fetcher: fetcher, cache: cache, organization: upstream.name, log: log))
@@ -157,8 +158,9 @@ package final class GatewayService: Sendable {
       planner: makePlanner(rules), service: "\(upstream.name) \(origin)",
       identity: try SubscriptionKeys(
         callers.keys, anonymousScope: callers.anonymousScope, anonymousClaims: callers.anonymousClaims),
-      plans: PlanCache(bytes: configuration.server.limits.planBytes), cache: cache, fetcher: fetcher,
-      budget: CallerBudget(limits: callers.budget), targetBytes: 32_768, decisions: logs.decisions, clock: clock)
+      plans: PlanCache(bytes: configuration.server.limits.planBytes), cache: cache, runner: fetcher,
+      limits: configuration.server.limits, budget: CallerBudget(limits: callers.budget), targetBytes: 32_768,
+      decisions: logs.decisions, clock: clock)
     let metrics = PolicyMetrics()
     let reloader = PolicyReloader(
       files: ruleFiles, signatures: signatures, rules: rules,

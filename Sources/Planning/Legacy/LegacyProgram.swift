@@ -19,21 +19,12 @@ package struct LegacyProgram: Sendable {
   let nextLink: @Sendable (LegacyCursor) throws -> String
   let judge: @Sendable (LegacyRead) throws(Refusal) -> Read
 
-  /// Runs the plan. Each of its reads is judged by the policy as if the client had sent it.
-  /// - Parameters:
-  ///   - read: sends a read and reads its answer, of which it takes ``Read/columns`` only.
-  ///   - write: takes the answer in parts, UTF-8 JSON.
-  /// - Throws: ``Refusal`` for what the policy or the plan's limits refuse; what `read` and `write` throw.
-  package func run(
-    read: @escaping @Sendable (Read) async throws -> RowPage, into write: (_ part: [UInt8]) async throws -> Void
-  ) async throws {
-    let run = LegacyRun(
+  /// The run of the plan. Each of its reads is judged by the policy as if the client had sent it: what is refused is thrown
+  /// as ``Refusal``.
+  /// - Parameter read: sends a read and reads its answer, of which it takes ``Read/columns`` only.
+  package func run(read: @escaping @Sendable (Read) async throws -> RowPage) -> LegacyRun {
+    LegacyRun(
       plan: plan, limits: limits, context: context, start: start, nextLink: nextLink,
       read: { [judge] request in try await read(try judge(request)) })
-    do {
-      try await run.run(into: write)
-    } catch let error as LegacyError {
-      throw Refusal(legacy: error)
-    }
   }
 }
