@@ -220,7 +220,7 @@ import Testing
   }
 
   @Test func wideAnswersAreComparedInReasonableTime() throws {
-    let count = 20_000
+    let count = 4_000
     let members = (0..<count).map { #""m\#($0)":\#($0)"# }
     let wide = "{\(members.joined(separator: ","))}"
     let turned = "{\(members.reversed().joined(separator: ","))}"

@@ -112,7 +112,7 @@ import Testing
 
     func text(shuffled: Bool, using numbers: inout Numbers) -> String {
       switch self {
-      case .number(let value): return shuffled ? "\(value)0e-1" : "\(value)"
+      case .number(let value): return shuffled ? "\(value).00e0" : "\(value)"
       case .instant(let minute):
         return shuffled ? "\"2024-02-29T01:\(minute):00.00+01:00\"" : "\"2024-02-29T00:\(minute):00Z\""
       case .text(let text): return "\"\(text)\""

@@ -41,7 +41,7 @@ import Testing
     ),
     (
       "Customer_Measure?$filter=CustomerId eq 'a'",
-      "/api/data/v9.2/msdynci_customermeasures?$select=msdynci_customerid,msdynci_measures&$filter=msdynci_customerid%20eq%20'a'"
+      "/api/data/v9.2/msdynci_customermeasures?$select=msdynci_customerid,msdynci_measures,msdynci_identifier&$filter=msdynci_customerid%20eq%20'a'"
     ),
   ])
   func legacyRequestsAreReplaced(old: String, new: String) throws {
@@ -116,7 +116,7 @@ import Testing
 
         """)
     #expect(
-      report.json.split(separator: "\n").last
+      report.json.split(separator: "\n").last.map(String.init)
         == #"{"summary":{"requests":4,"moves":3,"severalReads":0,"cannot":1,"dataverse":1,"foreign":1,"#
         + #""byReason":{"propertyNotFound":1},"leftOut":{"JSON without `target` or `url`":1}}}"#)
     #expect(
