@@ -31,7 +31,7 @@ package struct Migrator: Sendable {
   /// - Parameter scope: policy scope to judge by.
   package init(rules: RuleBook, scope: String = "default") {
     planner = QueryPlanner(
-      policy: rules.policy, names: rules.names, instances: .any, origin: "https://gateway.example",
+      policy: rules.policy, mapping: rules.mapping, instances: .any, origin: "https://gateway.example",
       tokens: NoPagingTokens())
     self.scope = PlanScope(policy: scope, cache: "migrate")
   }

@@ -25,7 +25,7 @@ enum CompareCorpus {
     _ files: [String], showsValues: Bool, summary: inout ComparisonSummary
   ) throws -> [Query] {
     let rules = try PolicyCommand.reporting {
-      try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+      try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     }
     let migrator = Migrator(rules: rules)
     var queries: [Query] = []

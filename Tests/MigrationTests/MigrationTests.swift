@@ -8,7 +8,7 @@ import Testing
   static let base = "/v1/instances/11111111-2222-3333-4444-555555555555/data/"
 
   private func report(_ text: String, liftsLiterals: Bool = false) throws -> MigrationReport {
-    let rules = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    let rules = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     var report = MigrationReport(migrator: Migrator(rules: rules), liftsLiterals: liftsLiterals)
     var reader = RecordReader(rules: rules)
     var number = 0
@@ -22,7 +22,7 @@ import Testing
   }
 
   private func outcome(_ target: String, method: String = "GET") throws -> MigrationOutcome {
-    let rules = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    let rules = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     var reader = RecordReader(rules: rules)
     var found: RecordedQuery?
     func take(_ line: RecordedLine) {
