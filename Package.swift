@@ -35,11 +35,18 @@ let package = Package(
     .executableTarget(
       name: "sluice",
       dependencies: [
-        "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse", "Identity", "YAMLFile",
-        "ODataURL", "JSONStream", logging,
+        "Migration", "Comparison", "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse",
+        "Upstream", "Identity", "YAMLFile", "ODataURL", "JSONStream", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+
+    // Help with the switch from the old API.
+    .target(
+      name: "Migration",
+      dependencies: ["PolicyTools", "Planning", "CustomerInsights", "Policy", "ODataURL", "JSONStream"],
+      swiftSettings: strict),
+    .target(name: "Comparison", dependencies: ["JSONStream"], swiftSettings: strict),
 
     // The three uses.
     .target(name: "Lint", dependencies: ["Planning"], swiftSettings: strict),
@@ -123,6 +130,9 @@ let package = Package(
       name: "PolicyToolsTests",
       dependencies: ["PolicyTools", "Planning", "CustomerInsights", "YAMLFile", "ODataURL", "Policy", "Dataverse"],
       swiftSettings: strict),
+    .testTarget(
+      name: "MigrationTests", dependencies: ["Migration", "PolicyTools", "Planning"], swiftSettings: strict),
+    .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "JSONStream"], swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["sluice"], swiftSettings: strict),
 
     // System libraries.
