@@ -117,7 +117,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "GatewayTests",
-      dependencies: ["Gateway", "CustomerInsights", "Identity", "Upstream", "YAMLFile", nioCore, nioHTTP1],
+      dependencies: ["Gateway", "Planning", "CustomerInsights", "Identity", "Upstream", "YAMLFile", nioCore, nioHTTP1],
       swiftSettings: strict),
     .testTarget(name: "LintTests", dependencies: ["Lint", "Policy", "Planning"], swiftSettings: strict),
     .testTarget(

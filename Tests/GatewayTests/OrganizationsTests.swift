@@ -13,7 +13,7 @@ import YAMLFile
   private static let two = """
     organizations:
       one: { url: "https://one.example" }
-      two: { url: "https://two.example", policy: two.yaml, httpVersion: 1 }
+      two: { url: "https://two.example", policy: two.yaml, schema: two.xml, httpVersion: 1 }
     """
 
   private static func load(_ text: String, environment: [String: String] = [:]) throws -> Configuration {
@@ -55,6 +55,7 @@ import YAMLFile
       """)
     #expect(configuration.organizations.map(\.name) == ["one", "two"])
     #expect(configuration.organizations.map(\.policyFile) == [nil, "two.yaml"])
+    #expect(configuration.organizations.map(\.schemaFile) == [nil, "two.xml"])
     #expect(configuration.dataverse.organization == "two")
     guard case .organization(let connection)? = configuration.upstream(of: nil) else {
       Issue.record("no upstream")
@@ -117,7 +118,7 @@ import YAMLFile
     ("\(two)\ndataverse: { organization: 2 }", "Text is wanted"),
     ("\(two)\ndataverse: { organization: two }", "Nothing is read from `one`"),
     ("\(two)\ndataverse: { organization: two }\ninstances: { \(first): {} }", "`organization` is missing here"),
-    ("\(two)\ndataverse: { organization: two }\ninstances: { \(first): { organization: on } }", "Did you mean `one`?"),
+    ("\(two)\ndataverse: { organization: two }\ninstances: { \(first): { organization: oen } }", "Did you mean `one`?"),
     ("\(two)\ndataverse: { organization: two }\ninstances: [\(first)]", "several organizations"),
     (
       "\(two)\ndataverse: { organization: one }\ninstances: { \(second): { organization: two }, "
@@ -166,7 +167,7 @@ import YAMLFile
       plans.map(\.instances) == [
         ["00000000-0000-4000-8000-00000000000d", third], [Self.first.lowercased()], [Self.second],
       ])
-    #expect(EnvironmentPlan.files(of: plans) == ["two.yaml", "all-mapping.yaml", "all.yaml", "own.yaml"])
+    #expect(EnvironmentPlan.files(of: plans) == ["two.yaml", "all-mapping.yaml", "two.xml", "all.yaml", "own.yaml"])
   }
 
   @Test(arguments: [

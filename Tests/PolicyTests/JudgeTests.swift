@@ -457,7 +457,7 @@ private let cid = "ce759201f786d590bf2134bff576c369"
     ),
     (
       "msdynci_customerprofiles(\(guid))/ownerid",
-      "A path cannot go on to a property or another table. Read msdynci_customerprofiles, msdynci_customerprofiles(key), "
+      "A path cannot go on to this here: neither to a property nor along this name to another table. Read msdynci_customerprofiles, msdynci_customerprofiles(key), "
         + "msdynci_customerprofiles/$count."
     ),
   ])

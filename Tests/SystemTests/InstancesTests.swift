@@ -252,7 +252,9 @@ import Testing
     let admin = try program.address("admin")
     let origin = try program.address("gateway")
     #expect(try HTTPConnection.get(origin, Self.target(Self.first)).status == 200)
-    #expect(try HTTPConnection.get(origin, Self.target(Self.second)).status == 403)
+    let filter = "$select=CustomerId&$filter=CustomerId%20eq%20'1'"
+    #expect(try HTTPConnection.get(origin, Self.target(Self.first, filter)).status == 200)
+    #expect(try HTTPConnection.get(origin, Self.target(Self.second, filter)).status == 403)
     #expect(try HTTPConnection.get(origin, Self.target(Self.second, "$select=CustomerId")).status == 200)
     let metrics = try HTTPConnection.get(admin, "/metrics").text.split(separator: "\n")
     #expect(metrics.contains { $0.hasPrefix("sluice_policy_info{name=\"strict\"") && $0.contains("\"two\"") })

@@ -15,6 +15,8 @@ package struct Configuration: Sendable {
   package var policyFile: String?
   /// Path of the mapping of legacy entities; `nil` for the one that ships with the program.
   package var mappingFile: String?
+  /// Path of a schema file that tells which tables and columns there are; `nil` to ask the organization at start.
+  package var schemaFile: String?
   package var callers: Callers
   package var cache: Cache
   package var log: Log
@@ -53,6 +55,8 @@ package struct Configuration: Sendable {
     package var upstream: Upstream
     /// Path of its own policy file; `nil` for that of all.
     package var policyFile: String?
+    /// Path of its own schema file; `nil` for that of all.
+    package var schemaFile: String?
   }
 
   /// An instance of Customer Insights: a legacy request names it, and so the organization that it is for.

@@ -84,8 +84,10 @@ struct OrganizationsSection {
     var found: Configuration.Organization?
     reader.yaml.mapping(node, path: entries.path(of: name)) { section in
       let policy = reader.setting(section, "policy")?.text
+      let schema = reader.setting(section, "schema")?.text
       guard let connection = UpstreamSection.read(section, name: name, root, reader) else { return }
-      found = Configuration.Organization(name: name, upstream: .organization(connection), policyFile: policy)
+      found = Configuration.Organization(
+        name: name, upstream: .organization(connection), policyFile: policy, schemaFile: schema)
     }
     if let found { organizations.append(found) }
   }

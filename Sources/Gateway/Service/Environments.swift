@@ -99,6 +99,7 @@ struct EnvironmentPlan: Sendable {
   var organization: Int
   var policyFile: String?
   var mappingFile: String?
+  var schemaFile: String?
   /// In lower case.
   var instances: [String]
 
@@ -111,7 +112,8 @@ struct EnvironmentPlan: Sendable {
       EnvironmentPlan(
         organization: organization,
         policyFile: configuration.organizations[organization].policyFile ?? configuration.policyFile,
-        mappingFile: mappingFile, instances: [])
+        mappingFile: mappingFile,
+        schemaFile: configuration.organizations[organization].schemaFile ?? configuration.schemaFile, instances: [])
     }
     var plans = [plan(place(configuration.dataverse.organization), mappingFile: configuration.mappingFile)]
     plans[0].instances = more.map { $0.lowercased() }
@@ -131,7 +133,8 @@ struct EnvironmentPlan: Sendable {
   /// The files of all, each once, in their order.
   static func files(of plans: [EnvironmentPlan]) -> [String] {
     var files: [String] = []
-    for file in plans.flatMap({ [$0.policyFile, $0.mappingFile] }).compactMap(\.self) where !files.contains(file) {
+    for file in plans.flatMap({ [$0.policyFile, $0.mappingFile, $0.schemaFile] }).compactMap(\.self)
+    where !files.contains(file) {
       files.append(file)
     }
     return files

@@ -78,6 +78,17 @@ package final class GatewayService: Sendable {
     if !absent.isEmpty { throw DiagnosticList(absent, source: nil) }
   }
 
+  private typealias SchemaSource = @Sendable () throws(DiagnosticList) -> Schema
+
+  /// What tells the schema: a file, read anew for every load of the rules, or the organization, asked once.
+  private static func schema(_ file: String?, _ loader: SchemaLoader) async -> SchemaSource {
+    guard let file else {
+      let schema = await loader.load()
+      return { schema }
+    }
+    return { () throws(DiagnosticList) in try SchemaLoader.schema(ofFile: file) }
+  }
+
   private static func start(
     _ configuration: Configuration, log: Logger, teardown: inout Teardown
   ) async throws -> GatewayService {
@@ -99,7 +110,7 @@ package final class GatewayService: Sendable {
     teardown.add { await cache.close() }
 
     var fetchers: [Fetcher] = []
-    var schemas: [Schema] = []
+    var schemas: [SchemaSource] = []
     for (organization, upstream) in zip(configuration.organizations, upstreams) {
       let name = organization.name
       let fetcher = Fetcher(
@@ -111,7 +122,9 @@ package final class GatewayService: Sendable {
         })
       fetchers.append(fetcher)
       schemas.append(
-        await SchemaLoader(fetcher: fetcher, cache: cache, organization: upstream.name, log: log).load())
+        await schema(
+          organization.schemaFile ?? configuration.schemaFile,
+          SchemaLoader(fetcher: fetcher, cache: cache, organization: upstream.name, log: log)))
     }
     let dataverse = configuration.organizations.firstIndex { $0.name == configuration.dataverse.organization } ?? 0
     let plans = EnvironmentPlan.all(of: configuration, more: upstreams[dataverse].instances)
@@ -119,7 +132,7 @@ package final class GatewayService: Sendable {
       var books: [RuleBook] = []
       for plan in plans {
         let rules = try RuleBook.load(
-          policyFile: plan.policyFile, mappingFile: plan.mappingFile, schema: schemas[plan.organization])
+          policyFile: plan.policyFile, mappingFile: plan.mappingFile, schema: try schemas[plan.organization]())
         try checkScopes(configuration.callers, rules.policy)
         books.append(rules)
       }
@@ -208,7 +221,7 @@ package final class GatewayService: Sendable {
       configuration: configuration, log: log)
   }
 
-  /// Loads the policy and the mapping again at once, as on SIGHUP; returns before it is done. The log says what became
+  /// Loads policy, mapping and schema file again at once, as on SIGHUP; returns before it is done. The log says what became
   /// of it.
   package func reload() { parts.reloader.reload() }
 

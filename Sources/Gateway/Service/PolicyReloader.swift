@@ -1,4 +1,5 @@
 import CustomerInsights
+import Dataverse
 import Dispatch
 import Logging
 import Planning
@@ -6,7 +7,7 @@ import Policy
 import Synchronization
 import YAMLFile
 
-/// Loads policy and mapping again when their files change, or when it is told to.
+/// Loads policy, mapping and schema again when their files change, or when it is told to.
 ///
 /// Files are looked at every ``interval`` and loaded when they have kept still from one look to the next: editors write in
 /// several steps or put another file in place, and not every file system tells of it. What cannot be loaded is refused,
@@ -37,9 +38,11 @@ final class PolicyReloader: Sendable {
   private struct Versions: Equatable {
     var policy: String
     var mapping: String
+    var schema: String
 
     init(_ rules: RuleBook) {
       policy = rules.policy.version
+      schema = rules.policy.schema.version
       mapping = rules.mapping.version
     }
   }
@@ -54,7 +57,7 @@ final class PolicyReloader: Sendable {
   private let queue = DispatchQueue(label: "sluice.policy-reload")
 
   /// - Parameters:
-  ///   - files: those of policy and mapping that are files; none leaves nothing to reload.
+  ///   - files: those of policy, mapping and schema that are files; none leaves nothing to reload.
   ///   - organizations: names of those that the rules are for, in the order of `rules`.
   ///   - signatures: of the files, taken before `rules` were loaded from them, so that no change is missed.
   init(
@@ -146,7 +149,8 @@ final class PolicyReloader: Sendable {
         metadata: [
           "trigger": "\(trigger)", "organization": "\(organization)", "policy": "\(rules[index].policy.name)",
           "from": "\(old[index].policy)", "to": "\(new[index].policy)", "mappingFrom": "\(old[index].mapping)",
-          "mappingTo": "\(new[index].mapping)",
+          "mappingTo": "\(new[index].mapping)", "schemaFrom": "\(old[index].schema)",
+          "schemaTo": "\(new[index].schema)",
         ])
     }
   }
