@@ -83,11 +83,13 @@ struct Fetcher: PlanRunner {
   }
 
   /// A fixed metadata request of the gateway's own, whole.
-  /// - Throws: ``FetchFailure``.
+  /// - Throws: ``FetchFailure``; its status is 404 when the organization has no such metadata.
   func metadata(_ target: String) async throws -> [UInt8] {
     let sent = try await send(target, prefer: nil, upTo: answerBytes)
     guard sent.status == 200 else {
-      throw FetchFailure(status: 502, code: "upstream.metadata", message: "Table definitions could not be read.")
+      throw FetchFailure(
+        status: sent.status == 404 ? 404 : 502, code: "upstream.metadata",
+        message: "Table definitions could not be read.")
     }
     do throws(UpstreamError) {
       return try await sent.response.body.collect(upTo: answerBytes)

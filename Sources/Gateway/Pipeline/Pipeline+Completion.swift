@@ -21,6 +21,8 @@ extension Pipeline {
   /// - Returns: any other answer; `nil` when `writer` has had it.
   func complete(_ pending: PendingRequest, to writer: some AnswerWriter) async -> Answer? {
     let plan = pending.planned.plan
+    let budget = pending.planned.organization.budget
+    let collector = collector(for: pending)
     if case .refuse(let seconds) = budget.arrive(pending.caller, at: clock()) {
       let failure = FetchFailure(
         status: 429, code: "budget.caller", message: "This caller asks more than its share.", retryAfter: seconds)
@@ -31,7 +33,7 @@ extension Pipeline {
     let epoch = cache.currentEpoch
     do {
       do {
-        let (freshness, rendered, outcome) = try await cache.answer(for: pending.planned.key) { [collector] in
+        let (freshness, rendered, outcome) = try await cache.answer(for: pending.planned.key) {
           switch try await collector.collect(plan) {
           case .whole(let answer): return (answer, storable: plan.timeToLive > 0)
           case .begun(let begun): throw LongAnswer(begun)
@@ -57,12 +59,17 @@ extension Pipeline {
     }
   }
 
+  private func collector(for pending: PendingRequest) -> AnswerCollector {
+    AnswerCollector(
+      runner: pending.planned.organization.fetcher, streamFrom: limits.streamFromBytes, clock: clock)
+  }
+
   /// For those who waited for a long answer that somebody else has now.
   private func completeAlone(
     _ pending: PendingRequest, since epoch: CacheEpoch, to writer: some AnswerWriter
   ) async throws -> Answer? {
     let plan = pending.planned.plan
-    switch try await collector.collect(plan) {
+    switch try await collector(for: pending).collect(plan) {
     case .begun(let begun):
       await stream(begun, pending, since: epoch, to: writer)
       return nil
@@ -80,7 +87,7 @@ extension Pipeline {
   ) async {
     let plan = pending.planned.plan
     guard await writer.begin(Answer(streamed: begun.contentType, plan: plan)) else { return }
-    var kept = KeptPieces(limit: plan.timeToLive > 0 ? largestKeptAnswer : 0)
+    var kept = KeptPieces(limit: plan.timeToLive > 0 ? limits.answerBytes : 0)
     do {
       for piece in begun.pieces {
         kept.append(piece)

@@ -11,6 +11,8 @@ import Upstream
 struct PlannedRequest: Sendable {
   var plan: Plan
   var key: CacheKey
+  /// Where it is sent.
+  var organization: OrganizationService
   /// `nil` when no decisions are logged.
   var record: DecisionRecord?
 }
@@ -36,7 +38,7 @@ struct PendingRequest: Sendable {
 final class Pipeline: Sendable {
   /// What a reload or a learned schema replaces, all at once.
   struct Rules: Sendable {
-    var planner: QueryPlanner
+    var environments: Environments
     /// Grows with every replacement; part of nothing a client sees.
     var generation: Int
   }
@@ -46,40 +48,31 @@ final class Pipeline: Sendable {
   private let rules: Mutex<Rules>
   private let plans: PlanCache
   let cache: AnswerCache<RenderedAnswer>
-  let collector: AnswerCollector
-  let budget: CallerBudget
-  /// Bytes of the largest answer that the cache keeps.
-  let largestKeptAnswer: Int
+  /// Bytes beyond which an answer goes out while it comes, and of the largest one that the cache keeps.
+  let limits: Configuration.Limits
   private let targetBytes: Int
-  private let service: String
   private let localAnswers = LocalAnswers()
   /// `nil` when no decisions are logged.
   private let decisions: DecisionLog?
 
-  /// - Parameter service: names the organization, and whose rights it is read with, and the origin of our links.
   init(
-    planner: QueryPlanner, service: String, identity: SubscriptionKeys, plans: PlanCache,
-    cache: AnswerCache<RenderedAnswer>, runner: any PlanRunner, limits: Configuration.Limits, budget: CallerBudget,
-    targetBytes: Int, decisions: DecisionLog?,
-    clock: @escaping @Sendable () -> Int64
+    environments: Environments, identity: SubscriptionKeys, plans: PlanCache, cache: AnswerCache<RenderedAnswer>,
+    limits: Configuration.Limits, targetBytes: Int, decisions: DecisionLog?, clock: @escaping @Sendable () -> Int64
   ) {
-    rules = Mutex(Rules(planner: planner, generation: 0))
-    self.service = service
+    rules = Mutex(Rules(environments: environments, generation: 0))
     self.identity = identity
     self.plans = plans
     self.cache = cache
-    collector = AnswerCollector(runner: runner, streamFrom: limits.streamFromBytes, clock: clock)
-    largestKeptAnswer = limits.answerBytes
-    self.budget = budget
+    self.limits = limits
     self.targetBytes = targetBytes
     self.decisions = decisions
     self.clock = clock
   }
 
-  /// Replaces the planner; remembered plans are forgotten, so that no request is answered by rules that are gone.
-  func replace(planner: QueryPlanner) {
+  /// Replaces the rules of all; remembered plans are forgotten, so that no request is answered by rules that are gone.
+  func replace(environments: Environments) {
     rules.withLock {
-      $0 = Rules(planner: planner, generation: $0.generation + 1)
+      $0 = Rules(environments: environments, generation: $0.generation + 1)
       plans.removeAll()
     }
   }
@@ -110,7 +103,8 @@ final class Pipeline: Sendable {
 
   /// What the decision log says of a request that was refused before anybody asked what it is.
   func record(_ refusal: Refusal) -> DecisionRecord? {
-    decisions?.refused(refusal, target: nil, scope: nil, caller: nil, planner: rules.withLock { $0.planner })
+    decisions?.refused(
+      refusal, target: nil, scope: nil, caller: nil, planner: rules.withLock { $0.environments.dataverse.planner })
   }
 
   /// Puts a decision into its log; nothing when none is kept.
@@ -128,19 +122,22 @@ final class Pipeline: Sendable {
     if request.meaningfulFields.isEmpty, let known = plans[planKey] {
       planned = known
     } else {
+      // The target alone tells the environment, so that the memory of plans needs to know nothing of it.
       let rules = rules.withLock { $0 }
+      let environment = rules.environments.environment(for: request.target)
+      let planner = environment.planner
       do throws(Refusal) {
-        try check(request, by: rules.planner.policy)
-        if let local = try rules.planner.metadata(request.target, scope: scope) {
+        try check(request, by: planner.policy)
+        if let local = try planner.metadata(request.target, scope: scope) {
           let rendered = localAnswers.rendered(
-            local, scope: scope.policy, generation: rules.generation, now: clock())
-          let record = decisions?.served(target: request.target, scope: scope, caller: caller, planner: rules.planner)
+            local, environment: environment.index, scope: scope.policy, generation: rules.generation, now: clock())
+          let record = decisions?.served(target: request.target, scope: scope, caller: caller, planner: planner)
           return .answer(Answer(local: rendered, request: request), record)
         }
-        planned = try plan(request, scope, preferences, caller, rules.planner)
+        planned = try plan(request, scope, preferences, caller, environment)
       } catch {
         let record = decisions?.refused(
-          error, target: request.target, scope: scope, caller: caller, planner: rules.planner)
+          error, target: request.target, scope: scope, caller: caller, planner: planner)
         return .answer(Answer(error), record)
       }
       self.rules.withLock {
@@ -165,15 +162,17 @@ final class Pipeline: Sendable {
   }
 
   private func plan(
-    _ request: ReadRequest, _ scope: PlanScope, _ preferences: Preferences, _ caller: Caller, _ planner: QueryPlanner
+    _ request: ReadRequest, _ scope: PlanScope, _ preferences: Preferences, _ caller: Caller, _ environment: Environment
   ) throws(Refusal) -> PlannedRequest {
+    let planner = environment.planner
     let plan = try planner.plan(
       request.target, scope: scope, preferences: preferences)
     let key = CacheKey(
-      service: service, scope: scope.cache, policyVersion: "\(planner.policy.version)/\(scope.policy)",
+      service: environment.organization.service, scope: scope.cache,
+      policyVersion: "\(planner.policy.version)/\(scope.policy)",
       schemaVersion: planner.policy.schema.version, shape: plan.dialect.rawValue, query: plan.identity)
     return PlannedRequest(
-      plan: plan, key: key,
+      plan: plan, key: key, organization: environment.organization,
       record: decisions?.allowed(plan, target: request.target, scope: scope, caller: caller, planner: planner))
   }
 }
