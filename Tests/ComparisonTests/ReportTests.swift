@@ -41,7 +41,7 @@ import Testing
     #expect(summary.exitStatus == 2)
   }
 
-  @Test func JSONIsAsDocumented() throws {
+  @Test func linesAreAsDocumented() throws {
     let differing = try report(#"{"value":[{"CustomerId":"a","N":1}]}"#, #"{"value":[{"CustomerId":"a","N":2}]}"#)
     #expect(
       JSONReport.line(differing, showsValues: false)
