@@ -77,7 +77,9 @@ public struct Parser: Sendable {
         embedded.text, 0..<embedded.text.view.count, isEncoded: embedded.isEncoded, into: &state, mistakes: &mistakes)
     }
     if let query = split.query { try reader.queryOptions(text, query, into: &state, mistakes: &mistakes) }
-    let target = RelativeURI(path: path, options: state.options)
+    var target = RelativeURI(path: path)
+    // A copy would retain and release every part.
+    swap(&target.options, &state.options)
     if isPathSound { try target.checkPlacement() }
     return target
   }
