@@ -77,7 +77,8 @@ public struct Parser: Sendable {
         embedded.text, 0..<embedded.text.view.count, isEncoded: embedded.isEncoded, into: &state, mistakes: &mistakes)
     }
     if let query = split.query { try reader.queryOptions(text, query, into: &state, mistakes: &mistakes) }
-    let target = RelativeURI(path: path, options: state.finished())
+    var target = RelativeURI(path: path)
+    state.moveOptions(to: &target)
     if isPathSound { try target.checkPlacement() }
     return target
   }

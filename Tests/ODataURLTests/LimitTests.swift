@@ -216,6 +216,32 @@ struct LimitTests {
     }
   }
 
+  /// An expression that shares its piece of the target with others gets memory for itself: with room for the whole
+  /// piece each, what many of them take would grow with the square of their number.
+  @Test(arguments: [
+    ("a?$orderby=", "b,", "b", ""), ("a?$orderby=", "b eq 1 desc,", "b", ""),
+    ("a?$compute=", "b add 1 as c,", "b as c", ""), ("a?$apply=orderby(", "b,", "b", ")"),
+    ("a?$apply=compute(", "b add 1 as c,", "b as c", ")"), ("a?$apply=aggregate(", "b with sum as c,", "d", ")"),
+    ("a?$apply=", "filter(b eq 1)/", "filter(b)", ""), ("a?$apply=Ns.f(", "pN=1,", "q=1", ")"),
+    ("a?$apply=", "topcount(2,b)/", "identity", ""), ("a?$expand=", "b($filter=c eq 1),", "b", ""),
+    ("a?$expand=", "b($orderby=c;@p=1),", "b", ""), ("a?$expand=b(", "@pN=1;", "$count=true", ")"),
+    ("a?$expand=", "b($expand=c($filter=d)),", "b", ""), ("a(", "kN=1,", "l=1", ")"),
+    ("a/Ns.f(", "pN=1,", "q=1", ")"),
+  ])
+  func memoryOfManyExpressions(_ start: String, _ item: String, _ last: String, _ end: String) throws {
+    let settings = ParserSettings.limited { $0.targetBytes = 1 << 20 }
+    for count in [10, 900] {
+      let items = (0..<count).map { item.replacing("N", with: "\($0)") }.joined()
+      let expressions = try Parser(settings: settings).relativeURI(start + items + last + end).expressions.map(\.expression)
+      #expect(expressions.count >= count)
+      // What is asked for, and what allocation rounds it up to.
+      for expression in expressions {
+        #expect(expression.nodes.capacity <= 2 * expression.nodes.count + 6)
+        #expect(expression.spans.capacity <= 2 * expression.spans.count + 6)
+      }
+    }
+  }
+
   /// Names given twice are found in short lists and in long ones, which take linear time.
   @Test(arguments: [
     ("a?$filter=Ns.f(", "p=1", ",", ")", "repeated-parameter: p7"), ("f(", "p=1", ",", ")", "repeated-parameter: p7"),

@@ -56,7 +56,7 @@ struct ExpressionPrinter {
       case .jsonMember(let id, let index): LiteralPrinter.printJSON(parameters(of: id)[index].name, to: &output)
       case .infix(let op):
         output.syntax(" ")
-        output.text(op.rawValue)
+        output.syntax(op.spelling)
         output.syntax(" ")
       case .node(let id): standalone(id, &output)
       case .base(let id): node(id, &output)
@@ -322,5 +322,29 @@ extension ExpressionPrinter {
 
   private static func equals(_ name: String, _ word: String) -> Bool {
     name.utf8.count == word.utf8.count && zip(name.utf8, word.utf8).allSatisfy { lowercase($0) == $1 }
+  }
+}
+
+extension BinaryOperator {
+  /// The raw value without memory of its own.
+  fileprivate var spelling: StaticString {
+    switch self {
+    case .or: "or"
+    case .and: "and"
+    case .eq: "eq"
+    case .ne: "ne"
+    case .gt: "gt"
+    case .ge: "ge"
+    case .lt: "lt"
+    case .le: "le"
+    case .add: "add"
+    case .sub: "sub"
+    case .mul: "mul"
+    case .div: "div"
+    case .divby: "divby"
+    case .mod: "mod"
+    case .has: "has"
+    case .in: "in"
+    }
   }
 }

@@ -32,11 +32,12 @@ enum LiteralPrinter {
     output.syntax("'")
     var text = text
     text.withUTF8 { bytes in
+      let view = Bytes(bytes)
       var start = 0
-      for index in 0..<bytes.count where bytes[index] == ASCII.quote {
-        output.text(UnsafeBufferPointer(rebasing: bytes[start..<index]))
+      while let quote = view.first(ASCII.quote, in: start..<bytes.count) {
+        output.text(UnsafeBufferPointer(rebasing: bytes[start..<quote]))
         output.syntax("''")
-        start = index + 1
+        start = quote + 1
       }
       output.text(UnsafeBufferPointer(rebasing: bytes[start...]))
     }

@@ -70,8 +70,28 @@ struct Output: ~Copyable {
   }
 
   private mutating func append(_ text: UnsafeBufferPointer<UInt8>, _ raw: RawBytes) {
+    // There is room for every byte encoded, and so for the blocks that are written as they are.
     reserve(3 * text.count)
-    for byte in text {
+    var index = 0
+    if let source = UnsafeRawPointer(text.baseAddress) {
+      // Letters, digits and underscores stand raw wherever text stands.
+      while index + 8 <= text.count {
+        let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        if noWords(word) == 0 {
+          UnsafeMutableRawPointer(start + count).storeBytes(of: word, as: UInt64.self)
+          count &+= 8
+        } else {
+          put(text[index..<index + 8], raw)
+        }
+        index += 8
+      }
+    }
+    put(text[index...], raw)
+  }
+
+  /// Writes bytes for which there is room, also when they are encoded.
+  @inline(__always) private mutating func put(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, _ raw: RawBytes) {
+    for byte in bytes {
       if raw.contains(byte) { put(byte) } else { putEncoded(byte) }
     }
   }

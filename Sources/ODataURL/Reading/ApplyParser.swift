@@ -177,7 +177,7 @@ extension Reader {
     repeat {
       try checkList(items.count)
       let start = at
-      let expression = try expression()
+      let expression = try expression(isItem: true)
       guard try takeWord("as") else {
         throw expectedWord(["as"], "a computed value needs a name: `… as Name`")
       }
@@ -194,7 +194,7 @@ extension Reader {
     repeat {
       try checkList(items.count)
       let start = at
-      let expression = try expression()
+      let expression = try expression(isItem: true)
       let descending = takeDirection()
       items.append(OrderItem(expression, descending: descending, span: span(from: start)))
     } while takeComma()

@@ -1,8 +1,9 @@
 /// A view of bytes that something else keeps: a pointer, where array accesses cost a check of bounds, of uniqueness and
 /// a retain for each piece, which together were a third of the time of a parse.
 ///
-/// The invariant: whoever holds a view holds the ``RawText`` that it was taken from, too, and a ``RawText`` neither
-/// moves nor changes nor frees its bytes while it lives. An index beyond the bytes gives 0, never memory of others.
+/// The invariant: whoever holds a view holds the ``RawText`` that it was taken from, too, and while a ``RawText`` lives
+/// its bytes are neither moved nor freed; they change only under a ``Reader`` that is done with them. An index beyond the
+/// bytes gives 0, never memory of others.
 struct Bytes: RandomAccessCollection {
   private let start: UnsafePointer<UInt8>
   let count: Int
@@ -21,6 +22,9 @@ struct Bytes: RandomAccessCollection {
   }
 
   private static var nowhere: StaticString { "" }
+
+  /// Whether both are the same memory.
+  func isIdentical(to other: Bytes) -> Bool { start == other.start && count == other.count }
 
   var startIndex: Int { 0 }
   var endIndex: Int { count }
@@ -47,7 +51,7 @@ struct Bytes: RandomAccessCollection {
   }
 }
 
-// MARK: - Eight at a time
+// MARK: - Sixteen and eight at a time
 
 /// A byte in each eighth of a word.
 @inline(__always) private func repeated(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
@@ -57,16 +61,43 @@ struct Bytes: RandomAccessCollection {
   (word &- repeated(1)) & ~word & repeated(0x80)
 }
 
+/// The highest bit of each eighth that is no letter of ASCII, no digit and no `_`; exact.
+@inline(__always) func noWords(_ word: UInt64) -> UInt64 {
+  // Without their highest bits no sum of two eighths reaches the next one.
+  let low = word & repeated(0x7F)
+  let lower = low | repeated(0x20)
+  let letters = (lower &+ repeated(0x80 - 0x61)) & ~(lower &+ repeated(0x80 - 0x7B))
+  let digits = (low &+ repeated(0x80 - 0x30)) & ~(low &+ repeated(0x80 - 0x3A))
+  let underscores = ~((low ^ repeated(ASCII.underscore)) &+ repeated(0x7F))
+  return (~(letters | digits | underscores) | word) & repeated(0x80)
+}
+
 extension Bytes {
   /// Eight bytes from `index` on, the first in the lowest bits; the caller sees to it that there are as many.
   @inline(__always) private func word(at index: Int) -> UInt64 {
     UInt64(littleEndian: UnsafeRawPointer(start + index).loadUnaligned(as: UInt64.self))
   }
 
+  /// Sixteen bytes from `index` on; the caller sees to it that there are as many.
+  @inline(__always) private func block(at index: Int) -> SIMD16<UInt8> {
+    UnsafeRawPointer(start + index).loadUnaligned(as: SIMD16<UInt8>.self)
+  }
+
+  /// All bits of each byte of `block` that is the one in `pattern`, none of the others.
+  @inline(__always) private func matches(_ block: SIMD16<UInt8>, _ pattern: SIMD16<UInt8>) -> SIMD2<UInt64> {
+    unsafeBitCast(block .== pattern, to: SIMD2<UInt64>.self)
+  }
+
   /// Where `byte` stands first in `range`, which is cut to the bytes that there are.
   func first(_ byte: UInt8, in range: Range<Int>) -> Int? {
     let range = range.clamped(to: 0..<count)
     var index = range.lowerBound
+    let bytes = SIMD16(repeating: byte)
+    while index + 16 <= range.upperBound {
+      let found = matches(block(at: index), bytes)
+      if found[0] | found[1] != 0 { break }
+      index += 16
+    }
     let pattern = repeated(byte)
     while index + 8 <= range.upperBound {
       let found = zeros(word(at: index) ^ pattern)
@@ -80,6 +111,20 @@ extension Bytes {
     return nil
   }
 
+  /// The end of the letters, digits and underscores that stand from `index` on, at most `limit`.
+  func endOfWord(from index: Int, to limit: Int) -> Int {
+    let limit = Swift.min(limit, count)
+    guard index >= 0 else { return limit }
+    var index = index
+    while index + 8 <= limit {
+      let found = noWords(word(at: index))
+      if found != 0 { return index + found.trailingZeroBitCount / 8 }
+      index += 8
+    }
+    while index < limit, start[index].isWord { index += 1 }
+    return index
+  }
+
   /// Whether every byte of `range` stands for itself: ASCII, no control, no `%`, and no `+` where that is a blank.
   func isPlain(_ range: Range<Int>, plusAsSpace: Bool) -> Bool {
     let range = range.clamped(to: 0..<count)
@@ -87,6 +132,16 @@ extension Bytes {
     let plus = plusAsSpace ? ASCII.plus : ASCII.percent
     let pattern = repeated(plus)
     var index = range.lowerBound
+    let (deletes, percents) = (SIMD16<UInt8>(repeating: 0x7F), SIMD16(repeating: ASCII.percent))
+    let (pluses, blanks) = (SIMD16(repeating: plus), SIMD16(repeating: ASCII.space))
+    while index + 16 <= range.upperBound {
+      let block = block(at: index)
+      // The highest bit is set in bytes of 0x80 or more, and less a blank in those below it.
+      let beyond = unsafeBitCast((block &- blanks) | block, to: SIMD2<UInt64>.self)
+      let found = beyond | matches(block, deletes) | matches(block, percents) | matches(block, pluses)
+      if (found[0] | found[1]) & repeated(0x80) != 0 { return false }
+      index += 16
+    }
     while index + 8 <= range.upperBound {
       let word = word(at: index)
       // With a byte of 0x80 or more the first term tells; without one no subtraction borrows from the next byte but

@@ -4,9 +4,11 @@
 /// and brackets are limited by ``Limits/depth``.
 extension Reader {
   /// Reads one expression into a pool of its own, up to the first byte that cannot belong to it.
-  mutating func expression() throws(SyntaxError) -> Expression {
-    // Conditions have a node for a dozen bytes or more.
-    let estimate = min(3 + (end - at) / 12, 512)
+  /// - Parameter isItem: whether others may stand behind it in the same piece.
+  mutating func expression(isItem: Bool = false) throws(SyntaxError) -> Expression {
+    // Conditions have a node for a dozen bytes or more. Items, and what stands in brackets, share their piece with
+    // others: with room for all of the piece each, their memory would grow with the square of the input.
+    let estimate = isItem || depth > 0 ? 3 : 3 + min(end - at, 1 << 19) / 12
     nodes = []
     spans = []
     nodes.reserveCapacity(estimate)
@@ -36,22 +38,19 @@ extension Reader {
         try enter(at: at)
         operators.append(prefix)
       }
-      operands.append(try operand(listAllowed: list))
-      if tight, !list { try checkFlags() }
-      guard let op = try infixOperator() else { break }
-      try reduce(downTo: operatorBase, precedence: op.precedence)
-      operators.append(.binary(op))
+      let operand = try operand(listAllowed: list)
+      if tight, !list { try checkFlags(operand) }
+      guard let op = try infixOperator() else { return try reduce(operand, downTo: operatorBase, precedence: 0) }
+      let left = try reduce(operand, downTo: operatorBase, precedence: op.precedence)
+      operators.append(.binary(op, left))
       tight = op == .has || op == .in
       list = op == .in
     }
-    try reduce(downTo: operatorBase, precedence: 0)
-    return operands.removeLast()
   }
 
   /// What `has` looks for is an enumeration value, whose type may be left out: no literal of another kind.
   @inline(never)
-  private func checkFlags() throws(SyntaxError) {
-    guard let id = operands.last else { return }
+  private func checkFlags(_ id: NodeID) throws(SyntaxError) {
     switch nodes[Int(id.index)] {
     case .literal(.enumeration), .literal(.string): return
     case .literal, .cast(base: nil, _):
@@ -62,26 +61,28 @@ extension Reader {
     }
   }
 
-  /// Applies the pending operators that bind at least as tightly as `precedence`.
+  /// Applies the pending operators that bind at least as tightly as `precedence` to `operand`, the right one of the
+  /// last of them.
   @inline(never)
-  private mutating func reduce(downTo base: Int, precedence: UInt8) throws(SyntaxError) {
+  private mutating func reduce(
+    _ operand: NodeID, downTo base: Int, precedence: UInt8
+  ) throws(SyntaxError) -> NodeID {
+    var operand = operand
     while operators.count > base, let top = operators.last, top.precedence >= precedence {
       operators.removeLast()
-      let right = operands.removeLast()
-      let end = spans[Int(right.index)].end
+      let end = spans[Int(operand.index)].end
       switch top {
-      case .binary(let op):
-        let left = operands.removeLast()
-        operands.append(
-          try add(.binary(op, left, right), Span(start: spans[Int(left.index)].start, end: end)))
+      case .binary(let op, let left):
+        operand = try add(.binary(op, left, operand), Span(start: spans[Int(left.index)].start, end: end))
       case .not(let start):
         leave()
-        operands.append(try add(.not(right), Span(start: span(start..<start).start, end: end)))
+        operand = try add(.not(operand), Span(start: start, end: end))
       case .negate(let start):
         leave()
-        operands.append(try add(.negate(right), Span(start: span(start..<start).start, end: end)))
+        operand = try add(.negate(operand), Span(start: start, end: end))
       }
     }
+    return operand
   }
 
   /// Reads a literal, path, call, bracketed expression, or a list where `in` allows one.

@@ -63,7 +63,7 @@ extension Reader {
     skipLenientBlanks()
     repeat {
       let start = at
-      let expression = try expression()
+      let expression = try expression(isItem: true)
       let descending = takeDirection()
       items.append(OrderItem(expression, descending: descending, span: span(from: start)))
     } while try nextItem(ASCII.comma, count: items.count)

@@ -57,9 +57,7 @@ extension Reader {
     let bytes = bytes
     let first = byte
     if first.isLetter || first == ASCII.underscore {
-      var index = at + 1
-      while index < end, bytes[index].isWord { index += 1 }
-      at = index
+      at = bytes.endOfWord(from: at + 1, to: end)
     } else if first >= 0x80, let length = nameScalarLength(at: at, leading: true) {
       at += length
     } else {

@@ -1,15 +1,52 @@
 /// An operator that waits for its right operand.
 enum PendingOperator {
-  case binary(BinaryOperator)
-  case not(start: Int)
-  case negate(start: Int)
+  /// With the operand on its left.
+  case binary(BinaryOperator, NodeID)
+  /// With where it stood in the target.
+  case not(start: Int32)
+  case negate(start: Int32)
 
   /// Higher binds tighter (OData URL Conventions 4.01, section 5.1.1.17).
   var precedence: UInt8 {
     switch self {
-    case .binary(let op): op.precedence
+    case .binary(let op, _): op.precedence
     case .not, .negate: Precedence.unary
     }
+  }
+}
+
+/// A stack of operators. The first ones need no memory of their own: conditions without brackets have at most one for
+/// each precedence, and most have two.
+struct PendingOperators {
+  private var first = PendingOperator.not(start: 0)
+  private var second = PendingOperator.not(start: 0)
+  private var third = PendingOperator.not(start: 0)
+  private var others: [PendingOperator] = []
+  private(set) var count = 0
+
+  var last: PendingOperator? {
+    switch count {
+    case 0: nil
+    case 1: first
+    case 2: second
+    case 3: third
+    default: others.last
+    }
+  }
+
+  mutating func append(_ op: PendingOperator) {
+    switch count {
+    case 0: first = op
+    case 1: second = op
+    case 2: third = op
+    default: others.append(op)
+    }
+    count += 1
+  }
+
+  mutating func removeLast() {
+    if count > 3 { others.removeLast() }
+    count = max(0, count - 1)
   }
 }
 
@@ -62,8 +99,12 @@ extension Reader {
   func operatorWord(at index: Int) -> (op: BinaryOperator, end: Int)? {
     var word: UInt64 = 0
     var stop = index
-    while stop < end, bytes[stop].isLetter, stop - index < 6 {
-      word = word << 8 | UInt64(leniencies.contains(.caseInsensitiveOperators) ? bytes[stop] | 0x20 : bytes[stop])
+    let lower: UInt8 = leniencies.contains(.caseInsensitiveOperators) ? 0x20 : 0
+    let limit = min(end, index + 6)
+    while stop < limit {
+      let letter = bytes[stop]
+      guard letter.isLetter else { break }
+      word = word << 8 | UInt64(letter | lower)
       stop += 1
     }
     guard stop - index >= 2, stop - index <= 5, let op = BinaryOperator(packed: word) else { return nil }
@@ -74,6 +115,7 @@ extension Reader {
   /// Takes an infix operator with the blanks round it. When none is next, nothing is taken.
   @inline(never)
   mutating func infixOperator() throws(SyntaxError) -> BinaryOperator? {
+    if let op = plainOperator() { return op }
     var index = at
     while index < end, isBlank(bytes[index]) { index += 1 }
     guard index < end, bytes[index].isLetter, let (op, stop) = operatorWord(at: index) else { return nil }
@@ -92,11 +134,28 @@ extension Reader {
     return op
   }
 
+  /// Takes an operator of two or three letters as most are written: in lower case, one blank before it and a blank after.
+  @inline(__always)
+  private mutating func plainOperator() -> BinaryOperator? {
+    guard byte == ASCII.space, end - at > 4 else { return nil }
+    var word = UInt64(bytes[at + 1]) << 8 | UInt64(bytes[at + 2])
+    var length = 2
+    if bytes[at + 3] != ASCII.space {
+      guard bytes[at + 4] == ASCII.space else { return nil }
+      word = word << 8 | UInt64(bytes[at + 3])
+      length = 3
+    }
+    guard let op = BinaryOperator(packed: word) else { return nil }
+    at += length + 2
+    skipBlanks()
+    return op
+  }
+
   /// Takes `not` or a minus sign in front of an operand. A minus before a digit belongs to the literal.
   @inline(never)
   mutating func prefixOperator() throws(SyntaxError) -> PendingOperator? {
-    let start = at
     if byte == ASCII.minus {
+      let start = span(at..<at).start
       if peek(1).isDigit || isAtWord("INF", at: at + 1) { return nil }
       at += 1
       skipBlanks()
@@ -106,6 +165,7 @@ extension Reader {
       spells(at..<at + 3, "not", ignoringCase: leniencies.contains(.caseInsensitiveOperators)),
       bytes[at + 3] == ASCII.open || isBlank(bytes[at + 3]), !isNotAName()
     else { return nil }
+    let start = span(at..<at).start
     at += 3
     skipBlanks()
     return .not(start: start)

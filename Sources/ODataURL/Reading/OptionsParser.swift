@@ -9,13 +9,15 @@ extension Reader {
     /// Conditions that stand between ampersands, in their order.
     var conditions: [Spanned<Expression>] = []
 
-    /// The options, conditions joined to `$filter`.
-    consuming func finished() -> QueryOptions {
+    /// Gives the options, conditions joined to `$filter`, to `target`. They are moved: a copy would retain and release
+    /// every part.
+    mutating func moveOptions(to target: inout RelativeURI) {
       for condition in conditions {
         options.filter =
           options.filter.map { Spanned($0.value.joined(with: condition.value, by: .and), span: $0.span) } ?? condition
       }
-      return options
+      conditions = []
+      swap(&target.options, &options)
     }
   }
 

@@ -1,81 +1,77 @@
 /// A stretch of the target before percent-decoding, and where its bytes stand in what the client sent.
 ///
-/// A class, so that the views that readers have of the bytes are sound for as long as they hold it.
-final class RawText {
-  /// Bytes that do not change: allocated for this object alone and freed with it, or the caller's. Only for those who
-  /// see to it that the object outlives their use of the view.
+/// A view of the bytes is sound for as long as somebody holds the text that it was taken from.
+struct RawText {
+  /// Bytes that do not change while the text is held: those of `memory`, or the caller's.
   let view: Bytes
-  /// Offset of the first byte, when `positions` is empty.
+  /// Offset of the first byte, when `memory` keeps no offsets.
   let base: Int
-  /// Offset of each byte and of the end, for text that was itself obtained by decoding; empty otherwise.
-  let positions: [Int32]
-  /// The memory of the bytes, `nil` where it is somebody else's.
-  private let storage: UnsafeMutablePointer<UInt8>?
+  /// The memory of the bytes, `nil` where it is somebody else's: reading in place costs no allocation.
+  private let memory: TextMemory?
 
-  /// Text that stays where it is: the caller's buffer, which must outlive this object.
+  /// Text that stays where it is: the caller's buffer, which must outlive this value and its copies.
   init(borrowing bytes: UnsafeBufferPointer<UInt8>, base: Int) {
     view = Bytes(bytes)
-    storage = nil
     self.base = base
-    positions = []
+    memory = nil
   }
 
-  convenience init(_ bytes: [UInt8], base: Int, positions: [Int32] = []) {
-    self.init(copying: bytes, base: base, positions: positions)
+  /// - Parameter positions: offset of each byte and of the end, for text that was itself obtained by decoding.
+  init(_ bytes: [UInt8], base: Int, positions: [Int32] = []) {
+    let isWhole = positions.count == bytes.count + 1
+    let memory = TextMemory(capacity: bytes.count, keepsOffsets: isWhole)
+    _ = UnsafeMutableBufferPointer(start: memory.bytes, count: bytes.count).initialize(from: bytes)
+    if let offsets = memory.offsets {
+      _ = UnsafeMutableBufferPointer(start: offsets, count: positions.count).initialize(from: positions)
+    }
+    self.init(memory, count: bytes.count, base: base)
   }
 
-  convenience init(_ text: String, base: Int) {
-    self.init(copying: text.utf8, base: base, positions: [])
+  init(_ text: String, base: Int) {
+    let count = text.utf8.count
+    let memory = TextMemory(capacity: count, keepsOffsets: false)
+    _ = UnsafeMutableBufferPointer(start: memory.bytes, count: count).initialize(from: text.utf8)
+    self.init(memory, count: count, base: base)
   }
 
-  private convenience init(copying bytes: some Collection<UInt8>, base: Int, positions: [Int32]) {
-    let count = bytes.count
-    let storage = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: count)
-    _ = storage.initialize(from: bytes)
-    self.init(
-      owning: storage.baseAddress ?? UnsafeMutablePointer.allocate(capacity: 0), count: count, base: base,
-      positions: positions)
-  }
-
-  /// Takes over `count` initialised bytes at `storage`.
-  private init(owning storage: UnsafeMutablePointer<UInt8>, count: Int, base: Int, positions: [Int32]) {
-    self.storage = storage
-    view = Bytes(start: storage, count: count)
+  /// The first `count` bytes of `memory`, which are initialised, and so are their offsets and that of their end if it
+  /// keeps any.
+  private init(_ memory: TextMemory, count: Int, base: Int) {
+    self.memory = memory
+    view = Bytes(start: memory.bytes, count: count)
     self.base = base
-    self.positions = positions
   }
-
-  deinit { storage?.deallocate() }
 
   /// A copy of the bytes.
-  var bytes: [UInt8] { withExtendedLifetime(self) { view.withBuffer(0..<view.count) { Array($0) } } }
+  var bytes: [UInt8] { withExtendedLifetime(memory) { view.withBuffer(0..<view.count) { Array($0) } } }
 
-  func position(_ index: Int) -> Int { positions.isEmpty ? base + index : Int(positions[index]) }
+  func position(_ index: Int) -> Int { Int(offset(index)) }
 
-  func span(_ range: Range<Int>) -> Span {
-    positions.isEmpty
-      ? Span(start: Int32(clamping: base + range.lowerBound), end: Int32(clamping: base + range.upperBound))
-      : Span(start: positions[range.lowerBound], end: positions[range.upperBound])
+  func span(_ range: Range<Int>) -> Span { Span(start: offset(range.lowerBound), end: offset(range.upperBound)) }
+
+  @inline(__always) private func offset(_ index: Int) -> Int32 {
+    guard let offsets = memory?.offsets else { return Int32(clamping: base + index) }
+    // Offsets are initialised from 0 up to that of the end; an index beyond them gives the nearest.
+    return offsets[max(0, min(index, view.count))]
   }
+
+  /// Whether this text and `other` are the same bytes in the same place.
+  func isIdentical(to other: RawText) -> Bool { view.isIdentical(to: other.view) && memory === other.memory }
 
   /// Percent-decodes `range` once, remembering where every byte came from.
   /// - Parameter plusAsSpace: whether a raw `+` stands for a blank.
   /// - Throws: `stray-percent`.
   func decoded(_ range: Range<Int>, plusAsSpace: Bool) throws(SyntaxError) -> RawText {
-    let storage = UnsafeMutablePointer<UInt8>.allocate(capacity: range.count)
+    let result = TextMemory(capacity: range.count, keepsOffsets: true)
     var count = 0
-    var origin: [Int32] = []
-    origin.reserveCapacity(range.count + 1)
-    let isWhole = positions.isEmpty
     var index = range.lowerBound
     // Every turn writes one byte and reads one at least: `count` stays below `range.count`.
     while index < range.upperBound {
-      origin.append(isWhole ? Int32(clamping: base + index) : positions[index])
+      result.offsets?[count] = offset(index)
       var byte = view[index]
       if byte == ASCII.percent {
         guard index + 2 < range.upperBound, let high = view[index + 1].hexValue, let low = view[index + 2].hexValue
         else {
-          storage.deallocate()
           throw SyntaxError(
             code: .strayPercent, span: span(index..<min(index + 3, range.upperBound)),
             message: "a percent sign must be followed by two hexadecimal digits; write a percent sign itself as %25")
@@ -85,13 +81,69 @@ final class RawText {
       } else if byte == ASCII.plus, plusAsSpace {
         byte = ASCII.space
       }
-      (storage + count).initialize(to: byte)
+      result.bytes[count] = byte
       count += 1
       index += 1
     }
-    origin.append(Int32(clamping: position(range.upperBound)))
-    return RawText(owning: storage, count: count, base: 0, positions: origin)
+    result.offsets?[count] = offset(range.upperBound)
+    return RawText(result, count: count, base: 0)
   }
+
+  /// Percent-decodes `range` once into `scratch`, which is made anew where it is too small: what texts lie in it
+  /// already are overwritten, and whoever reads them must not go on.
+  /// - Returns: `nil` unless every byte, decoded, is a printable one of ASCII, and for text that was decoded before.
+  ///   What is amiss, if anything, ``decoded(_:plusAsSpace:)`` tells.
+  func decodedPlain(_ range: Range<Int>, plusAsSpace: Bool, _ scratch: inout TextMemory?) -> RawText? {
+    guard memory?.offsets == nil, Int32(exactly: base + range.upperBound) != nil else { return nil }
+    if scratch.map({ $0.capacity < range.count || $0.offsets == nil }) ?? true {
+      scratch = TextMemory(capacity: max(range.count, min(view.count, 1024)), keepsOffsets: true)
+    }
+    guard let scratch, let offsets = scratch.offsets else { return nil }
+    let bytes = scratch.bytes
+    var count = 0
+    var index = range.lowerBound
+    // As above, `count` stays below `range.count`, which the capacity is not.
+    while index < range.upperBound {
+      offsets[count] = Int32(truncatingIfNeeded: base &+ index)
+      var byte = view[index]
+      if byte == ASCII.percent {
+        guard index + 2 < range.upperBound, let high = view[index + 1].hexValue, let low = view[index + 2].hexValue
+        else { return nil }
+        byte = high << 4 | low
+        index += 2
+      } else if byte == ASCII.plus, plusAsSpace {
+        byte = ASCII.space
+      }
+      guard byte &- ASCII.space < 0x7F - ASCII.space else { return nil }
+      bytes[count] = byte
+      count += 1
+      index += 1
+    }
+    offsets[count] = Int32(truncatingIfNeeded: base &+ range.upperBound)
+    return RawText(scratch, count: count, base: 0)
+  }
+}
+
+/// Memory for the bytes of a text and where they came from, freed with the last text in it.
+final class TextMemory {
+  /// How many bytes there is room for.
+  let capacity: Int
+  /// Room for as many bytes as `capacity` says; behind the offsets in the same block.
+  let bytes: UnsafeMutablePointer<UInt8>
+  /// Room for an offset of each byte and of the end, `nil` where none are kept.
+  let offsets: UnsafeMutablePointer<Int32>?
+  private let block: UnsafeMutableRawPointer
+
+  init(capacity: Int, keepsOffsets: Bool) {
+    self.capacity = capacity
+    // The offsets stand first, where the block is aligned for them.
+    let room = keepsOffsets ? (capacity + 1) * MemoryLayout<Int32>.stride : 0
+    block = .allocate(byteCount: room + capacity, alignment: MemoryLayout<Int32>.alignment)
+    offsets = keepsOffsets ? block.bindMemory(to: Int32.self, capacity: capacity + 1) : nil
+    bytes = (block + room).bindMemory(to: UInt8.self, capacity: capacity)
+  }
+
+  deinit { block.deallocate() }
 }
 
 /// Well-formedness of UTF-8 (Unicode Standard, table 3-7): no overlong forms, surrogates or truncated sequences.

@@ -20,17 +20,18 @@ struct Reader: ~Copyable {
   var end = 0
   /// Keeps ``bytes``; changes together with it.
   private var source: RawText
+  /// Where pieces are decoded, one over the other. No text but ``source`` lies in it.
+  private var scratch: TextMemory?
 
   // The budget.
   private(set) var depth = 0
   private var expandDepth = 0
   private var nodeCount = 0
 
-  // The expression being built; operators and operands that wait are those of all enclosing brackets.
+  // The expression being built; operators that wait are those of all enclosing brackets.
   var nodes: [Expression.Node] = []
   var spans: [Span] = []
-  var operators: [PendingOperator] = []
-  var operands: [NodeID] = []
+  var operators = PendingOperators()
   var variables: [String] = []
   /// Long names that were read last, latest first.
   private var names = ("", "", "")
@@ -67,6 +68,9 @@ extension Reader {
   private mutating func openUnplain(
     _ text: RawText, _ range: Range<Int>, plusAsSpace: Bool
   ) throws(SyntaxError) {
+    if let decoded = text.decodedPlain(range, plusAsSpace: plusAsSpace, &scratch) {
+      return set(decoded, 0..<decoded.view.count)
+    }
     var encoded = false
     for index in range {
       let byte = text.view[index]
@@ -90,7 +94,7 @@ extension Reader {
   }
 
   private mutating func set(_ text: RawText, _ range: Range<Int>) {
-    if source !== text {
+    if !source.isIdentical(to: text) {
       source = text
       bytes = text.view
     }
@@ -245,8 +249,7 @@ extension Reader {
     conditionDepth = -1
     nodes = []
     spans = []
-    operators = []
-    operands = []
+    operators = PendingOperators()
     variables = []
   }
 

@@ -55,8 +55,8 @@ extension RawText {
 
   /// The bytes from `index` on.
   func dropping(_ index: Int) -> RawText {
-    RawText(
-      Array(bytes[index...]), base: positions.isEmpty ? base + index : 0,
-      positions: positions.isEmpty ? [] : Array(positions[index...]))
+    let bytes = bytes
+    return RawText(
+      Array(bytes[index...]), base: 0, positions: (index...bytes.count).map { Int32(clamping: position($0)) })
   }
 }

@@ -11,13 +11,15 @@ extension Expression: Hashable {
   }
 
   public func hash(into hasher: inout Hasher) {
-    var pending: [NodeID] = []
-    var next: NodeID? = root
-    while let id = next {
-      let node = self[id]
-      node.hashHead(into: &hasher)
-      node.pushChildren(to: &pending)
-      next = pending.popLast()
+    // A leaf alone needs no list; nodes are looked at where they are, not copied.
+    nodes.withUnsafeBufferPointer { nodes in
+      var pending: [NodeID] = []
+      var next: NodeID? = root
+      while let id = next {
+        nodes[Int(id.index)].hashHead(into: &hasher)
+        nodes[Int(id.index)].pushChildren(to: &pending)
+        next = pending.popLast()
+      }
     }
   }
 }
