@@ -130,3 +130,12 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
   ]
 )
+
+// The benchmark of rooms that no other package can see: it belongs to this one, but only where it is asked for
+// (`Benchmarks/run.sh`), so that nobody else builds it.
+if Context.environment["SLUICE_BENCHMARKS"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "JudgeBenchmark", dependencies: ["Policy", "Dataverse", "ODataURL"],
+      path: "Benchmarks/Sources/JudgeBenchmark", swiftSettings: strict))
+}

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Benchmarks: the parser alone, then a cached hit of the gateway beside nginx's proxy_cache on the same body.
-# Needs nginx and wrk for the second part and says so when they are missing.
+# Benchmarks: the parser alone, then resolving and judging with a large policy, then a cached hit of the gateway beside
+# nginx's proxy_cache on the same body.
+# Needs nginx and wrk for the last part and says so when they are missing.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 
 echo "== parser"
 swift run -c release --package-path "$here" ParserBenchmark
+
+echo "== judge"
+SLUICE_BENCHMARKS=1 swift run -c release --package-path "$root" JudgeBenchmark
 
 echo "== cached hit"
 "$here/cached-hit.sh" "$root/.build/release/sluice"

@@ -26,7 +26,7 @@ struct RowMembers: Sendable {
     levels.append(RowMembers())
     let terms = terms.filter { !$0.isEmpty && !$0.contains("*") }
     // A member whose name looks like an annotation is none: the name alone decides.
-    for name in tree.names where !name.contains("@") {
+    for name in tree.names.all where !name.contains("@") {
       levels[own].allow(name)
       guard tree.annotated.contains(name) else { continue }
       for term in terms { levels[own].allow("\(name)@\(term)") }

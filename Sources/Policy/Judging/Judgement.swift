@@ -25,9 +25,12 @@ struct Judgement {
   let policy: JudgingManner
   let scope: ScopeRule
   let request: JudgeRequest
-  /// Without aliases.
-  let query: RelativeURI
-  let resolution: Resolution
+  /// Without aliases; becomes what is sent.
+  var query: RelativeURI
+  /// What is kept of the resolution; its levels are handed from check to check.
+  let address: Resolution.Address
+  let obscurities: [Obscurity]
+  let measure: Resolution.Measure
   /// Something refuses the query.
   private(set) var isDenied = false
   /// What refuses it.
@@ -63,7 +66,9 @@ struct Judgement {
     self.scope = scope
     self.request = request
     self.query = query
-    self.resolution = resolution
+    address = resolution.address
+    obscurities = resolution.obscurities
+    measure = resolution.measure
   }
 
   // MARK: Findings

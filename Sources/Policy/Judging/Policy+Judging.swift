@@ -16,29 +16,46 @@ extension Policy {
           remedy: "Ask the operator of this gateway for one that it has.")
       ])
     }
+    // Nearly all queries have no alias, and their resolution proves it.
+    if query.options.aliases.isEmpty {
+      let resolution = resolver.resolve(query)
+      if resolution.hasNoAliases(in: query) { return judge(query, query, [], resolution, scope, request) }
+    }
     let substitution = AliasSubstitution(query, maximumNodes: scope.limits.nodes)
-    let resolution = resolver.resolve(substitution.query)
+    return judge(
+      query, substitution.query, substitution.problems, resolver.resolve(substitution.query), scope, request)
+  }
+
+  /// - Parameters:
+  ///   - query: with its aliases.
+  ///   - substituted: without them; what is sent is made of it.
+  ///   - resolution: of `substituted`.
+  private func judge(
+    _ query: RelativeURI, _ substituted: RelativeURI, _ problems: [AliasSubstitution.Problem],
+    _ resolution: Resolution, _ scope: ScopeRule, _ request: JudgeRequest
+  ) -> Verdict {
     var judgement = Judgement(
-      policy: manner, scope: scope, request: request, query: substitution.query, resolution: resolution)
-    judgement.checkAliases(substitution)
+      policy: manner, scope: scope, request: request, query: substituted, resolution: resolution)
+    judgement.checkAliases(problems)
     let rule = judgement.checkPath()
     judgement.checkLimits()
     if let rule {
       judgement.checkOptions(rule)
       // Of a path that leads elsewhere the columns say nothing.
       if resolution.address != .other {
-        judgement.checkLevel(resolution.root, rule, judgement.query.options, depth: 0)
+        judgement.checkLevel(resolution.root, rule, substituted.options, depth: 0)
         judgement.checkObscurities(rule)
-        judgement.checkRequirements(rule)
+        judgement.checkRequirements(rule, resolution.root)
       }
     }
-    judgement.heed(ServiceRules.check(query, substitution: substitution, resolution: resolution))
+    judgement.heed(
+      ServiceRules.check(query, substituted: substituted, problems: problems, resolution: resolution))
     if manner.heedsAdvice || request.wantsAdvice {
       judgement.heed(
         advice: ServiceAdvice.check(
-          substitution.query, resolution, preferences: (request.preferPageSize, request.annotations)))
+          substituted, resolution, preferences: (request.preferPageSize, request.annotations)))
     }
-    if let rule, !judgement.isDenied, let obligations = judgement.obligations(rule) { return .allow(obligations) }
-    return .deny(judgement.refusal())
+    guard let rule, !judgement.isDenied else { return .deny(judgement.refusal()) }
+    return judgement.verdict(rule, resolution.root)
   }
 }

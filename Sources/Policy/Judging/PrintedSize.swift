@@ -28,12 +28,15 @@ enum PrintedSize {
   private static let syntax = 96
 
   private static func most(_ options: QueryOptions) -> Int? {
-    guard options.skip == nil, options.search == nil, options.format == nil, options.deltatoken == nil,
-      options.compute == nil, options.apply == nil, options.unparsed.isEmpty, options.aliases.isEmpty,
-      options.custom.isEmpty
-    else { return nil }
+    guard options.unparsed.isEmpty, options.aliases.isEmpty, options.custom.isEmpty else { return nil }
     // Names of the options, `$top`, `$count`.
     var size = 2 * syntax
+    if options.hasRareOptions {
+      guard options.skip == nil, options.search == nil, options.format == nil, options.deltatoken == nil,
+        options.compute == nil, options.apply == nil
+      else { return nil }
+      if let token = options.skiptoken { size += text(token.value) }
+    }
     if let select = options.select {
       // By index: an item holds options of its own, and a copy of it costs more than its name.
       for index in select.value.indices {
@@ -49,14 +52,13 @@ enum PrintedSize {
     if let orderby = options.orderby {
       for item in orderby.value { size += most(item.expression) + syntax }
     }
-    if let token = options.skiptoken { size += text(token.value) }
     return size
   }
 
   private static func most(_ expression: Expression) -> Int {
     var size = syntax * expression.nodes.count
-    for node in expression.nodes {
-      switch node {
+    for index in expression.nodes.indices {
+      switch expression.nodes[index] {
       case .literal(let literal): size += most(literal)
       case .member(_, let name), .variable(let name), .alias(let name): size += text(name)
       case .lambda(_, _, let variable, _): size += variable.map { 2 * text($0) } ?? 0

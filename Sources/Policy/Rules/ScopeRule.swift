@@ -1,25 +1,26 @@
 import Dataverse
 
-/// What the callers of one scope may do. Frozen: made by the compiler, never changed.
-package struct ScopeRule: Sendable {
+/// What the callers of one scope may do. Frozen: made by the compiler, never changed. A class, as ``TableRule`` is.
+package final class ScopeRule: Sendable {
   package let name: String
   /// In the order of the policy.
   package let tables: [TableRule]
   package let limits: PolicyLimits
   /// Every rule that can be reported only is, for the callers of this scope.
   package let isReportOnly: Bool
-  private let bySet: [String: Int]
-  private let byLogicalName: [String: Int]
+  private let bySet: NameIndex
+  private let byLogicalName: NameIndex
+  /// Ids of the rules of ``tables`` for logs.
+  private let ids: [String]
 
   package init(name: String, tables: [TableRule], limits: PolicyLimits, isReportOnly: Bool = false) {
     self.name = name
     self.tables = tables
     self.limits = limits
     self.isReportOnly = isReportOnly
-    bySet = Dictionary(
-      tables.enumerated().map { ($1.table.entitySetName, $0) }, uniquingKeysWith: { first, _ in first })
-    byLogicalName = Dictionary(
-      tables.enumerated().map { ($1.table.logicalName, $0) }, uniquingKeysWith: { first, _ in first })
+    bySet = NameIndex(tables.map(\.table.entitySetName))
+    byLogicalName = NameIndex(tables.map(\.table.logicalName))
+    ids = tables.map { "\(name):\($0.table.logicalName)" }
   }
 
   /// The rule of a table by its entity set; case-sensitive.
@@ -27,6 +28,9 @@ package struct ScopeRule: Sendable {
 
   /// The rule of a table by its logical name.
   package func table(named name: String) -> TableRule? { byLogicalName[name].map { tables[$0] } }
+
+  /// The id for logs of the rule of a table, by its logical name: `scope:table`.
+  func id(ofTable name: String) -> String { byLogicalName[name].map { ids[$0] } ?? "\(self.name):\(name)" }
 }
 
 /// What becomes of the findings of one rule.
