@@ -236,8 +236,10 @@ private struct FilterReader {
       add(column, .text(function), .one(value), nil, visit, to: &level)
     case .function(base: nil, let name, let parameters):
       reader.measure.hasUnusualConditions = true
-      guard visit.scope < 0, name.hasPrefix(QueryFunction.namespace) else { return reader.obscure(.function, span(id)) }
-      queryFunction(String(name.dropFirst(QueryFunction.namespace.count)), parameters, visit, into: &level)
+      guard visit.scope < 0, let name = QueryFunction.unqualified(name) else {
+        return reader.obscure(.function, span(id))
+      }
+      queryFunction(name, parameters, visit, into: &level)
     case .member(base: nil, _), .literal, .list, .array, .object, .not: reader.obscure(.bareOperand, span(id))
     case .alias: reader.obscure(.alias, span(id))
     case .negate: reader.obscure(.unsupportedOperator, span(id))

@@ -10,8 +10,8 @@ package struct ColumnReference: Sendable {
   package let span: Span
   /// Whether ``path`` is empty.
   package let isOfLevel: Bool
-  /// -1 for a name that is no column.
-  @usableFromInline let place: Int32
+  /// ``index``, but -1 for a name that is no column.
+  package let place: Int32
   private let rare: Rare?
 
   /// What only names have that are unknown, given as text, or behind a navigation property.
@@ -48,7 +48,7 @@ package struct ColumnReference: Sendable {
   }
 
   /// Where in ``Table/columns`` it is; `nil` when the table has no column of this name.
-  @inlinable package var index: Int? { place < 0 ? nil : Int(place) }
+  package var index: Int? { place < 0 ? nil : Int(place) }
 
   /// Navigation properties between the level's table and ``table``, outermost first; empty for its own columns.
   package var path: [String] { rare?.path ?? [] }

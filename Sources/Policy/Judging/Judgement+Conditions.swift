@@ -25,7 +25,10 @@ extension Judgement {
         "Say which rows are wanted.", about: rule)
     }
     if let other = condition.other { checkOther(other, condition, rule, place) }
-    for value in condition.values { check(value, condition, rule, place, shape, level: level) }
+    switch condition.values {
+    case .one(let value): check(value, condition, rule, place, shape, level: level)
+    case .many(let values): for value in values { check(value, condition, rule, place, shape, level: level) }
+    }
   }
 
   /// Whether nothing has to be known of a condition but whether its operation is allowed with any text: one value, not

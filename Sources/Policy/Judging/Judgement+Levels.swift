@@ -87,7 +87,7 @@ extension Judgement {
   /// What may be done with a column; nothing when it is not both in the schema and in the policy.
   @inline(__always)
   func uses(of reference: ColumnReference, in rule: TableRule) -> ColumnUses {
-    if let table = reference.table, let index = reference.index, table === rule.table { return rule.uses[index] }
+    if reference.place >= 0, reference.table === rule.table { return rule.uses[Int(reference.place)] }
     return place(of: reference, in: rule).map { ColumnUses(rule.columns[$0]) } ?? ColumnUses()
   }
 

@@ -89,9 +89,8 @@ extension Judgement {
   private static func areDistinct(_ columns: [ColumnReference]) -> Bool {
     var seen: UInt64 = 0
     for index in columns.indices {
-      guard let place = columns[index].index else { return false }
-      let bit: UInt64 = 1 << UInt64(place & 63)
-      guard seen & bit == 0 else { return false }
+      let bit: UInt64 = 1 << UInt64(columns[index].place & 63)
+      guard columns[index].place >= 0, seen & bit == 0 else { return false }
       seen |= bit
     }
     return true
@@ -197,7 +196,7 @@ extension Judgement {
   private mutating func isWithinBytes(_ query: RelativeURI) -> Bool {
     let limit = scope.limits.urlBytes
     // Most queries are so far below the limit that nobody need print them to know.
-    if let most = PrintedSize.most(query), most <= limit { return true }
+    if PrintedSize.isSurely(query, within: limit) { return true }
     let bytes = query.printed().utf8.count
     guard bytes > limit else { return true }
     let refuses = deny(

@@ -48,7 +48,7 @@ struct RowFilters {
     guard let whole else { return nil }
     let functions = whole.nodes.compactMap { node in
       if case .function(_, let name, _) = node {
-        QueryFunction.named(String(name.dropFirst(QueryFunction.namespace.count)))
+        QueryFunction.unqualified(name).flatMap(QueryFunction.named)
       } else {
         nil
       }
