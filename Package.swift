@@ -116,7 +116,8 @@ let package = Package(
       dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream"],
       swiftSettings: strict),
     .testTarget(
-      name: "GatewayTests", dependencies: ["Gateway", "Identity", "YAMLFile", nioCore, nioHTTP1], swiftSettings: strict),
+      name: "GatewayTests", dependencies: ["Gateway", "Planning", "Identity", "YAMLFile", nioCore, nioHTTP1],
+      swiftSettings: strict),
     .testTarget(name: "LintTests", dependencies: ["Lint", "Policy", "Planning"], swiftSettings: strict),
     .testTarget(
       name: "PolicyToolsTests",

@@ -290,7 +290,7 @@ private let guid = "00000000-0000-0000-0000-000000000001"
     ),
     (
       "msdynci_customerprofiles(\(guid))/ownerid",
-      "A path cannot go on to a property or another table. Read msdynci_customerprofiles, msdynci_customerprofiles(key), "
+      "A path cannot go on to this here: neither to a property nor along this name to another table. Read msdynci_customerprofiles, msdynci_customerprofiles(key), "
         + "msdynci_customerprofiles/$count."
     ),
   ])

@@ -48,10 +48,14 @@ struct FoldedText: Sendable, Hashable {
   /// The part that begins at `start` and has `length` UTF-16 units, or reaches to the end.
   /// - Returns: `nil` when a surrogate pair would be cut, and for a negative number.
   func part(from start: Int, length: Int?) -> FoldedText? {
-    let units = string.utf16
     guard start >= 0, length ?? 0 >= 0 else { return nil }
-    let from = units.index(units.startIndex, offsetBy: start, limitedBy: units.endIndex) ?? units.endIndex
-    let to = length.flatMap { units.index(from, offsetBy: $0, limitedBy: units.endIndex) } ?? units.endIndex
+    let units = string.utf16
+    // Kept inside the text first: an index moved by a number near the largest overflows, whatever its limit.
+    let count = units.count
+    let first = min(start, count)
+    let last = first + min(length ?? count, count - first)
+    let from = units.index(units.startIndex, offsetBy: first)
+    let to = units.index(from, offsetBy: last - first)
     return String(units[from..<to]).map(FoldedText.init)
   }
 

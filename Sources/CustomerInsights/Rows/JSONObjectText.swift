@@ -68,13 +68,14 @@ extension LegacyShape {
   /// Writes the members of the JSON column into a row that is being written, behind its other members.
   ///
   /// Of each name (without case) the first spelling counts. Text that holds no object is written as it is, under the
-  /// column's own name.
+  /// column's own name, unless the row has a member of that name.
   /// - Parameters:
   ///   - token: the column's value, a JSON string token.
   ///   - names: names that the row has already, in lower case; gets those that are written.
   func unfold(_ token: [UInt8], names: inout Set<String>, into writer: inout JSONWriter) {
     guard let members = JSONObjectText.members(ofStringToken: token) else {
       let bare = unfold.map { $0.hasPrefix("msdynci_") ? String($0.dropFirst(8)) : $0 } ?? ""
+      guard names.insert(bare.lowercased()).inserted else { return }
       writer.name(bare)
       writer.raw(token)
       return

@@ -30,7 +30,7 @@ package struct LegacyRowWriter: Sendable {
     writer.beginObject()
     row.forEach { property, value in
       if property == shape.unfold {
-        if value.first == UInt8(ascii: "\"") { held = Array(value) }
+        if value.first != UInt8(ascii: "n") { held = Array(value) }
         return
       }
       guard let legacy = shape.columns[property], let key = lowercased[property] else { return }

@@ -38,8 +38,10 @@ package enum ServiceRules {
     _ query: RelativeURI, substituted: RelativeURI, problems: [AliasSubstitution.Problem], resolution: Resolution
   ) -> [ServiceFinding] {
     var findings: [ServiceFinding] = []
-    // Paths of the other forms are names and `$count`.
-    if resolution.address == .other { checkPath(query.path, into: &findings) }
+    // Other paths are entity sets, with a key or `$count`.
+    if resolution.address == .other || resolution.root.table == nil {
+      checkPath(query.path, resolution, into: &findings)
+    }
     if query.options.hasRareOptions || !query.options.unparsed.isEmpty || !query.options.custom.isEmpty {
       checkOptions(query.options, into: &findings)
     }
@@ -74,32 +76,6 @@ package enum ServiceRules {
     for inner in level.expands {
       guard let index = inner.item, items.indices.contains(index) else { continue }
       checkLevel(items[index].options, inner, isPlain: isPlain, into: &findings)
-    }
-  }
-
-  // MARK: Path
-
-  private static func checkPath(_ path: [PathSegment], into findings: inout [ServiceFinding]) {
-    for segment in path {
-      switch segment.kind {
-      case .function:
-        findings.append(
-          ServiceFinding(
-            rule: "DV014", span: segment.span,
-            message: "This calls a function: functions can write, run custom code and read any table.",
-            remedy: "Read an entity set."))
-      case .qualified:
-        findings.append(
-          ServiceFinding(
-            rule: "DV014", span: segment.span, message: "A segment with a dot calls a function or casts a type.",
-            remedy: "Read an entity set."))
-      case .keyword("$batch"):
-        findings.append(
-          ServiceFinding(
-            rule: "DV014", span: segment.span, message: "$batch hides many requests in one.",
-            remedy: "Send each read as a request of its own."))
-      default: continue
-      }
     }
   }
 

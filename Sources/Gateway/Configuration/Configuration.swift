@@ -13,6 +13,8 @@ package struct Configuration: Sendable {
   package var policyFile: String?
   /// Path of the mapping of legacy entities; `nil` for the one that ships with the program.
   package var mappingFile: String?
+  /// Path of a schema file that tells which tables and columns there are; `nil` to ask the organization at start.
+  package var schemaFile: String?
   package var callers: Callers
   package var cache: Cache
   package var log: Log

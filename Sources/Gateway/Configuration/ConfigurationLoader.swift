@@ -9,6 +9,7 @@ package import YAMLFile
 /// What the command line says; every value is as typed.
 package struct ConfigurationFlags: Sendable {
   package var policy: String?
+  package var schema: String?
   package var sandbox: Bool
   package var listen: String?
   package var admin: String?
@@ -17,10 +18,11 @@ package struct ConfigurationFlags: Sendable {
   package var cacheFile: String?
 
   package init(
-    policy: String? = nil, sandbox: Bool = false, listen: String? = nil, admin: String? = nil,
+    policy: String? = nil, schema: String? = nil, sandbox: Bool = false, listen: String? = nil, admin: String? = nil,
     accessLog: String? = nil, decisionLog: String? = nil, cacheFile: String? = nil
   ) {
     self.policy = policy
+    self.schema = schema
     self.sandbox = sandbox
     self.listen = listen
     self.admin = admin
@@ -54,6 +56,8 @@ package enum ConfigurationLoader {
       parts.policyFile =
         reader.setting(root, "policy", variable: "SLUICE_POLICY", flag: ("--policy", flags.policy))?.text
       parts.mappingFile = reader.setting(root, "mapping", variable: "SLUICE_MAPPING")?.text
+      parts.schemaFile =
+        reader.setting(root, "schema", variable: "SLUICE_SCHEMA", flag: ("--schema", flags.schema))?.text
       parts.callers = CallersSection.read(root, reader, isSandbox: parts.upstream?.isSandbox ?? false)
       parts.cache = cache(root, reader, flags)
       parts.log = LogSection.read(root, reader, flags)
@@ -70,8 +74,8 @@ package enum ConfigurationLoader {
     }
     return Configuration(
       server: server, upstream: upstream, dataverse: parts.dataverse, instances: parts.instances,
-      policyFile: parts.policyFile,
-      mappingFile: parts.mappingFile, callers: callers, cache: cache, log: log)
+      policyFile: parts.policyFile, mappingFile: parts.mappingFile, schemaFile: parts.schemaFile, callers: callers,
+      cache: cache, log: log)
   }
 
   /// The variables of this process.
@@ -93,6 +97,7 @@ package enum ConfigurationLoader {
     var instances: [String] = []
     var policyFile: String?
     var mappingFile: String?
+    var schemaFile: String?
     var callers: Configuration.Callers?
     var cache: Configuration.Cache?
     var log: Configuration.Log?

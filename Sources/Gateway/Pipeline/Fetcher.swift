@@ -13,6 +13,8 @@ struct FetchFailure: Error, Sendable {
   var code: String
   var message: String
   var retryAfter: Int?
+  /// What a plan of several reads refused while it ran: its words are the client's to see.
+  var refused: Refusal?
 
   init(status: Int, code: String, message: String, retryAfter: Int? = nil) {
     self.status = status
@@ -21,8 +23,14 @@ struct FetchFailure: Error, Sendable {
     self.retryAfter = retryAfter
   }
 
+  init(_ refusal: Refusal) {
+    self.init(status: refusal.status, code: refusal.code, message: refusal.message)
+    refused = refusal
+  }
+
   func refusal(dialect: Dialect) -> Refusal {
-    Refusal(
+    if let refused { return refused }
+    return Refusal(
       dialect: dialect, status: status, code: code, message: message,
       remedy: retryAfter.map { "Try again in \($0) seconds." } ?? "")
   }
@@ -44,18 +52,57 @@ struct Fetcher: Sendable {
 
   /// - Throws: ``FetchFailure``, or `CancellationError` when everybody who waited has gone.
   func fetch(_ plan: Plan) async throws -> CachedAnswer {
-    var response = try await send(plan.upstreamTarget, prefer: plan.prefer)
-    if response.status == 401, let tokens {
-      // The token may have been revoked before its time: one new one, once.
-      await tokens.invalidate(token: response.token)
-      response = try await send(plan.upstreamTarget, prefer: plan.prefer)
-    }
-    guard response.response.status == 200 else { throw await failure(response.response, plan) }
-    let body = try await shape(response.response.body, plan)
+    let body =
+      if case .program(let program) = plan.shape {
+        try await run(program)
+      } else {
+        try await shape(try await answer(plan.upstreamTarget, plan.prefer, plan.obligations.result).body, plan)
+      }
     return CachedAnswer(
       status: 200, contentType: contentType(of: plan), etag: "W/\"\(ContentHash.hex(of: body).prefix(24))\"",
       body: body,
       storedAt: clock(), timeToLive: Int64(plan.timeToLive) * 1000)
+  }
+
+  /// Sends a request, once more when its token was not taken.
+  /// - Throws: ``FetchFailure`` for every status but 200.
+  private func answer(_ target: String, _ prefer: String?, _ result: ResultShape) async throws -> UpstreamResponse {
+    var response = try await send(target, prefer: prefer)
+    if response.status == 401, let tokens {
+      // The token may have been revoked before its time: one new one, once.
+      await tokens.invalidate(token: response.token)
+      response = try await send(target, prefer: prefer)
+    }
+    guard response.status == 200 else { throw await failure(response.response, result) }
+    return response.response
+  }
+
+  /// Runs a plan of several reads.
+  private func run(_ program: LegacyProgram) async throws -> [UInt8] {
+    var out: [UInt8] = []
+    do {
+      try await program.run(read: { try await page($0) }) { part in
+        guard out.count + part.count <= answerBytes else {
+          throw FetchFailure(
+            status: 502, code: "upstream.size", message: "The answer is longer than the gateway allows.")
+        }
+        out.append(contentsOf: part)
+      }
+    } catch let refusal as Refusal {
+      throw FetchFailure(refusal)
+    } catch let error as UpstreamError {
+      throw failure(error)
+    } catch let error as ShapeError {
+      throw misshapen(error)
+    }
+    return out
+  }
+
+  private func page(_ read: LegacyProgram.Read) async throws -> RowPage {
+    let body = try await answer(read.target, read.prefer, .collection).body
+    var reader = RowPageReader(columns: read.columns)
+    for try await chunk in body { try reader.feed(chunk) }
+    return try reader.finish()
   }
 
   /// A fixed metadata request of the gateway's own, whole.
@@ -113,16 +160,22 @@ struct Fetcher: Sendable {
         return try await run(DataverseShaper(shape: shape), over: body)
       case .legacy(let shape, let context, let nextLink):
         return try await run(LegacyShaper(shape: shape, context: context, nextLink: nextLink), over: body)
+      case .program:
+        throw ShapeError("A plan of several reads has no answer of its own to be shaped.")
       }
     } catch let error as UpstreamError {
       throw failure(error)
     } catch let error as CancellationError {
       throw error
     } catch {
-      report(FetchReport(stage: "shape", detail: "\(error)"))
-      throw FetchFailure(
-        status: 502, code: "upstream.shape", message: "The organization's answer was not in the expected form.")
+      throw misshapen(error)
     }
+  }
+
+  private func misshapen(_ error: any Error) -> FetchFailure {
+    report(FetchReport(stage: "shape", detail: "\(error)"))
+    return FetchFailure(
+      status: 502, code: "upstream.shape", message: "The organization's answer was not in the expected form.")
   }
 
   private func run(_ shaper: some ChunkShaper, over body: UpstreamBody) async throws -> [UInt8] {
@@ -146,12 +199,14 @@ struct Fetcher: Sendable {
   }
 
   /// Maps a status that is not 200; the upstream's own text goes to the log, never to the client.
-  private func failure(_ response: UpstreamResponse, _ plan: Plan) async -> FetchFailure {
+  private func failure(_ response: UpstreamResponse, _ result: ResultShape) async -> FetchFailure {
     let body = try? await response.body.collect(upTo: 65_536)
     let code = body.flatMap { UpstreamErrorReader.read($0)?.code } ?? ""
     report(FetchReport(stage: "answer", detail: "status \(response.status), code \(code)"))
     switch response.status {
-    case 404 where plan.obligations.result == .entity:
+    case 204 where result == .entity:
+      return FetchFailure(status: 404, code: "0x80040217", message: "This row leads to no other.")
+    case 404 where result == .entity:
       return FetchFailure(status: 404, code: "0x80040217", message: "No row has this key.")
     case 429, 503:
       return FetchFailure(

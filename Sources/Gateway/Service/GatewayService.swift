@@ -80,6 +80,17 @@ package final class GatewayService: Sendable {
     if !absent.isEmpty { throw DiagnosticList(absent, source: nil) }
   }
 
+  /// What tells the schema: a file, read anew for every load of the rules, or the organization, asked once.
+  private static func schemas(
+    _ configuration: Configuration, _ loader: SchemaLoader
+  ) async -> @Sendable () throws(DiagnosticList) -> Schema {
+    guard let file = configuration.schemaFile else {
+      let schema = await loader.load()
+      return { schema }
+    }
+    return { () throws(DiagnosticList) in try SchemaLoader.schema(ofFile: file) }
+  }
+
   private static func start(
     _ configuration: Configuration, log: Logger, teardown: inout Teardown
   ) async throws -> GatewayService {
@@ -99,16 +110,15 @@ package final class GatewayService: Sendable {
     let fetcher = Fetcher(
       gate: upstream.gate, tokens: upstream.tokens, answerBytes: configuration.server.limits.answerBytes, clock: clock,
       report: { log.warning("upstream", metadata: ["stage": "\($0.stage)", "detail": "\($0.detail)"]) })
-    let schema = await SchemaLoader(
-      fetcher: fetcher, cache: cache, organization: upstream.name, log: log
-    ).load()
+    let schemas = await schemas(
+      configuration, SchemaLoader(fetcher: fetcher, cache: cache, organization: upstream.name, log: log))
     let load: @Sendable () throws(DiagnosticList) -> RuleBook = { () throws(DiagnosticList) in
       let rules = try RuleBook.load(
-        policyFile: configuration.policyFile, mappingFile: configuration.mappingFile, schema: schema)
+        policyFile: configuration.policyFile, mappingFile: configuration.mappingFile, schema: try schemas())
       try checkScopes(configuration.callers, rules.policy)
       return rules
     }
-    let ruleFiles = [configuration.policyFile, configuration.mappingFile].compactMap { $0 }
+    let ruleFiles = [configuration.policyFile, configuration.mappingFile, configuration.schemaFile].compactMap { $0 }
     let signatures = PolicyReloader.signatures(of: ruleFiles)
     let rules = try load()
     let seal = PagingSeal(key: try cacheFile.map { try SealKey.load(orCreateAt: $0 + ".key") } ?? SealKey.random())
@@ -184,7 +194,7 @@ package final class GatewayService: Sendable {
       configuration: configuration, log: log)
   }
 
-  /// Loads the policy and the mapping again at once, as on SIGHUP; returns before it is done. The log says what became
+  /// Loads policy, mapping and schema file again at once, as on SIGHUP; returns before it is done. The log says what became
   /// of it.
   package func reload() { parts.reloader.reload() }
 

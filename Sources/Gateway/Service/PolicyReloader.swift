@@ -1,4 +1,5 @@
 import CustomerInsights
+import Dataverse
 import Dispatch
 import Logging
 import Planning
@@ -6,7 +7,7 @@ import Policy
 import Synchronization
 import YAMLFile
 
-/// Loads policy and mapping again when their files change, or when it is told to.
+/// Loads policy, mapping and schema again when their files change, or when it is told to.
 ///
 /// Files are looked at every ``interval`` and loaded when they have kept still from one look to the next: editors write in
 /// several steps or put another file in place, and not every file system tells of it. What cannot be loaded is refused,
@@ -31,6 +32,7 @@ final class PolicyReloader: Sendable {
     var seen: [FileSignature?]
     var policyVersion: String
     var mappingVersion: String
+    var schemaVersion: String
     var isStopped = false
   }
 
@@ -42,7 +44,7 @@ final class PolicyReloader: Sendable {
   private let queue = DispatchQueue(label: "sluice.policy-reload")
 
   /// - Parameters:
-  ///   - files: those of policy and mapping that are files; none leaves nothing to reload.
+  ///   - files: those of policy, mapping and schema that are files; none leaves nothing to reload.
   ///   - signatures: of the files, taken before `rules` were loaded from them, so that no change is missed.
   init(
     files: [String], signatures: [FileSignature?], rules: RuleBook, actions: Actions, metrics: PolicyMetrics,
@@ -54,8 +56,9 @@ final class PolicyReloader: Sendable {
     self.log = log
     state = Mutex(
       State(
-        loaded: signatures, seen: signatures, policyVersion: rules.policy.version, mappingVersion: rules.mapping.version
-      ))
+        loaded: signatures, seen: signatures, policyVersion: rules.policy.version,
+        mappingVersion: rules.mapping.version,
+        schemaVersion: rules.policy.schema.version))
     metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
   }
 
@@ -122,8 +125,9 @@ final class PolicyReloader: Sendable {
       defer {
         state.policyVersion = rules.policy.version
         state.mappingVersion = rules.mapping.version
+        state.schemaVersion = rules.policy.schema.version
       }
-      return (policy: state.policyVersion, mapping: state.mappingVersion)
+      return (policy: state.policyVersion, mapping: state.mappingVersion, schema: state.schemaVersion)
     }
     actions.use(rules)
     metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
@@ -133,6 +137,7 @@ final class PolicyReloader: Sendable {
       metadata: [
         "trigger": "\(trigger)", "policy": "\(rules.policy.name)", "from": "\(old.policy)",
         "to": "\(rules.policy.version)", "mappingFrom": "\(old.mapping)", "mappingTo": "\(rules.mapping.version)",
+        "schemaFrom": "\(old.schema)", "schemaTo": "\(rules.policy.schema.version)",
       ])
   }
 }

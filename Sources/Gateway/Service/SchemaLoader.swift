@@ -2,6 +2,7 @@ import Cache
 import Dataverse
 import Logging
 import Upstream
+import YAMLFile
 
 /// Learns the columns of the organization's tables at start: a tenant's profile attributes and the legacy spelling of
 /// every column (its DisplayName) are in no document. What was learned is kept beside the cache, so that a restart
@@ -14,6 +15,24 @@ struct SchemaLoader {
   /// What is stored is stored under it: another organization has other columns.
   var organization: String
   var log: Logger
+
+  /// The schema that a file of `sluice metadata pull`, or `$metadata` as it came, tells.
+  /// - Throws: why the file cannot be read.
+  static func schema(ofFile path: String) throws(DiagnosticList) -> Schema {
+    do throws(SchemaFile.Failure) {
+      return try SchemaFile.load(path: path).schema
+    } catch {
+      let place = "\(path): "
+      let message =
+        error.description.hasPrefix(place) ? String(error.description.dropFirst(place.count)) : error.description
+      throw DiagnosticList(
+        [
+          Diagnostic(
+            file: path, line: 0, column: 0, path: "schema", message: message,
+            help: "Write the file with `sluice metadata pull`.")
+        ], source: nil)
+    }
+  }
 
   func load() async -> Schema {
     var schema = Schema.customerInsights(profileColumns: [])

@@ -8,7 +8,7 @@ extension Judgement {
     let uses = uses(of: condition.column, in: rule)
     if uses.isFilterable, isPlain(condition), uses.allowsAnyText(condition.operation) { return }
     guard let place = place(of: condition.column, in: rule), uses.isFilterable else {
-      denyColumn(.filterColumn, condition.column, at: condition.span, rule, "compared", \.isFilterable)
+      denyColumn(.filterColumn, condition.column, rule, "compared", \.isFilterable)
       return
     }
     if case .queryFunction(let name) = condition.operation, QueryFunction.named(name)?.dependency != nil {
@@ -50,7 +50,7 @@ extension Judgement {
     guard let otherPlace = self.place(of: other, in: rule),
       rule.columns[otherPlace].isFilterable || rule.columns[otherPlace].allowsColumn
     else {
-      denyColumn(.filterColumn, other, at: condition.span, rule, "compared", \.isFilterable)
+      denyColumn(.filterColumn, other, rule, "compared", \.isFilterable)
       return
     }
     guard other.path == condition.column.path else {
@@ -84,8 +84,7 @@ extension Judgement {
       if written.utf8.count > limit, written.unicodeScalars.count > limit {
         deny(.literalLimit, value.span, "This text is longer than \(limit) characters.", "Use a shorter one.")
       }
-      // Keys and `$apply` are sent as they were written.
-      let text = condition.origin == .filter ? shape.normalized(written) : written
+      let text = shape.normalized(written)
       guard shape.admits(text) else {
         deny(
           .literal, value.span,
@@ -93,7 +92,9 @@ extension Judgement {
           "Write \(shape.words).", about: rule)
         return
       }
-      if text != written { rewritten.append(Rewriting(level: level, node: value.node, text: text)) }
+      if text != written {
+        rewritten.append(Rewriting(level: level, origin: condition.origin, node: value.node, text: text))
+      }
     default: return
     }
   }

@@ -9,7 +9,7 @@ extension Judgement {
     // Taken, not copied.
     var sent = RelativeURI()
     swap(&sent, &query)
-    let result: ResultShape =
+    var result: ResultShape =
       switch address {
       case .count: .count
       case .entity: .entity
@@ -19,7 +19,7 @@ extension Judgement {
       deny(
         .rowFilter, sent.path.last?.span ?? .none,
         "Rows of \(rule.table.entitySetName) cannot be read by key: a row filter cannot be put beside a key.",
-        "Use $filter.", about: rule)
+        isOnward ? "Use $filter and $expand." : "Use $filter.", about: rule)
       return .deny(refusal())
     }
     var members = MemberTree([])
@@ -39,15 +39,24 @@ extension Judgement {
       deny(error, sent.options.filter?.span ?? sent.path.last?.span ?? .none, rule)
       return .deny(refusal())
     }
+    var read = rule
+    if isOnward {
+      guard let end = end(of: sent, members, rule) else {
+        deny(.structure, sent.path.last?.span ?? .none, rule)
+        return .deny(refusal())
+      }
+      (sent, members, result, read) = (end.query, end.members, end.result, end.rule)
+    }
     guard isWithinBytes(sent) else { return .deny(refusal()) }
-    // `nil` with `$top`: Dataverse wants one or the other. What it means beside `$apply` is not documented.
-    let hasPages = result == .collection && !isAggregated && sent.options.top == nil
+    // `nil` with `$top`: Dataverse wants one or the other. What it means beside `$apply` is not documented. Rows that are
+    // gone to are as many as those expanded: their `$top` stands alone.
+    let hasPages = result == .collection && !isAggregated && !isOnward && sent.options.top == nil
     return .allow(
       Obligations(
-        query: sent, table: rule.table.logicalName, result: result, members: members,
+        query: sent, table: read.table.logicalName, result: result, members: members,
         pageSize: hasPages ? pageSize(rule) : nil,
         annotations: result == .count || request.annotations.isEmpty ? [] : annotations,
-        timeToLive: timeToLive, rule: scope.id(ofTable: rule.table.logicalName), outputs: outputs, findings: passing))
+        timeToLive: timeToLive, rule: scope.id(ofTable: read.table.logicalName), outputs: outputs, findings: passing))
   }
 
   /// Puts `$select`, `$top` and row filters into the options of one level and of those below it.
@@ -96,6 +105,21 @@ extension Judgement {
     return true
   }
 
+  /// What an ``OnwardPath`` leads to: its options and members become those of the whole.
+  private func end(
+    of query: RelativeURI, _ members: MemberTree, _ rule: TableRule
+  ) -> (query: RelativeURI, members: MemberTree, result: ResultShape, rule: TableRule)? {
+    guard let row = query.path.first, let item = query.options.expand?.value.first, let name = item.path.first,
+      let way = rule.navigations[name], let target = scope.table(named: way.navigation.target),
+      let members = members.expanded[name]
+    else { return nil }
+    let path = [row, PathSegment(.name(name, keys: nil), span: item.span)]
+    return (
+      RelativeURI(path: path, options: item.options), members, way.navigation.isCollection ? .collection : .entity,
+      target
+    )
+  }
+
   // MARK: Conditions
 
   /// Makes the `$filter` of a level what is sent.
@@ -112,15 +136,20 @@ extension Judgement {
   ) throws(RowFilterProblem) -> Spanned<Expression>? {
     guard filter != nil || !rule.rowFilters.isEmpty else { return nil }
     var expression = filter?.value
-    if let written = expression, rewritten.contains(where: { $0.level == level }) {
-      let texts = rewritten.filter { $0.level == level }
-      expression = written.replacing { id, _ in
-        texts.first { $0.node == id }.map { Expression(.literal(.string($0.text)), span: written.span(of: id)) }
-      }
+    if let written = expression {
+      expression = try rowFilters.inserted(into: inSentForm(written, .filter, level: level), of: rule)
     }
-    if let written = expression { expression = try rowFilters.inserted(into: written, of: rule) }
     guard let whole = try rowFilters.with(expression, rule) else { return nil }
     return Spanned(whole, span: filter?.span ?? .none)
+  }
+
+  /// An expression with its texts in the form in which they are sent.
+  private func inSentForm(_ expression: Expression, _ origin: Condition.Origin, level: Int) -> Expression {
+    let texts = rewritten.filter { $0.level == level && $0.origin == origin }
+    guard !texts.isEmpty else { return expression }
+    return expression.replacing { id, _ in
+      texts.first { $0.node == id }.map { Expression(.literal(.string($0.text)), span: expression.span(of: id)) }
+    }
   }
 
   // MARK: $apply
@@ -133,7 +162,8 @@ extension Judgement {
     var transformations = apply.value
     for index in transformations.indices {
       guard case .filter(let condition) = transformations[index].kind else { continue }
-      transformations[index].kind = .filter(try rowFilters.inserted(into: condition, of: rule))
+      let written = inSentForm(condition, .apply(transformation: index), level: 0)
+      transformations[index].kind = .filter(try rowFilters.inserted(into: written, of: rule))
     }
     var filter = try rowFilters.with(nil, rule)
     var paths: [[String]] = []

@@ -8,6 +8,7 @@ package final class ScopeRule: Sendable {
   package let limits: PolicyLimits
   /// Every rule that can be reported only is, for the callers of this scope.
   package let isReportOnly: Bool
+  let known: KnownNames
   private let bySet: NameIndex
   private let byLogicalName: NameIndex
   /// Ids of the rules of ``tables`` for logs.
@@ -18,6 +19,7 @@ package final class ScopeRule: Sendable {
     self.tables = tables
     self.limits = limits
     self.isReportOnly = isReportOnly
+    known = KnownNames(tables)
     bySet = NameIndex(tables.map(\.table.entitySetName))
     byLogicalName = NameIndex(tables.map(\.table.logicalName))
     ids = tables.map { "\(name):\($0.table.logicalName)" }
