@@ -143,7 +143,8 @@ let package = Package(
   ]
 )
 
-// Benchmarks that call what rooms offer one another, which only this package can see. Built only when they are asked for.
+// Benchmarks of rooms that no other package can see: they belong to this one, but only where they are asked for
+// (`Benchmarks/run.sh`), so that nobody else builds them.
 if Context.environment["SLUICE_BENCHMARKS"] != nil {
   package.targets.append(
     .executableTarget(
@@ -151,4 +152,8 @@ if Context.environment["SLUICE_BENCHMARKS"] != nil {
       dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "JSONStream"],
       path: "Benchmarks/Sources/RewriteBenchmark",
       swiftSettings: strict))
+  package.targets.append(
+    .executableTarget(
+      name: "JudgeBenchmark", dependencies: ["Policy", "Dataverse", "ODataURL"],
+      path: "Benchmarks/Sources/JudgeBenchmark", swiftSettings: strict))
 }

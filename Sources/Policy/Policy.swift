@@ -29,7 +29,7 @@ package struct Policy: Sendable {
   package let tables: [TableRule]
   /// In the order of the file.
   package let scopes: [ScopeRule]
-  private let scopeIndex: [String: Int]
+  private let scopeIndex: NameIndex
   /// What each judgement looks things up in, behind one reference.
   let manner: JudgingManner
   let resolver: QueryResolver
@@ -52,8 +52,7 @@ package struct Policy: Sendable {
     self.settings = settings
     self.tables = tables
     self.scopes = scopes
-    scopeIndex = Dictionary(
-      scopes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    scopeIndex = NameIndex(scopes.map(\.name))
     manner = JudgingManner(settings: settings, annotations: annotations, missingSelect: missingSelect)
     resolver = QueryResolver(schema: schema)
   }

@@ -142,4 +142,24 @@ private func conditions(_ resolution: Resolution) -> [String] {
     #expect(String(decoding: bytes[condition.column.span.range], as: UTF8.self) == "msdynci_email")
     #expect(String(decoding: bytes[try #require(condition.values.first).span.range], as: UTF8.self) == "'x'")
   }
+
+  /// What of a query can hold an alias is either read, or obscure, or said not to be looked at.
+  @Test(arguments: [
+    ("\(set)?$filter=msdynci_email eq 'a'&$orderby=msdynci_email&$select=msdynci_email&$top=1&$count=true", true),
+    ("\(set)?$filter=msdynci_email eq @p", false), ("\(set)?$filter=msdynci_email eq 'a'&@p=1", false),
+    ("\(set)?$filter=contains(msdynci_email,@p)", false), ("\(set)?$orderby=@p", false), ("\(set)(@p)", false),
+    ("\(set)(a=@p)", false), ("\(set)?$compute=@p as x", false), ("\(set)/Ns.F(a=@p)", false),
+    ("\(set)?$filter=Microsoft.Dynamics.CRM.In(PropertyName='msdynci_email',PropertyValues=@p)", false),
+    ("\(set)?$filter=Microsoft.Dynamics.CRM.In(PropertyName=@p,PropertyValues=['a'])", false),
+    ("\(set)?$filter=msdynci_customer_unifiedactivity/any(a:a/msdynci_title eq @p)", false),
+    ("\(set)?$filter=not (msdynci_email eq 'a' or @p)", false), ("\(set)?$apply=filter(msdynci_email eq @p)", false),
+    ("\(set)?$apply=aggregate(@p with sum as x)", false), ("\(set)?$apply=compute(@p as x)", false),
+    ("\(set)?$select=msdynci_email($filter=a eq @p)", false),
+    ("\(set)?$expand=msdynci_customer_unifiedactivity($filter=a eq @p)", false),
+    ("\(set)?$expand=msdynci_customer_unifiedactivity($filter=a eq 'b';@p=1)", false),
+  ])
+  func knowsWhatHasNoAliases(_ query: String, _ expected: Bool) throws {
+    let uri = try Parser(settings: .dataverse).relativeURI(query.replacing(" ", with: "%20"))
+    #expect(QueryResolver(schema: schema).resolve(uri).hasNoAliases(in: uri) == expected)
+  }
 }

@@ -411,7 +411,8 @@ extension Expression {
     var maker = QueryMaker(numbers: ShopNumbers(state: 77))
     for _ in 0..<2000 {
       let query = try Parser(settings: .dataverse).relativeURI(maker.query())
-      if let most = PrintedSize.most(query) { #expect(query.printed().utf8.count <= most) }
+      let bounds = [false, true].compactMap { PrintedSize.most(query, isClose: $0) }
+      #expect(bounds.allSatisfy { query.printed().utf8.count <= $0 } && bounds.sorted(by: >) == bounds)
     }
     for text in ["é'\"\\\u{1}%&", String(repeating: "\u{10FFFF}", count: 40), "''''", ""] {
       var filter = Expression(.literal(.string(text)))
@@ -427,7 +428,10 @@ extension Expression {
       )
       query.options.filter = Spanned(filter)
       query.options.skiptoken = Spanned(text)
-      #expect(query.printed().utf8.count <= PrintedSize.most(query) ?? 0)
+      let length = query.printed().utf8.count
+      #expect(length <= PrintedSize.most(query, isClose: false) ?? 0)
+      #expect(length <= PrintedSize.most(query, isClose: true) ?? 0)
+      #expect(PrintedSize.isSurely(query, within: 1 << 20) && !PrintedSize.isSurely(query, within: length - 1))
     }
   }
 }

@@ -62,7 +62,7 @@ extension RelativeURI {
       }
     }
     let items = options.select?.value ?? []
-    let isPlainSelect = items.indices.allSatisfy { items[$0].isPlain }
+    let isPlainSelect = items.indices.allSatisfy { items[$0].options.isEmpty }
     // Looking at every place takes a copy of the query: only where there is more than what has been looked at.
     guard !isFlat || !isPlainPath || !isPlainSelect else { return false }
     return expressions.contains { $0.expression.usesAliases }

@@ -4,7 +4,7 @@ package import ODataURL
 package struct Condition: Sendable, Hashable {
   package var column: ColumnReference
   package var operation: Operation
-  package var values: [Value]
+  package var values: Values
   /// The column on the right side, where there is no literal.
   package var other: ColumnReference?
   /// Stands under an odd number of `not`.
@@ -37,6 +37,30 @@ package struct Condition: Sendable, Hashable {
     package var node: NodeID
   }
 
+  /// Nearly always one, which then needs no memory of its own.
+  package enum Values: Sendable, Hashable, RandomAccessCollection {
+    case one(Value)
+    case many([Value])
+
+    package init(_ values: [Value]) {
+      self = if values.count == 1 { .one(values[0]) } else { .many(values) }
+    }
+
+    package var startIndex: Int { 0 }
+    package var endIndex: Int {
+      switch self {
+      case .one: 1
+      case .many(let values): values.count
+      }
+    }
+    package subscript(position: Int) -> Value {
+      switch self {
+      case .one(let value): value
+      case .many(let values): values[position]
+      }
+    }
+  }
+
   package enum Operation: Sendable, Hashable {
     /// `eq ne gt ge lt le`
     case comparison(BinaryOperator)
@@ -48,4 +72,13 @@ package struct Condition: Sendable, Hashable {
 }
 
 /// The functions of OData that Dataverse takes in `$filter`.
-package enum TextFunction: String, Sendable, Hashable, CaseIterable { case contains, startswith, endswith }
+package enum TextFunction: String, Sendable, Hashable, CaseIterable {
+  case contains, startswith, endswith
+
+  /// By name; case-sensitive. Faster than by raw value, which goes through a list of literals.
+  package static func named(_ name: String) -> TextFunction? {
+    if name == "contains" { return .contains }
+    if name == "startswith" { return .startswith }
+    return name == "endswith" ? .endswith : nil
+  }
+}

@@ -16,10 +16,11 @@ extension LevelReader {
   private mutating func keyCondition(_ name: String, _ value: Expression, _ span: Span, into level: inout Level) {
     measure.nodes += value.nodes.count
     guard case .literal(let literal) = value[value.root] else { return obscure(.key, span) }
+    if case .geo = literal { measure.hasUnusualConditions = true }
     level.conditions.append(
       Condition(
         column: ColumnReference(name, in: level.table, span: span), operation: .comparison(.eq),
-        values: [Condition.Value(literal: literal, span: value.span(of: value.root), node: value.root)],
+        values: .one(Condition.Value(literal: literal, span: value.span(of: value.root), node: value.root)),
         isNegated: false, origin: .key, span: span, node: value.root))
   }
 
@@ -46,6 +47,8 @@ private struct FilterReader {
   let table: Table?
   /// Lambdas that have been met.
   var scopes: [Scope] = []
+  /// Chains of `or` that have been met, each by its uppermost node, and their operands so far.
+  var alternatives: [(top: NodeID, width: Int)] = []
 
   /// What the variable of a lambda stands for.
   struct Scope {
@@ -64,6 +67,8 @@ private struct FilterReader {
     var chain: BinaryOperator?
     /// Of ``scopes``; -1 outside of lambdas.
     var scope: Int
+    /// Of ``alternatives``: the chain that it is a link or an operand of; -1 for none.
+    var alternative = -1
   }
 
   init(reader: LevelReader, nodes: [Expression.Node], spans: [Span], origin: Condition.Origin, table: Table?) {
@@ -92,8 +97,14 @@ private struct FilterReader {
       }
       switch node(visit.id) {
       case .binary(let op, let left, let right) where op == .and || op == .or:
-        if op == .or, visit.chain != .or { measureOr(visit.id) }
         var operand = visit
+        if op == .and {
+          countAlternative(visit)
+          operand.alternative = -1
+        } else if visit.chain != .or {
+          operand.alternative = alternatives.count
+          alternatives.append((visit.id, 0))
+        }
         operand.depth = visit.chain == op ? visit.depth : visit.depth + 1
         operand.chain = op
         operand.id = right
@@ -101,33 +112,32 @@ private struct FilterReader {
         operand.id = left
         pending.append(operand)
       case .not(let operand):
+        countAlternative(visit)
         pending.append(
           Visit(
             id: operand, isNegated: !visit.isNegated, depth: visit.depth + 1, chain: nil, scope: visit.scope))
       case .lambda(let base, let op, let variable, let body):
+        countAlternative(visit)
+        reader.measure.hasUnusualConditions = true
         guard lambda(visit, base, op, variable, into: &level) else { continue }
         if let body {
           pending.append(
             Visit(
               id: body, isNegated: visit.isNegated, depth: visit.depth + 1, chain: nil, scope: scopes.count - 1))
         }
-      default: condition(visit, into: &level)
+      default:
+        countAlternative(visit)
+        condition(visit, into: &level)
       }
+    }
+    for chain in alternatives where chain.width > reader.measure.widestOr {
+      (reader.measure.widestOr, reader.measure.widestOrSpan) = (chain.width, span(chain.top))
     }
   }
 
-  private mutating func measureOr(_ id: NodeID) {
-    var width = 0
-    var pending = [id]
-    while let next = pending.popLast(), width <= nodes.count {
-      if case .binary(.or, let left, let right) = node(next) {
-        pending.append(right)
-        pending.append(left)
-      } else {
-        width += 1
-      }
-    }
-    if width > reader.measure.widestOr { (reader.measure.widestOr, reader.measure.widestOrSpan) = (width, span(id)) }
+  /// Counts an operand of a chain of `or`.
+  private mutating func countAlternative(_ visit: Visit) {
+    if visit.alternative >= 0 { alternatives[visit.alternative].width += 1 }
   }
 
   // MARK: Paths
@@ -135,7 +145,7 @@ private struct FilterReader {
   /// A column, and the navigation properties in front of it.
   private struct ColumnPath {
     var column: ColumnReference
-    var hops: [NavigationReference] = []
+    var hops: [NavigationReference]
   }
 
   /// The column that a path ends in; `nil` when it is no path from the row at hand through single rows.
@@ -143,7 +153,7 @@ private struct FilterReader {
     guard case .member(let base, let name) = node(id) else { return nil }
     guard let base else {
       guard visit.scope < 0 else { return nil }
-      return ColumnPath(column: ColumnReference(name, in: table, span: span(id)))
+      return ColumnPath(column: ColumnReference(name, in: table, span: span(id)), hops: [])
     }
     guard let hops = hops(base, visit), hops.allSatisfy({ !($0.navigation?.isCollection ?? false) }) else {
       return nil
@@ -220,13 +230,16 @@ private struct FilterReader {
       default: reader.obscure(.unsupportedOperator, span(id))
       }
     case .call(let name, let arguments):
-      guard let function = TextFunction(rawValue: name), arguments.count == 2,
+      guard let function = TextFunction.named(name), arguments.count == 2,
         let column = column(arguments[0], visit), let value = value(arguments[1])
       else { return reader.obscure(.function, span(id)) }
-      add(column, .text(function), [value], nil, visit, to: &level)
+      add(column, .text(function), .one(value), nil, visit, to: &level)
     case .function(base: nil, let name, let parameters):
-      guard visit.scope < 0, name.hasPrefix(QueryFunction.namespace) else { return reader.obscure(.function, span(id)) }
-      queryFunction(String(name.dropFirst(QueryFunction.namespace.count)), parameters, visit, into: &level)
+      reader.measure.hasUnusualConditions = true
+      guard visit.scope < 0, let name = QueryFunction.unqualified(name) else {
+        return reader.obscure(.function, span(id))
+      }
+      queryFunction(name, parameters, visit, into: &level)
     case .member(base: nil, _), .literal, .list, .array, .object, .not: reader.obscure(.bareOperand, span(id))
     case .alias: reader.obscure(.alias, span(id))
     case .negate: reader.obscure(.unsupportedOperator, span(id))
@@ -235,8 +248,9 @@ private struct FilterReader {
     }
   }
 
-  private func value(_ id: NodeID) -> Condition.Value? {
+  private mutating func value(_ id: NodeID) -> Condition.Value? {
     guard case .literal(let literal) = node(id) else { return nil }
+    if case .geo = literal { reader.measure.hasUnusualConditions = true }
     return Condition.Value(literal: literal, span: span(id), node: id)
   }
 
@@ -244,10 +258,10 @@ private struct FilterReader {
     _ op: BinaryOperator, _ left: NodeID, _ right: NodeID, _ visit: Visit, into level: inout Level
   ) {
     if let column = column(left, visit) {
-      if let value = value(right) { return add(column, .comparison(op), [value], nil, visit, to: &level) }
+      if let value = value(right) { return add(column, .comparison(op), .one(value), nil, visit, to: &level) }
       // Through single rows, equal paths from one row lead to one row.
       if let other = self.column(right, visit), other.column.path == column.column.path {
-        return add(column, .comparison(op), [], other.column, visit, to: &level)
+        return add(column, .comparison(op), .many([]), other.column, visit, to: &level)
       }
     }
     let isAlias = [left, right].contains { if case .alias = node($0) { true } else { false } }
@@ -255,8 +269,8 @@ private struct FilterReader {
   }
 
   private mutating func add(
-    _ path: ColumnPath, _ operation: Condition.Operation, _ values: [Condition.Value], _ other: ColumnReference?,
-    _ visit: Visit, to level: inout Level
+    _ path: ColumnPath, _ operation: Condition.Operation, _ values: Condition.Values,
+    _ other: ColumnReference?, _ visit: Visit, to level: inout Level
   ) {
     if !path.hops.isEmpty { level.navigations += path.hops }
     level.conditions.append(
@@ -292,6 +306,6 @@ private struct FilterReader {
       }
     }
     guard let column else { return reader.obscure(.function, whole) }
-    add(ColumnPath(column: column), .queryFunction(name), values, nil, visit, to: &level)
+    add(ColumnPath(column: column, hops: []), .queryFunction(name), Condition.Values(values), nil, visit, to: &level)
   }
 }

@@ -61,12 +61,19 @@ struct LevelReader {
   private mutating func select(_ items: [SelectItem], into level: inout Level) {
     var columns: [ColumnReference] = []
     columns.reserveCapacity(items.count)
+    let hasPlainNames = level.table?.hasPlainNames ?? false
     for index in items.indices {
-      guard items[index].isPlain else {
+      guard items[index].isNameAlone else {
         obscure(.select, items[index].span)
         continue
       }
-      columns.append(ColumnReference(items[index].path[0], in: level.table, span: items[index].span))
+      let column = ColumnReference(items[index].path[0], in: level.table, span: items[index].span)
+      // What is found among plain names is one.
+      guard hasPlainNames && column.index != nil || items[index].path[0].isPlainName else {
+        obscure(.select, items[index].span)
+        continue
+      }
+      columns.append(column)
     }
     level.select = columns
   }
@@ -131,28 +138,15 @@ extension String {
 }
 
 extension SelectItem {
-  /// A name alone. Inlined, since a call would copy the options of the item.
+  /// One segment and nothing behind it. Inlined, since a call would copy the options of the item.
   @inline(__always)
-  var isPlain: Bool { path.count == 1 && path[0].isPlainName && parameters == nil && options.isEmpty }
+  fileprivate var isNameAlone: Bool { path.count == 1 && parameters == nil && options.isEmpty }
 }
 
 extension QueryOptions {
-  @inline(__always)
-  fileprivate var isEmpty: Bool {
-    select == nil && expand == nil && filter == nil && orderby == nil && top == nil && skip == nil && count == nil
-      && apply == nil && !isOpaque
-  }
-
-  /// Whether there are ``opaqueSpans``.
-  @inline(__always)
-  private var isOpaque: Bool {
-    search != nil || compute != nil || format != nil || skiptoken != nil || deltatoken != nil || !unparsed.isEmpty
-      || !custom.isEmpty || !aliases.isEmpty
-  }
-
   /// Where options stand that may name columns, or rows of further levels, and are not read into a ``Level``.
   fileprivate var opaqueSpans: [Span?] {
-    guard isOpaque else { return [] }
+    guard hasRareOptions || !unparsed.isEmpty || !custom.isEmpty || !aliases.isEmpty else { return [] }
     let single = [search?.span, compute?.span, format?.span, skiptoken?.span, deltatoken?.span].filter { $0 != nil }
     return single + unparsed.map(\.span) + custom.map(\.span) + aliases.map(\.span)
   }

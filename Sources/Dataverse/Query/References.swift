@@ -1,31 +1,61 @@
 package import ODataURL
 
 /// A name where a column is meant.
-package struct ColumnReference: Sendable, Hashable {
-  /// As written.
-  package var name: String
+///
+/// Small, since a query has many and each is handed on often: one reference to count, and what few of them have kept
+/// apart.
+package struct ColumnReference: Sendable {
   /// The table the column belongs to; `nil` when the schema does not know it.
-  package var table: Table?
-  /// Where in ``Table/columns`` it is; `nil` when the table has no column of this name.
-  package var index: Int?
-  /// Navigation properties between the level's table and ``table``, outermost first; empty for its own columns.
-  package var path: [String] = []
-  package var span: Span
-  /// The name was given as text (`PropertyName='…'`): until it is found to be a column it may be anything, and no
-  /// message may repeat it.
-  package var isText = false
+  package let table: Table?
+  package let span: Span
+  /// Whether ``path`` is empty.
+  package let isOfLevel: Bool
+  /// ``index``, but -1 for a name that is no column.
+  package let place: Int32
+  private let rare: Rare?
+
+  /// What only names have that are unknown, given as text, or behind a navigation property.
+  private final class Rare: Sendable {
+    let name: String
+    let path: [String]
+    let isText: Bool
+
+    init(name: String, path: [String], isText: Bool) {
+      self.name = name
+      self.path = path
+      self.isText = isText
+    }
+  }
 
   /// A column of `table` by its property name.
   package init(
     _ name: String, in table: Table?, path: [String] = [], span: Span, isText: Bool = false
   ) {
-    self.name = name
+    let place = table?.columnIndex(name).flatMap(Int32.init(exactly:)) ?? -1
     self.table = table
-    index = table?.columnIndex(name)
-    self.path = path
     self.span = span
-    self.isText = isText
+    self.place = place
+    isOfLevel = path.isEmpty
+    rare = place < 0 || isText || !path.isEmpty ? Rare(name: name, path: path, isText: isText) : nil
   }
+
+  /// As written.
+  package var name: String {
+    if let rare { return rare.name }
+    // Found by its bytes, so that this is what was written.
+    guard let table, place >= 0 else { return "" }
+    return table.columns[Int(place)].propertyName
+  }
+
+  /// Where in ``Table/columns`` it is; `nil` when the table has no column of this name.
+  package var index: Int? { place < 0 ? nil : Int(place) }
+
+  /// Navigation properties between the level's table and ``table``, outermost first; empty for its own columns.
+  package var path: [String] { rare?.path ?? [] }
+
+  /// The name was given as text (`PropertyName='…'`): until it is found to be a column it may be anything, and no
+  /// message may repeat it.
+  package var isText: Bool { rare?.isText ?? false }
 
   /// The column; `nil` when the table has none of this name.
   package var column: Column? {
@@ -40,6 +70,26 @@ package struct ColumnReference: Sendable, Hashable {
     guard let table, index == nil else { return nil }
     let property = "_\(table.navigation(name)?.lookup ?? name)_value"
     return table.columnIndex(property) == nil ? nil : property
+  }
+
+  /// The type of the column.
+  @inline(__always)
+  var type: ColumnType? {
+    guard let table, place >= 0 else { return nil }
+    return table.columns[Int(place)].type
+  }
+}
+
+extension ColumnReference: Hashable {
+  package static func == (left: ColumnReference, right: ColumnReference) -> Bool {
+    left.place == right.place && left.span == right.span && left.isText == right.isText && left.table == right.table
+      && left.path == right.path && left.name == right.name
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(path)
+    hasher.combine(span)
   }
 }
 

@@ -33,9 +33,19 @@ package struct Resolution: Sendable {
     /// Values of the longest list of a query function, and where it stands.
     package var longestList = 0
     package var longestListSpan = Span.none
+    /// The conditions have something besides comparisons, text functions, `and`, `or` and `not`: query functions, lambdas,
+    /// geographic values.
+    package var hasUnusualConditions = false
     /// Items of all `$expand` together, and levels of `$expand` in `$expand`.
     package var expands = 0
     package var expandDepth = 0
+  }
+
+  /// Whether it proves, resolved from a query as it was parsed, that no alias stands in it: every alias is an obscurity,
+  /// but for those in paths of other forms and in `$compute`, which are not looked at.
+  package func hasNoAliases(in query: RelativeURI) -> Bool {
+    obscurities.isEmpty && address != .other && query.options.aliases.isEmpty
+      && (!query.options.hasRareOptions || query.options.compute == nil)
   }
 }
 

@@ -1,17 +1,16 @@
-/// The tables of an organization that Sluice knows of, found by entity set name or logical name.
-package struct Schema: Sendable {
+/// The tables of an organization that Sluice knows of, found by entity set name or logical name. A class, as ``Table`` is.
+package final class Schema: Sendable {
   package let tables: [Table]
   /// Changes whenever any table or column does; part of every cache key.
   package let version: String
-  private let bySet: [String: Int]
-  private let byLogicalName: [String: Int]
+  private let bySet: NameIndex
+  private let byLogicalName: NameIndex
 
   /// - Precondition-free: of two tables with one entity set name or logical name the first is found.
   package init(tables: [Table]) {
     self.tables = tables
-    bySet = Dictionary(tables.enumerated().map { ($1.entitySetName, $0) }, uniquingKeysWith: { first, _ in first })
-    byLogicalName = Dictionary(
-      tables.enumerated().map { ($1.logicalName, $0) }, uniquingKeysWith: { first, _ in first })
+    bySet = NameIndex(tables.map(\.entitySetName))
+    byLogicalName = NameIndex(tables.map(\.logicalName))
     version = Schema.fingerprint(of: tables)
   }
 
@@ -33,8 +32,10 @@ package final class Table: Sendable {
   package let columns: [Column]
   package let navigations: [NavigationProperty]
   package let alternateKeys: [AlternateKey]
-  private let columnIndex: [String: Int]
-  private let navigationIndex: [String: Int]
+  private let columnPlaces: NameIndex
+  private let navigationPlaces: NameIndex
+  /// Whether no column has a name that means something else in a query: `*`, or one with a dot.
+  let hasPlainNames: Bool
 
   /// Of two columns or navigation properties of one name the first is found.
   package init(
@@ -49,20 +50,19 @@ package final class Table: Sendable {
     self.columns = columns
     self.navigations = navigations
     self.alternateKeys = alternateKeys
-    columnIndex = Dictionary(
-      columns.enumerated().map { ($1.propertyName, $0) }, uniquingKeysWith: { first, _ in first })
-    navigationIndex = Dictionary(
-      navigations.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    columnPlaces = NameIndex(columns.map(\.propertyName))
+    navigationPlaces = NameIndex(navigations.map(\.name))
+    hasPlainNames = columns.allSatisfy(\.propertyName.isPlainName)
   }
 
   /// The column whose Web API property name is `name` (for a lookup: `_x_value`); names are case-sensitive.
-  package func column(_ name: String) -> Column? { columnIndex[name].map { columns[$0] } }
+  package func column(_ name: String) -> Column? { columnPlaces[name].map { columns[$0] } }
 
   /// Where in ``columns`` the column of this property name is.
-  package func columnIndex(_ name: String) -> Int? { columnIndex[name] }
+  package func columnIndex(_ name: String) -> Int? { columnPlaces[name] }
 
   /// The navigation property of this name; names are case-sensitive.
-  package func navigation(_ name: String) -> NavigationProperty? { navigationIndex[name].map { navigations[$0] } }
+  package func navigation(_ name: String) -> NavigationProperty? { navigationPlaces[name].map { navigations[$0] } }
 
   /// Rows a page holds unless the client asks for fewer.
   package var pageSize: Int { kind == .elastic ? 500 : 5000 }

@@ -2,7 +2,31 @@ package import ODataURL
 
 /// Rules on conditions: types of columns, values and functions, wildcards, keys.
 extension ServiceRules {
-  static func checkCondition(_ condition: Condition, _ table: Table?, into findings: inout [ServiceFinding]) {
+  static func checkConditions(_ conditions: [Condition], _ table: Table?, into findings: inout [ServiceFinding]) {
+    // By index: of nearly all nothing need be copied.
+    for index in conditions.indices where !isTextWithText(conditions[index]) {
+      checkCondition(conditions[index], table, into: &findings)
+    }
+  }
+
+  /// Whether a column of text is compared with text: nothing here has anything to say about that.
+  @inline(__always)
+  private static func isTextWithText(_ condition: Condition) -> Bool {
+    switch condition.operation {
+    case .comparison: break
+    case .text(.contains): break
+    case .text, .queryFunction: return false
+    }
+    guard case .one(let value) = condition.values, case .string = value.literal, condition.other == nil,
+      !condition.isKey
+    else { return false }
+    switch condition.column.type {
+    case .text, .memo: return true
+    default: return false
+    }
+  }
+
+  private static func checkCondition(_ condition: Condition, _ table: Table?, into findings: inout [ServiceFinding]) {
     guard let column = condition.column.column else { return }
     switch condition.operation {
     case .comparison(let op):

@@ -23,7 +23,7 @@ extension ServiceRules {
       case .binary(let op, _, _) where arithmetic.contains(op):
         refuse("DV003", "Dataverse has no operator `\(op.rawValue)`.", "Compare a column with a value.")
       case .negate: refuse("DV003", "Dataverse has no arithmetic.", "Compare a column with a value.")
-      case .call(let name, _) where TextFunction(rawValue: name) == nil:
+      case .call(let name, _) where TextFunction.named(name) == nil:
         refuse(
           "DV003", "Dataverse has no function `\(name)`.",
           "Use contains, startswith or endswith, or compare the column itself.")
@@ -69,8 +69,12 @@ extension ServiceRules {
     switch node {
     case .literal(.geo): true
     case .literal, .member, .variable, .alias, .not: false
-    case .binary(let op, _, _): arithmetic.contains(op) || op == .in
-    case .call(let name, _): TextFunction(rawValue: name) == nil
+    case .binary(let op, _, _):
+      switch op {
+      case .or, .and, .eq, .ne, .gt, .ge, .lt, .le: false
+      case .add, .sub, .mul, .div, .divby, .mod, .has, .in: true
+      }
+    case .call(let name, _): TextFunction.named(name) == nil
     default: true
     }
   }

@@ -30,33 +30,52 @@ package enum ServiceRules {
   package static func check(
     _ query: RelativeURI, substitution: AliasSubstitution, resolution: Resolution
   ) -> [ServiceFinding] {
+    check(query, substituted: substitution.query, problems: substitution.problems, resolution: resolution)
+  }
+
+  /// The same, with the query without aliases and the problems of its ``AliasSubstitution``.
+  package static func check(
+    _ query: RelativeURI, substituted: RelativeURI, problems: [AliasSubstitution.Problem], resolution: Resolution
+  ) -> [ServiceFinding] {
     var findings: [ServiceFinding] = []
-    checkPath(query.path, resolution, into: &findings)
-    checkOptions(query.options, into: &findings)
-    for problem in substitution.problems where problem.reason == .unassigned {
+    // Other paths are entity sets, with a key or `$count`.
+    if resolution.address == .other || resolution.root.table == nil {
+      checkPath(query.path, resolution, into: &findings)
+    }
+    if query.options.hasRareOptions || !query.options.unparsed.isEmpty || !query.options.custom.isEmpty {
+      checkOptions(query.options, into: &findings)
+    }
+    for problem in problems where problem.reason == .unassigned {
       findings.append(
         ServiceFinding(
           rule: "DV016", span: problem.span, message: "This alias has no value; Dataverse takes it for null.",
           remedy: "Give it one: &@name=value."))
     }
-    checkLevel(substitution.query.options, resolution.root, into: &findings)
+    // Whatever is unusual in an expression is one of both.
+    let isPlain = resolution.obscurities.isEmpty && !resolution.measure.hasUnusualConditions
+    checkLevel(substituted.options, resolution.root, isPlain: isPlain, into: &findings)
     checkExpand(query, resolution.root, into: &findings)
     return findings
   }
 
   /// Expressions and conditions of a level and of those below it, which the resolver nests no deeper than
   /// ``LevelReader/maximumNesting``.
-  private static func checkLevel(_ options: QueryOptions, _ level: Level, into findings: inout [ServiceFinding]) {
-    if let filter = options.filter { checkExpression(filter.value, into: &findings) }
-    if let order = options.orderby {
-      for item in order.value { checkExpression(item.expression, into: &findings) }
+  /// - Parameter isPlain: no expression has anything that has to be looked at.
+  private static func checkLevel(
+    _ options: QueryOptions, _ level: Level, isPlain: Bool, into findings: inout [ServiceFinding]
+  ) {
+    if !isPlain {
+      if let filter = options.filter { checkExpression(filter.value, into: &findings) }
+      if let order = options.orderby {
+        for item in order.value { checkExpression(item.expression, into: &findings) }
+      }
     }
-    if let apply = options.apply { checkApply(apply.value, options, level, into: &findings) }
-    for condition in level.conditions { checkCondition(condition, level.table, into: &findings) }
+    if options.hasRareOptions, let apply = options.apply { checkApply(apply.value, options, level, into: &findings) }
+    checkConditions(level.conditions, level.table, into: &findings)
     guard let items = options.expand?.value else { return }
     for inner in level.expands {
       guard let index = inner.item, items.indices.contains(index) else { continue }
-      checkLevel(items[index].options, inner, into: &findings)
+      checkLevel(items[index].options, inner, isPlain: isPlain, into: &findings)
     }
   }
 

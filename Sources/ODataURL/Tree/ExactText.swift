@@ -10,7 +10,7 @@ func isSame(_ left: String, _ right: String) -> Bool {
 }
 
 /// Equality of as many bytes on both sides, eight at a time.
-func isSame(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+package func isSame(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
   guard left.count == right.count else { return false }
   let (first, second) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
   var index = 0

@@ -102,7 +102,17 @@ public struct QueryOptions: Hashable, Sendable {
 
   /// What few queries have; `nil` when this one has none of it. Kept apart, so that options are small: they are copied
   /// and released with every item of `$select` and `$expand`.
-  private var rare: RareBox?
+  @usableFromInline private(set) var rare: RareBox?
+
+  /// Whether one of ``skip``, ``count``, ``search``, ``format``, ``skiptoken``, ``deltatoken``, ``compute`` and ``apply``
+  /// is given: cheaper than to ask for each.
+  @inlinable package var hasRareOptions: Bool { rare != nil }
+
+  /// Whether nothing is given at all.
+  @inlinable package var isEmpty: Bool {
+    select == nil && expand == nil && filter == nil && orderby == nil && top == nil && rare == nil && unparsed.isEmpty
+      && aliases.isEmpty && custom.isEmpty
+  }
 
   private mutating func change(_ body: (inout RareOptions) -> Void) {
     var values = rare?.values ?? RareOptions()
@@ -128,10 +138,11 @@ private struct RareOptions: Sendable {
   }
 }
 
-private final class RareBox: Sendable {
-  let values: RareOptions
+@usableFromInline
+final class RareBox: Sendable {
+  fileprivate let values: RareOptions
 
-  init(_ values: RareOptions) { self.values = values }
+  fileprivate init(_ values: RareOptions) { self.values = values }
 }
 
 extension QueryOptions {

@@ -75,7 +75,7 @@ extension QueryPlanner {
         DataverseShape(
           result: .count, context: "", members: judged.obligations.members, annotations: [], nextLink: { _ in "" }))
     } else {
-      let allowed = translated.shape.keeping(judged.obligations.members.names)
+      let allowed = translated.shape.keeping(judged.obligations.members.names.all)
       shape = .legacy(
         allowed, context: context(request, translated),
         nextLink: { [tokens] skiptoken in
@@ -132,10 +132,10 @@ extension QueryPlanner {
       plan = translated
       result = try obligations(of: plan, request)
     }
-    let shown = result[plan.rowsIndex].members.names
+    let shown = result[plan.rowsIndex].members.names.all
     plan.shape = plan.shape.keeping(shown)
     for (offset, index) in plan.expansions.indices.enumerated() {
-      let members = result[result.count - plan.expansions.count + offset].members.names
+      let members = result[result.count - plan.expansions.count + offset].members.names.all
       plan.expansions[index].shape = plan.expansions[index].shape.keeping(members)
     }
     // The read of the rows themselves is what logs tell of.
@@ -159,7 +159,7 @@ extension QueryPlanner {
     if read.pageSize == nil { obligations.pageSize = nil }
     return LegacyProgram.Read(
       target: Route.serviceRoot + obligations.query.printed(),
-      prefer: obligations.pageSize.map { "odata.maxpagesize=\($0)" }, columns: obligations.members.names)
+      prefer: obligations.pageSize.map { "odata.maxpagesize=\($0)" }, columns: obligations.members.names.all)
   }
 
   private func context(_ request: LegacyRequest, _ plan: LegacyPlan) -> String {

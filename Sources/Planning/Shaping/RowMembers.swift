@@ -39,7 +39,7 @@ struct RowMembers: Sendable {
     let terms = terms.filter { !$0.isEmpty && !$0.contains("*") }
     // Sorted, so that what two ways of reading one tree do does not depend on the order of a set.
     // A member whose name looks like an annotation is none: the name alone decides.
-    for name in tree.names.sorted() where !name.contains("@") {
+    for name in tree.names.all.sorted() where !name.contains("@") {
       levels[own].allow(name)
       guard tree.annotated.contains(name) else { continue }
       for term in terms { levels[own].allow("\(name)@\(term)") }

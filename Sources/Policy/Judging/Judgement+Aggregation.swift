@@ -7,7 +7,7 @@ extension Judgement {
     guard let apply = options.apply else { return }
     guard let aggregation = level.aggregation, Judgement.has(apply.value, theFormOf: aggregation) else {
       // Said already of the part that is none.
-      if resolution.obscurities.isEmpty {
+      if obscurities.isEmpty {
         deny(
           .expression, apply.span, "This `$apply` cannot be read.",
           "Write filter(…), groupby((column),aggregate(…)) or aggregate(…).", about: rule)
@@ -41,7 +41,7 @@ extension Judgement {
   private mutating func place(
     of reference: ColumnReference, from rule: TableRule
   ) -> (rule: TableRule, place: Int?)? {
-    if reference.path.isEmpty { return (rule, place(of: reference, in: rule)) }
+    if reference.isOfLevel { return (rule, place(of: reference, in: rule)) }
     guard let target = target(of: reference.path, from: rule, allowsCollections: false) else {
       denyWay("This way", reference.span, rule)
       return nil

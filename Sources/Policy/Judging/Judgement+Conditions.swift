@@ -5,7 +5,9 @@ import ODataURL
 extension Judgement {
   /// - Parameter rule: of the table that the column belongs to.
   mutating func check(_ condition: Condition, _ rule: TableRule, level: Int) {
-    guard let place = place(of: condition.column, in: rule), rule.columns[place].isFilterable else {
+    let uses = uses(of: condition.column, in: rule)
+    if uses.isFilterable, isPlain(condition), uses.allowsAnyText(condition.operation) { return }
+    guard let place = place(of: condition.column, in: rule), uses.isFilterable else {
       denyColumn(.filterColumn, condition.column, rule, "compared", \.isFilterable)
       return
     }
@@ -23,7 +25,22 @@ extension Judgement {
         "Say which rows are wanted.", about: rule)
     }
     if let other = condition.other { checkOther(other, condition, rule, place) }
-    for value in condition.values { check(value, condition, rule, place, shape, level: level) }
+    switch condition.values {
+    case .one(let value): check(value, condition, rule, place, shape, level: level)
+    case .many(let values): for value in values { check(value, condition, rule, place, shape, level: level) }
+    }
+  }
+
+  /// Whether nothing has to be known of a condition but whether its operation is allowed with any text: one value, not
+  /// null and not too long, and no `not` in front.
+  @inline(__always)
+  private func isPlain(_ condition: Condition) -> Bool {
+    guard !condition.isNegated, condition.other == nil, case .one(let value) = condition.values else { return false }
+    switch value.literal {
+    case .null: return false
+    case .string(let text): return text.utf8.count <= scope.limits.filterLiteralLength
+    default: return true
+    }
   }
 
   /// A comparison with another column of the row.
@@ -103,7 +120,7 @@ extension Judgement {
 
   /// Refuses what no column can be made of, whatever the policy says of the rule.
   mutating func checkObscurities(_ rule: TableRule) {
-    for obscurity in resolution.obscurities where !holdsDeniedWay(obscurity) {
+    for obscurity in obscurities where !holdsDeniedWay(obscurity) {
       // Said already of an option beside `$apply`.
       if obscurity.reason == .apply, obscurity.span != query.options.apply?.span, isOption(obscurity.span) { continue }
       let (id, message, remedy) = Judgement.words(obscurity.reason, rule)

@@ -14,8 +14,8 @@ extension Judgement {
     let passesWays = checkWays(level, rule, options)
     for condition in level.conditions {
       // Said already of the path.
-      if condition.isKey, !rule.options.contains(.key) { continue }
-      if condition.column.path.isEmpty {
+      if condition.isKey, !rule.allows(.key) { continue }
+      if condition.column.isOfLevel {
         check(condition, rule, level: number)
       } else if passesWays {
         if let target = target(of: condition.column.path, from: rule, allowsCollections: true) {
@@ -25,7 +25,7 @@ extension Judgement {
         }
       }
     }
-    if options.apply != nil, passesWays { checkAggregation(level, rule, options) }
+    if options.hasRareOptions, options.apply != nil, passesWays { checkAggregation(level, rule, options) }
     if let expand = options.expand { checkExpands(level, rule, expand, depth: depth) }
   }
 
@@ -45,7 +45,7 @@ extension Judgement {
 
   private mutating func checkSelect(_ level: Level, _ rule: TableRule, _ options: QueryOptions, depth: Int) {
     guard let select = options.select, !select.value.isEmpty else {
-      let isRead = depth > 0 || resolution.address != .count && options.apply == nil && !isOnward
+      let isRead = depth > 0 || address != .count && options.apply == nil && !isOnward
       if isRead, policy.missingSelect == .deny {
         deny(
           .missingSelect, depth > 0 ? level.span : query.path.last?.span ?? .none,
@@ -60,32 +60,34 @@ extension Judgement {
         .selectLimit, select.span, "`$select` names \(select.value.count) columns; \(limit) are allowed.",
         "Name fewer, or leave it out.")
     }
-    for reference in level.select ?? [] {
-      guard reference.path.isEmpty, let place = place(of: reference, in: rule), rule.columns[place].isSelectable else {
-        denyColumn(.selectColumn, reference, rule, "read", \.isSelectable)
-        continue
-      }
+    let columns = level.select ?? []
+    for index in columns.indices where !columns[index].isOfLevel || !uses(of: columns[index], in: rule).isSelectable {
+      denyColumn(.selectColumn, columns[index], rule, "read", \.isSelectable)
     }
   }
 
   private mutating func checkOrder(_ level: Level, _ rule: TableRule) {
     for reference in level.order {
-      guard reference.path.isEmpty else {
+      guard reference.isOfLevel else {
         deny(
           .expression, reference.span, "`$orderby` takes columns of the rows themselves.",
           "Write `column asc` or `column desc`.", about: rule)
         continue
       }
-      guard let place = place(of: reference, in: rule), rule.columns[place].isOrderable,
-        !rule.columns[place].column.isLookup
-      else {
+      if !uses(of: reference, in: rule).isOrderable {
         denyColumn(.orderColumn, reference, rule, "ordered by", \.isOrderable)
-        continue
       }
     }
   }
 
   // MARK: Columns
+
+  /// What may be done with a column; nothing when it is not both in the schema and in the policy.
+  @inline(__always)
+  func uses(of reference: ColumnReference, in rule: TableRule) -> ColumnUses {
+    if reference.place >= 0, reference.table === rule.table { return rule.uses[Int(reference.place)] }
+    return place(of: reference, in: rule).map { ColumnUses(rule.columns[$0]) } ?? ColumnUses()
+  }
 
   /// Where in ``TableRule/columns`` the rule of a column is; the name has to be both in the schema and in the policy.
   func place(of reference: ColumnReference, in rule: TableRule) -> Int? {
@@ -101,7 +103,7 @@ extension Judgement {
     _ id: FindingRule, _ reference: ColumnReference, _ rule: TableRule, _ use: String, _ flag: (ColumnRule) -> Bool
   ) {
     // Of a column that the schema lacks nobody knows what sending it would mean.
-    let isFirm = reference.column == nil || !reference.path.isEmpty && id == .selectColumn
+    let isFirm = reference.column == nil || !reference.isOfLevel && id == .selectColumn
     var message = ""
     var remedy = ""
     if hasRoom(isReport: !isFirm && onlyReports(id)) {
@@ -121,9 +123,9 @@ extension Judgement {
     _ level: Level, _ rule: TableRule, _ expand: Spanned<[ExpandItem]>, depth: Int
   ) {
     // Said already of the option; of an item that is no navigation property alone, too.
-    guard rule.options.contains(.expand), depth < scope.limits.expandDepth else { return }
+    guard rule.allows(.expand), depth < scope.limits.expandDepth else { return }
     guard level.expands.count == expand.value.count else {
-      if resolution.obscurities.isEmpty {
+      if obscurities.isEmpty {
         deny(.expression, expand.span, "This `$expand` cannot be read.", "Leave it out.")
       }
       return
@@ -173,12 +175,5 @@ extension Judgement {
         "Read it in a request of its own.", about: rule)
     }
     checkLevel(level, rule, item.options, depth: depth)
-  }
-}
-
-extension Column {
-  /// Sorts by the name of the related row.
-  fileprivate var isLookup: Bool {
-    if case .lookup = type { true } else { false }
   }
 }

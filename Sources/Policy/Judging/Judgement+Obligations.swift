@@ -3,55 +3,60 @@ import ODataURL
 
 /// What an allowed query must be sent with, on each of its levels.
 extension Judgement {
-  /// - Returns: `nil` after a finding that refuses the query all the same.
-  mutating func obligations(_ rule: TableRule) -> Obligations? {
-    var query = query
+  /// Of a query that nothing has refused so far; ``query`` is used up.
+  /// - Parameter root: the rows of the path.
+  mutating func verdict(_ rule: TableRule, _ root: Level) -> Verdict {
+    // Taken, not copied.
+    var sent = RelativeURI()
+    swap(&sent, &query)
     var result: ResultShape =
-      switch resolution.address {
+      switch address {
       case .count: .count
       case .entity: .entity
       case .collection, .other: .collection
       }
+    if result == .entity, !rule.rowFilters.isEmpty {
+      deny(
+        .rowFilter, sent.path.last?.span ?? .none,
+        "Rows of \(rule.table.entitySetName) cannot be read by key: a row filter cannot be put beside a key.",
+        isOnward ? "Use $filter and $expand." : "Use $filter.", about: rule)
+      return .deny(refusal())
+    }
     var members = MemberTree([])
     var outputs: [String] = []
+    var isAggregated = false
     do throws(RowFilterProblem) {
-      if result == .entity, !rule.rowFilters.isEmpty {
-        deny(
-          .rowFilter, query.path.last?.span ?? .none,
-          "Rows of \(rule.table.entitySetName) cannot be read by key: a row filter cannot be put beside a key.",
-          isOnward ? "Use $filter and $expand." : "Use $filter.", about: rule)
-        return nil
-      }
       var number = 0
-      if let apply = query.options.apply {
-        (query.options.apply, outputs, members) = try filtered(apply, rule)
+      if sent.options.hasRareOptions, let apply = sent.options.apply {
+        isAggregated = true
+        (sent.options.apply, outputs, members) = try filtered(apply, root, rule)
       } else if result == .count {
-        query.options.filter = try filtered(query.options.filter, rule, level: 0)
+        try filter(&sent.options, rule, level: 0)
       } else {
-        members = try oblige(resolution.root, rule, &query.options, &number, isCollection: result == .collection)
+        members = try oblige(root, rule, &sent.options, &number, isCollection: result == .collection)
       }
     } catch {
-      deny(error, query.options.filter?.span ?? query.path.last?.span ?? .none, rule)
-      return nil
+      deny(error, sent.options.filter?.span ?? sent.path.last?.span ?? .none, rule)
+      return .deny(refusal())
     }
     var read = rule
     if isOnward {
-      guard let end = end(of: query, members, rule) else {
-        deny(.structure, query.path.last?.span ?? .none, rule)
-        return nil
+      guard let end = end(of: sent, members, rule) else {
+        deny(.structure, sent.path.last?.span ?? .none, rule)
+        return .deny(refusal())
       }
-      (query, members, result, read) = (end.query, end.members, end.result, end.rule)
+      (sent, members, result, read) = (end.query, end.members, end.result, end.rule)
     }
-    guard isWithinBytes(query) else { return nil }
-    // Rows that are gone to are as many as those expanded: their `$top` stands alone.
-    let isPaged = result == .collection && query.options.apply == nil && !isOnward
-    var obligations = Obligations(
-      query: query, table: read.table.logicalName, result: result, members: members,
-      pageSize: isPaged ? pageSize(rule) : nil,
-      annotations: result == .count || request.annotations.isEmpty ? [] : annotations,
-      timeToLive: timeToLive, rule: scope.name + ":" + read.table.logicalName, findings: passing)
-    obligations.outputs = outputs
-    return obligations
+    guard isWithinBytes(sent) else { return .deny(refusal()) }
+    // `nil` with `$top`: Dataverse wants one or the other. What it means beside `$apply` is not documented. Rows that are
+    // gone to are as many as those expanded: their `$top` stands alone.
+    let hasPages = result == .collection && !isAggregated && !isOnward && sent.options.top == nil
+    return .allow(
+      Obligations(
+        query: sent, table: read.table.logicalName, result: result, members: members,
+        pageSize: hasPages ? pageSize(rule) : nil,
+        annotations: result == .count || request.annotations.isEmpty ? [] : annotations,
+        timeToLive: timeToLive, rule: scope.id(ofTable: read.table.logicalName), outputs: outputs, findings: passing))
   }
 
   /// Puts `$select`, `$top` and row filters into the options of one level and of those below it.
@@ -62,20 +67,17 @@ extension Judgement {
     number += 1
     var members = MemberTree(rule.selectable, annotated: rule.annotated)
     if let select = options.select, !select.value.isEmpty {
-      members.names = Set(minimumCapacity: select.value.count)
-      var isRepeated = false
-      // By index: an item holds options of its own, and a copy of it costs more than its name.
-      for index in select.value.indices where !members.names.insert(select.value[index].path[0]).inserted {
-        isRepeated = true
-      }
-      if isRepeated {
+      var items = select.value
+      if !Judgement.areDistinct(level.select ?? []) {
         var seen: Set<String> = []
-        options.select = Spanned(select.value.filter { seen.insert($0.path[0]).inserted }, span: select.span)
+        items = items.filter { seen.insert($0.path[0]).inserted }
+        options.select = Spanned(items, span: select.span)
       }
+      members.names = .selected(items)
     } else {
       options.select = Spanned(rule.selectItems)
     }
-    if isCollection { options.filter = try filtered(options.filter, rule, level: own) }
+    if isCollection { try filter(&options, rule, level: own) }
     guard let expand = options.expand else { return members }
     var items = expand.value
     for (place, child) in level.expands.enumerated() {
@@ -90,6 +92,17 @@ extension Judgement {
     }
     options.expand = Spanned(items, span: expand.span)
     return members
+  }
+
+  /// Whether no column is named twice; `false` also where that is not known at a glance.
+  private static func areDistinct(_ columns: [ColumnReference]) -> Bool {
+    var seen: UInt64 = 0
+    for index in columns.indices {
+      let bit: UInt64 = 1 << UInt64(columns[index].place & 63)
+      guard columns[index].place >= 0, seen & bit == 0 else { return false }
+      seen |= bit
+    }
+    return true
   }
 
   /// What an ``OnwardPath`` leads to: its options and members become those of the whole.
@@ -109,12 +122,19 @@ extension Judgement {
 
   // MARK: Conditions
 
+  /// Makes the `$filter` of a level what is sent.
+  private mutating func filter(
+    _ options: inout QueryOptions, _ rule: TableRule, level: Int
+  ) throws(RowFilterProblem) {
+    if rule.rowFilters.isEmpty, rewritten.isEmpty, options.filter?.value.isFlat != false { return }
+    options.filter = try filtered(options.filter, rule, level: level)
+  }
+
   /// A `$filter` with texts in the form in which they are sent and with all row filters.
   private mutating func filtered(
     _ filter: Spanned<Expression>?, _ rule: TableRule, level: Int
   ) throws(RowFilterProblem) -> Spanned<Expression>? {
     guard filter != nil || !rule.rowFilters.isEmpty else { return nil }
-    if rule.rowFilters.isEmpty, rewritten.isEmpty, filter?.value.isFlat != false { return filter }
     var expression = filter?.value
     if let written = expression {
       expression = try rowFilters.inserted(into: inSentForm(written, .filter, level: level), of: rule)
@@ -136,9 +156,9 @@ extension Judgement {
 
   /// `$apply` with all row filters in a `filter(…)` in front, and what it gives.
   private mutating func filtered(
-    _ apply: Spanned<[Transformation]>, _ rule: TableRule
+    _ apply: Spanned<[Transformation]>, _ root: Level, _ rule: TableRule
   ) throws(RowFilterProblem) -> (Spanned<[Transformation]>, outputs: [String], members: MemberTree) {
-    guard let aggregation = resolution.root.aggregation else { throw .structure }
+    guard let aggregation = root.aggregation else { throw .structure }
     var transformations = apply.value
     for index in transformations.indices {
       guard case .filter(let condition) = transformations[index].kind else { continue }
@@ -206,7 +226,7 @@ extension Judgement {
   private mutating func isWithinBytes(_ query: RelativeURI) -> Bool {
     let limit = scope.limits.urlBytes
     // Most queries are so far below the limit that nobody need print them to know.
-    if let most = PrintedSize.most(query), most <= limit { return true }
+    if PrintedSize.isSurely(query, within: limit) { return true }
     let bytes = query.printed().utf8.count
     guard bytes > limit else { return true }
     let refuses = deny(
@@ -217,9 +237,7 @@ extension Judgement {
 
   // MARK: Prefer
 
-  /// `nil` with `$top`: Dataverse wants one or the other. What it means beside `$apply` is not documented.
-  private func pageSize(_ rule: TableRule) -> Int? {
-    guard query.options.top == nil else { return nil }
+  private func pageSize(_ rule: TableRule) -> Int {
     let most = min(scope.limits.pageSize, rule.table.pageSize)
     return max(1, min(request.preferPageSize ?? request.defaultPageSize ?? most, most))
   }

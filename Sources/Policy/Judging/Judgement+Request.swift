@@ -4,8 +4,8 @@ import YAMLFile
 
 /// Checks on the request as a whole: aliases, path, options, limits.
 extension Judgement {
-  mutating func checkAliases(_ substitution: AliasSubstitution) {
-    for problem in substitution.problems {
+  mutating func checkAliases(_ problems: [AliasSubstitution.Problem]) {
+    for problem in problems {
       switch problem.reason {
       case .unassigned: continue  // DV016.
       case .unused: deny(.alias, problem.span, "This alias is not used.", "Leave it out.")
@@ -39,7 +39,7 @@ extension Judgement {
         nearest.map { "Did you mean `\($0)`?" } ?? "Allowed: \(setNames).")
       return nil
     }
-    if resolution.address == .other, query.path.count > 1 {
+    if address == .other, query.path.count > 1 {
       // With a key before it, `/$count` is the segment too many.
       let segment = query.path.dropFirst().first { $0.kind != .keyword("$count") } ?? query.path[1]
       var remedy = "Read \(forms(rule))."
@@ -84,28 +84,30 @@ extension Judgement {
 
   /// Options of the rows of the path.
   mutating func checkOptions(_ rule: TableRule) {
-    let options = query.options
-    let address = resolution.address
     let pathSpan = query.path.last?.span ?? .none
-    if address == .entity, !rule.options.contains(.key) {
+    if address == .entity, !rule.allows(.key) {
       deny(.option, pathSpan, "Rows of this table cannot be read by key.", "Use $filter.", about: rule)
     }
-    if address == .count, !rule.options.contains(.countSegment) {
+    if address == .count, !rule.allows(.countSegment) {
       deny(.option, pathSpan, "Rows of this table cannot be counted.", "Read them, with $top.", about: rule)
     }
     // Without any column to select, Dataverse would give all.
-    if address != .count, options.apply == nil, !isOnward, rule.selectItems.isEmpty {
+    if rule.selectItems.isEmpty, address != .count, !isOnward, query.options.apply == nil {
       deny(
         .option, pathSpan, "Rows of this table cannot be read as they are.",
         "Read \(rule.table.entitySetName)/$count.", about: rule)
     }
     if !isOnward {
-      check(.select, options.select?.span, rule, goesWith: address == .collection || address == .entity)
+      check(.select, query.options.select?.span, rule, goesWith: address == .collection || address == .entity)
     }
-    check(.expand, options.expand?.span, rule, goesWith: address == .collection || address == .entity)
-    check(.filter, options.filter?.span, rule, goesWith: address == .collection || address == .count)
-    check(.orderby, options.orderby?.span, rule, goesWith: address == .collection)
-    check(.top, options.top?.span, rule, goesWith: address == .collection)
+    check(.expand, query.options.expand?.span, rule, goesWith: address == .collection || address == .entity)
+    check(.filter, query.options.filter?.span, rule, goesWith: address == .collection || address == .count)
+    check(.orderby, query.options.orderby?.span, rule, goesWith: address == .collection)
+    check(.top, query.options.top?.span, rule, goesWith: address == .collection)
+    if query.options.hasRareOptions || query.options.hasUnknown { checkRareOptions(query.options, rule) }
+  }
+
+  private mutating func checkRareOptions(_ options: QueryOptions, _ rule: TableRule) {
     check(.count, options.count?.span, rule, goesWith: address == .collection)
     check(.skiptoken, options.skiptoken?.span, rule, goesWith: address == .collection)
     check(.apply, options.apply?.span, rule, goesWith: address == .collection)
@@ -120,10 +122,10 @@ extension Judgement {
 
   private mutating func check(_ option: QueryOption, _ span: Span?, _ rule: TableRule, goesWith: Bool) {
     guard let span else { return }
-    if !rule.options.contains(option) {
+    if !rule.allows(option) {
       denyOption(option.rawValue, span, rule)
-    } else if !goesWith, resolution.address != .other {
-      let what = resolution.address == .count ? "a count" : "a single row"
+    } else if !goesWith, address != .other {
+      let what = address == .count ? "a count" : "a single row"
       deny(.option, span, "`\(option.rawValue)` does not go with \(what).", "Leave it out.", about: rule)
     }
   }
@@ -147,7 +149,7 @@ extension Judgement {
     let options = item.options
     func check(_ option: QueryOption, _ span: Span?, onRow: Bool = false) {
       guard let span else { return }
-      if !rule.options.contains(option) {
+      if !rule.allows(option) {
         denyOption(option.rawValue, span, rule)
       } else if !isCollection, !onRow {
         deny(.option, span, "`\(option.rawValue)` does not go with a single row.", "Leave it out.", about: rule)
@@ -201,7 +203,6 @@ extension Judgement {
 
   mutating func checkLimits() {
     let limits = scope.limits
-    let measure = resolution.measure
     if let top = query.options.top, top.value > Int64(limits.top) || top.value < 0 {
       deny(
         .topLimit, top.span, "`$top` is larger than \(limits.top).",
@@ -241,4 +242,9 @@ extension Judgement {
         "Read the other table in a request of its own.")
     }
   }
+}
+
+extension QueryOptions {
+  /// Whether options are given that no policy knows by name.
+  fileprivate var hasUnknown: Bool { !unparsed.isEmpty || !custom.isEmpty || !aliases.isEmpty }
 }

@@ -5,7 +5,8 @@ import ODataURL
 ///
 /// Only the rows of the path have to be asked for in this way: expanded rows are those that belong to their parent.
 extension Judgement {
-  mutating func checkRequirements(_ rule: TableRule) {
+  /// - Parameter root: the rows of the path.
+  mutating func checkRequirements(_ rule: TableRule, _ root: Level) {
     guard !rule.requirements.isEmpty else { return }
     var conditions: [Expression] = []
     if let filter = query.options.filter { conditions.append(filter.value) }
@@ -16,7 +17,7 @@ extension Judgement {
     for requirement in rule.requirements {
       let isMet =
         conditions.contains { $0.implies(requirement) }
-        || resolution.root.conditions.contains { $0.isKey && requirement.columns.contains($0.column.name) }
+        || root.conditions.contains { $0.isKey && requirement.columns.contains($0.column.name) }
       guard !isMet else { continue }
       let names = requirement.columns.map { "`\($0)`" }.joined(separator: " or ")
       deny(

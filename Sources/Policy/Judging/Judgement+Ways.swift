@@ -19,7 +19,7 @@ extension Judgement {
       touch(target, reference.span)
     }
     // Else all paths are resolved, and their steps are those above.
-    if !resolution.obscurities.isEmpty {
+    if !obscurities.isEmpty {
       if let filter = options.filter, !filter.value.isFlat { checkSteps(filter.value, rule) }
       for transformation in options.apply?.value ?? [] { checkSteps(transformation, rule) }
     }

@@ -29,9 +29,12 @@ struct Judgement {
   let policy: JudgingManner
   let scope: ScopeRule
   let request: JudgeRequest
-  /// Without aliases.
-  let query: RelativeURI
-  let resolution: Resolution
+  /// Without aliases; becomes what is sent.
+  var query: RelativeURI
+  /// What is kept of the resolution; its levels are handed from check to check.
+  let address: Resolution.Address
+  let obscurities: [Obscurity]
+  let measure: Resolution.Measure
   /// The rows of the path only lead to those that are expanded in them (``OnwardPath``); nothing of themselves is read.
   let isOnward: Bool
   /// Something refuses the query.
@@ -69,7 +72,9 @@ struct Judgement {
     self.scope = scope
     self.request = request
     self.query = query
-    self.resolution = resolution
+    address = resolution.address
+    obscurities = resolution.obscurities
+    measure = resolution.measure
     self.isOnward = isOnward
   }
 

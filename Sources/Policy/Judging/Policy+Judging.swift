@@ -17,19 +17,18 @@ extension Policy {
           remedy: "Ask the operator of this gateway for one that it has.")
       ])
     }
-    var substitution = AliasSubstitution(query, maximumNodes: scope.limits.nodes)
-    let onward = OnwardPath(substitution.query, scope)
-    if let onward { substitution.query = onward.query }
-    let asked = onward?.query ?? query
-    func judge(_ resolver: QueryResolver) -> Verdict {
-      self.judge(asked, substitution, request, scope, resolver, isOnward: onward != nil)
+    // Nearly all queries have no alias, and their resolution proves it; their paths do not go on either.
+    if query.options.aliases.isEmpty {
+      let resolution = resolver.resolve(query)
+      if resolution.hasNoAliases(in: query) { return judge(query, query, [], request, scope, resolution) }
     }
-    let verdict = judge(resolver)
-    guard case .deny = verdict else { return verdict }
-    // What a refusal says is found without the names that the scope does not have: so it cannot tell which of them exist.
-    let told = judge(knownNames(scope))
-    if case .deny = told { return told }
-    return verdict
+    let substitution = AliasSubstitution(query, maximumNodes: scope.limits.nodes)
+    if let onward = OnwardPath(substitution.query, scope)?.query {
+      return judge(
+        onward, onward, substitution.problems, request, scope, resolver.resolve(onward), isOnward: true)
+    }
+    return judge(
+      query, substitution.query, substitution.problems, request, scope, resolver.resolve(substitution.query))
   }
 
   /// The schema as the callers of a scope may know it; `nil` without the scope.
@@ -39,33 +38,49 @@ extension Policy {
     scope.known.resolver(hidesColumns: !scope.isReportOnly && !manner.reportsColumns)
   }
 
+  /// - Parameters:
+  ///   - query: with its aliases.
+  ///   - substituted: without them; what is sent is made of it.
+  ///   - resolution: of `substituted`.
   private func judge(
-    _ query: RelativeURI, _ substitution: AliasSubstitution, _ request: JudgeRequest, _ scope: ScopeRule,
-    _ resolver: QueryResolver, isOnward: Bool
+    _ query: RelativeURI, _ substituted: RelativeURI, _ problems: [AliasSubstitution.Problem],
+    _ request: JudgeRequest, _ scope: ScopeRule, _ resolution: Resolution, isOnward: Bool = false
   ) -> Verdict {
-    let resolution = resolver.resolve(substitution.query)
+    let verdict = verdict(query, substituted, problems, request, scope, resolution, isOnward: isOnward)
+    guard case .deny = verdict else { return verdict }
+    // What a refusal says is found without the names that the scope does not have: so it cannot tell which of them exist.
+    let known = knownNames(scope).resolve(substituted)
+    let told = self.verdict(query, substituted, problems, request, scope, known, isOnward: isOnward)
+    if case .deny = told { return told }
+    return verdict
+  }
+
+  private func verdict(
+    _ query: RelativeURI, _ substituted: RelativeURI, _ problems: [AliasSubstitution.Problem],
+    _ request: JudgeRequest, _ scope: ScopeRule, _ resolution: Resolution, isOnward: Bool
+  ) -> Verdict {
     var judgement = Judgement(
-      policy: manner, scope: scope, request: request, query: substitution.query, resolution: resolution,
-      isOnward: isOnward)
-    judgement.checkAliases(substitution)
+      policy: manner, scope: scope, request: request, query: substituted, resolution: resolution, isOnward: isOnward)
+    judgement.checkAliases(problems)
     let rule = judgement.checkPath()
     judgement.checkLimits()
     if let rule {
       judgement.checkOptions(rule)
       // Of a path that leads elsewhere the columns say nothing.
       if resolution.address != .other {
-        judgement.checkLevel(resolution.root, rule, judgement.query.options, depth: 0)
+        judgement.checkLevel(resolution.root, rule, substituted.options, depth: 0)
         judgement.checkObscurities(rule)
-        judgement.checkRequirements(rule)
+        judgement.checkRequirements(rule, resolution.root)
       }
     }
-    judgement.heed(ServiceRules.check(query, substitution: substitution, resolution: resolution))
+    judgement.heed(
+      ServiceRules.check(query, substituted: substituted, problems: problems, resolution: resolution))
     if manner.heedsAdvice || request.wantsAdvice {
       judgement.heed(
         advice: ServiceAdvice.check(
-          substitution.query, resolution, preferences: (request.preferPageSize, request.annotations)))
+          substituted, resolution, preferences: (request.preferPageSize, request.annotations)))
     }
-    if let rule, !judgement.isDenied, let obligations = judgement.obligations(rule) { return .allow(obligations) }
-    return .deny(judgement.refusal())
+    guard let rule, !judgement.isDenied else { return .deny(judgement.refusal()) }
+    return judgement.verdict(rule, resolution.root)
   }
 }

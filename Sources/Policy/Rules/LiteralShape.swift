@@ -9,6 +9,9 @@ package struct LiteralShape: Sendable {
 
   package static let any = LiteralShape()
 
+  /// Whether it takes every text, and leaves it as it is.
+  var isAny: Bool { minLength == nil && maxLength == nil && pattern == nil && !unescapesQuotes }
+
   /// This shape, with what it leaves open taken from another.
   func filled(from other: LiteralShape) -> LiteralShape {
     LiteralShape(
@@ -17,9 +20,11 @@ package struct LiteralShape: Sendable {
   }
 
   func admits(_ text: String) -> Bool {
-    let length = text.unicodeScalars.count
-    if let minLength, length < minLength { return false }
-    if let maxLength, length > maxLength { return false }
+    if minLength != nil || maxLength != nil {
+      let length = text.unicodeScalars.count
+      if let minLength, length < minLength { return false }
+      if let maxLength, length > maxLength { return false }
+    }
     return pattern?.matches(text) ?? true
   }
 

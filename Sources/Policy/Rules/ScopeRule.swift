@@ -1,7 +1,7 @@
 import Dataverse
 
-/// What the callers of one scope may do. Frozen: made by the compiler, never changed.
-package struct ScopeRule: Sendable {
+/// What the callers of one scope may do. Frozen: made by the compiler, never changed. A class, as ``TableRule`` is.
+package final class ScopeRule: Sendable {
   package let name: String
   /// In the order of the policy.
   package let tables: [TableRule]
@@ -9,8 +9,10 @@ package struct ScopeRule: Sendable {
   /// Every rule that can be reported only is, for the callers of this scope.
   package let isReportOnly: Bool
   let known: KnownNames
-  private let bySet: [String: Int]
-  private let byLogicalName: [String: Int]
+  private let bySet: NameIndex
+  private let byLogicalName: NameIndex
+  /// Ids of the rules of ``tables`` for logs.
+  private let ids: [String]
 
   package init(name: String, tables: [TableRule], limits: PolicyLimits, isReportOnly: Bool = false) {
     self.name = name
@@ -18,10 +20,9 @@ package struct ScopeRule: Sendable {
     self.limits = limits
     self.isReportOnly = isReportOnly
     known = KnownNames(tables)
-    bySet = Dictionary(
-      tables.enumerated().map { ($1.table.entitySetName, $0) }, uniquingKeysWith: { first, _ in first })
-    byLogicalName = Dictionary(
-      tables.enumerated().map { ($1.table.logicalName, $0) }, uniquingKeysWith: { first, _ in first })
+    bySet = NameIndex(tables.map(\.table.entitySetName))
+    byLogicalName = NameIndex(tables.map(\.table.logicalName))
+    ids = tables.map { "\(name):\($0.table.logicalName)" }
   }
 
   /// The rule of a table by its entity set; case-sensitive.
@@ -29,6 +30,9 @@ package struct ScopeRule: Sendable {
 
   /// The rule of a table by its logical name.
   package func table(named name: String) -> TableRule? { byLogicalName[name].map { tables[$0] } }
+
+  /// The id for logs of the rule of a table, by its logical name: `scope:table`.
+  func id(ofTable name: String) -> String { byLogicalName[name].map { ids[$0] } ?? "\(self.name):\(name)" }
 }
 
 /// What becomes of the findings of one rule.

@@ -1,8 +1,9 @@
 package import Dataverse
 package import ODataURL
 
-/// What a scope may do with one table. Frozen: made by the compiler, never changed.
-package struct TableRule: Sendable {
+/// What a scope may do with one table. Frozen: made by the compiler, never changed. A class: judgements hand it from check
+/// to check, and a reference costs one count, a struct of this size many.
+package final class TableRule: Sendable {
   package let table: Table
   /// Seconds an answer may be served from the cache.
   package let timeToLive: Int
@@ -27,6 +28,10 @@ package struct TableRule: Sendable {
   package let annotated: Set<String>
   /// ``columns`` by the place of the column in the table.
   private let byIndex: [Int32]
+  /// What may be done with each column of the table, by its place there.
+  let uses: [ColumnUses]
+  /// ``options`` as bits.
+  private let optionBits: UInt16
 
   package init(
     table: Table, timeToLive: Int, options: Set<QueryOption>, columns: [ColumnRule],
@@ -36,6 +41,7 @@ package struct TableRule: Sendable {
     self.table = table
     self.timeToLive = timeToLive
     self.options = options
+    optionBits = options.reduce(0) { $0 | $1.bit }
     self.columns = columns
     self.navigations = navigations
     self.transformations = transformations
@@ -51,7 +57,11 @@ package struct TableRule: Sendable {
       if let index = table.columnIndex(rule.column.propertyName) { byIndex[index] = Int32(place) }
     }
     self.byIndex = byIndex
+    uses = byIndex.map { $0 < 0 ? ColumnUses() : ColumnUses(columns[Int($0)]) }
   }
+
+  /// Whether ``options`` has it.
+  func allows(_ option: QueryOption) -> Bool { optionBits & option.bit != 0 }
 
   /// The rule of a column by its property name; case-sensitive.
   package func column(_ name: String) -> ColumnRule? { table.columnIndex(name).flatMap { column(at: $0) } }
@@ -161,6 +171,22 @@ package enum QueryOption: String, Sendable, Hashable, CaseIterable {
   case countSegment = "/$count"
   /// The path `set(key)`.
   case key
+
+  /// One of its own.
+  fileprivate var bit: UInt16 {
+    switch self {
+    case .select: 1
+    case .expand: 1 << 1
+    case .apply: 1 << 2
+    case .filter: 1 << 3
+    case .orderby: 1 << 4
+    case .top: 1 << 5
+    case .count: 1 << 6
+    case .skiptoken: 1 << 7
+    case .countSegment: 1 << 8
+    case .key: 1 << 9
+    }
+  }
 }
 
 extension Condition.Operation {

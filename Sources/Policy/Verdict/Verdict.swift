@@ -26,13 +26,13 @@ package struct Obligations: Sendable {
   /// Id of the policy rule that allowed the table, for logs.
   package var rule: String
   /// Names that `$apply` gives, in the order of the query; empty without it.
-  package var outputs: [String] = []
+  package var outputs: [String]
   /// What would have been refused but for a rule that only reports, and what linters advise; never an error.
   package var findings: [Finding]
 
   package init(
     query: RelativeURI, table: String, result: ResultShape, members: MemberTree, pageSize: Int?,
-    annotations: [String] = [], timeToLive: Int, rule: String, findings: [Finding] = []
+    annotations: [String] = [], timeToLive: Int, rule: String, outputs: [String] = [], findings: [Finding] = []
   ) {
     self.query = query
     self.table = table
@@ -42,6 +42,7 @@ package struct Obligations: Sendable {
     self.annotations = annotations
     self.timeToLive = timeToLive
     self.rule = rule
+    self.outputs = outputs
     self.findings = findings
   }
 }
@@ -49,17 +50,42 @@ package struct Obligations: Sendable {
 /// Members that rows may have, and those of the rows expanded in them.
 package struct MemberTree: Sendable, Hashable {
   /// Property names, and names that `$apply` gives.
-  package var names: Set<String>
+  package var names: MemberNames
   /// Those of ``names`` whose annotations may leave.
   package var annotated: Set<String>
   /// What may leave of expanded rows, by navigation property.
   package var expanded: [String: MemberTree]
 
   package init(_ names: Set<String>, annotated: Set<String> = [], expanded: [String: MemberTree] = [:]) {
+    self.init(.names(names), annotated: annotated, expanded: expanded)
+  }
+
+  package init(_ names: MemberNames, annotated: Set<String> = [], expanded: [String: MemberTree] = [:]) {
     self.names = names
     self.annotated = annotated
     self.expanded = expanded
   }
+}
+
+/// Names of members.
+package enum MemberNames: Sendable {
+  case names(Set<String>)
+  /// Those of a `$select` that names columns alone, none of them twice: the list that is sent, so that a judgement need
+  /// not make another.
+  case selected([SelectItem])
+
+  /// Each once, in no particular order.
+  package var all: Set<String> {
+    switch self {
+    case .names(let names): names
+    case .selected(let items): Set(items.lazy.compactMap(\.path.first))
+    }
+  }
+}
+
+extension MemberNames: Hashable {
+  package static func == (left: MemberNames, right: MemberNames) -> Bool { left.all == right.all }
+  package func hash(into hasher: inout Hasher) { hasher.combine(all) }
 }
 
 /// The form of the answer that a resource path asks for.

@@ -49,7 +49,7 @@ struct QueryOutcome: Sendable, Hashable {
   }
 
   private mutating func collect(_ tree: MemberTree, way: String, annotates: Bool) {
-    for name in tree.names { members.insert(way + name) }
+    for name in tree.names.all { members.insert(way + name) }
     for name in tree.annotated where annotates { members.insert("annotations of \(way)\(name)") }
     for (name, inner) in tree.expanded {
       members.insert(way + name)

@@ -48,7 +48,7 @@ struct RowFilters {
     guard let whole else { return nil }
     let functions = whole.nodes.compactMap { node in
       if case .function(_, let name, _) = node {
-        QueryFunction.named(String(name.dropFirst(QueryFunction.namespace.count)))
+        QueryFunction.unqualified(name).flatMap(QueryFunction.named)
       } else {
         nil
       }
@@ -163,12 +163,14 @@ extension Expression {
 
   /// Whether every name in it is one of the rows themselves: no paths, no lambdas.
   var isFlat: Bool {
-    nodes.allSatisfy { node in
-      switch node {
+    // By index: a copy of a node costs more than a look at its kind.
+    for index in nodes.indices {
+      switch nodes[index] {
       case .literal, .member(base: nil, _), .binary, .not, .negate, .call, .function(base: nil, _, _), .array, .alias:
-        true
-      default: false
+        continue
+      default: return false
       }
     }
+    return true
   }
 }
