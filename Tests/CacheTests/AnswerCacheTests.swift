@@ -183,6 +183,28 @@ import Testing
     await cache.close()
   }
 
+  @Test func whatWasAskedForBeforeAPurgeIsNotStoredAfterIt() async throws {
+    let cache = try TextCache(CacheConfiguration(), clock)
+    let before = cache.currentEpoch
+    #expect(cache.store(CachedAnswer("one"), for: CacheKey("a"), since: before))
+    #expect(cache.fromMemory(CacheKey("a")) != nil)
+    try await cache.purge()
+    #expect(cache.currentEpoch != before)
+    #expect(!cache.store(CachedAnswer("two"), for: CacheKey("a"), since: before))
+    #expect(cache.fromMemory(CacheKey("a")) == nil)
+    #expect(cache.store(CachedAnswer("three"), for: CacheKey("a"), since: cache.currentEpoch))
+  }
+
+  @Test func anAnswerThatPassesByIsNoFailure() async throws {
+    struct Passes: CachePassage {}
+    struct Fails: Error {}
+    let cache = try TextCache(CacheConfiguration(), clock)
+    await #expect(throws: Passes.self) { try await cache.answer(for: CacheKey("a")) { throw Passes() } }
+    #expect(cache.statistics.failures == 0 && cache.statistics.misses == 1)
+    await #expect(throws: Fails.self) { try await cache.answer(for: CacheKey("a")) { throw Fails() } }
+    #expect(cache.statistics.failures == 1)
+  }
+
   @Test func whatWasFetchedBeforeAPurgeIsNotStoredAfterIt() async throws {
     let cache = try TextCache(onDisk(), clock)
     let isOpen = Log<Bool>()

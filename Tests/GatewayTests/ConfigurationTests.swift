@@ -24,6 +24,32 @@ import YAMLFile
     }
   }
 
+  @Test(arguments: [
+    ("{}", 256 << 10, 8 << 20, 1 << 30),
+    ("{ answer: 64KiB }", 64 << 10, 64 << 10, 1 << 30),
+    ("{ answer: 1MiB, streamFrom: 1MiB, streamed: 1MiB }", 1 << 20, 1 << 20, 1 << 20),
+    ("{ streamFrom: 16MiB }", 16 << 20, 16 << 20, 1 << 30),
+    ("{ streamed: 2MiB }", 256 << 10, 2 << 20, 2 << 20),
+    ("{ answer: 1GiB, streamed: 2GiB }", 256 << 10, 1 << 30, 2 << 30),
+  ])
+  func limitsOfAnswersKeepToOneAnother(limits: String, streamFrom: Int, answer: Int, streamed: Int) throws {
+    let read = try Self.load("server: { limits: \(limits) }").server.limits
+    #expect(read.streamFromBytes == streamFrom)
+    #expect(read.answerBytes == answer)
+    #expect(read.streamedBytes == streamed)
+  }
+
+  @Test(arguments: [
+    ("{ answer: 1MiB, streamFrom: 2MiB }", "streamFrom is at most"),
+    ("{ answer: 2MiB, streamed: 1MiB }", "streamed is at least"),
+    ("{ streamFrom: 2MiB, streamed: 1MiB }", "streamFrom is at most"),
+    ("{ streamFrom: 1 }", "outside"), ("{ streamTo: 1MiB }", "streamTo"),
+  ])
+  func limitsOfAnswersThatContradictAreRefused(limits: String, message: String) {
+    let complaint = Self.complaint("server: { limits: \(limits) }")
+    #expect(complaint.contains(message), "\(complaint)")
+  }
+
   @Test func nothingSaidIsTheUsual() throws {
     let configuration = try Self.load("")
     #expect(configuration.dataverse.versions == ["v9.2"])
