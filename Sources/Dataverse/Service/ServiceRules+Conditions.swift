@@ -12,7 +12,7 @@ extension ServiceRules {
             findings.append(
               ServiceFinding(
                 rule: "DV008", span: value.span, message: "null can only be compared with `eq` and `ne`.",
-                remedy: "Compare with a value."))
+                remedy: "Compare with a value.", subject: .column(condition.column)))
           }
         } else if !column.type.compares(with: value.literal) {
           findings.append(mismatch(condition.column, column, value))
@@ -20,7 +20,7 @@ extension ServiceRules {
           findings.append(
             ServiceFinding(
               rule: "DV008", span: value.span, message: "Dataverse has no time before 1753-01-01.",
-              remedy: "Compare with a later one."))
+              remedy: "Compare with a later one.", subject: .column(condition.column)))
         }
       }
       if let other = condition.other, let type = other.column?.type, !column.type.compares(with: type) {
@@ -45,7 +45,7 @@ extension ServiceRules {
           findings.append(mismatch(condition.column, column, value))
           continue
         }
-        checkWildcard(function, text, value.span, into: &findings)
+        checkWildcard(function, text, value.span, of: condition.column, into: &findings)
       }
     case .queryFunction(let name):
       guard let function = QueryFunction.named(name), let wanted = function.wantedTypes,
@@ -69,7 +69,8 @@ extension ServiceRules {
   }
 
   private static func checkWildcard(
-    _ function: TextFunction, _ text: String, _ span: Span, into findings: inout [ServiceFinding]
+    _ function: TextFunction, _ text: String, _ span: Span, of column: ColumnReference,
+    into findings: inout [ServiceFinding]
   ) {
     let isOnTheOpenSide =
       switch function {
@@ -82,7 +83,7 @@ extension ServiceRules {
       ServiceFinding(
         rule: "DV009", span: span,
         message: "`\(function.rawValue)` takes no `%` at its open side, where Dataverse puts one itself.",
-        remedy: "Use contains, or write [%] for the character itself."))
+        remedy: "Use contains, or write [%] for the character itself.", subject: .column(column)))
   }
 
   private static func checkAlternateKey(
@@ -93,7 +94,7 @@ extension ServiceRules {
       findings.append(
         ServiceFinding(
           rule: "DV013", span: condition.span, message: "A virtual table has no alternate keys.",
-          remedy: "Use $filter with `eq`."))
+          remedy: "Use $filter with `eq`.", subject: .column(condition.column)))
     }
     for case .string(let text) in condition.values.map(\.literal)
     where text.utf8.contains(where: { "/<>*%&:\\?+".utf8.contains($0) }) {
@@ -101,7 +102,7 @@ extension ServiceRules {
         ServiceFinding(
           rule: "DV013", span: condition.span,
           message: "Dataverse finds no row by an alternate key that holds one of / < > * % & : \\ ? +.",
-          remedy: "Use $filter with `eq`."))
+          remedy: "Use $filter with `eq`.", subject: .column(condition.column)))
     }
   }
 }

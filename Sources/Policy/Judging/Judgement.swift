@@ -116,15 +116,10 @@ struct Judgement {
 
   // MARK: The service's own rules
 
-  /// Rules of the service that speak of columns which exist, without saying of which.
-  private static let columnRules: Set<String> = ["DV008", "DV009", "DV013"]
-
   /// Whether a finding on a query that is refused anyway would tell of a name what nobody here may know.
   private func isHidden(_ finding: ServiceFinding) -> Bool {
-    guard isDenied else { return false }
-    let tells = finding.subject != nil || Judgement.columnRules.contains(finding.rule)
-    if tells, hidden.contains(where: { finding.span.isInside($0) }) { return true }
-    guard let subject = finding.subject else { return false }
+    guard isDenied, let subject = finding.subject else { return false }
+    if hidden.contains(where: { finding.span.isInside($0) }) { return true }
     switch subject {
     case .column(let column):
       return column.table.flatMap { scope.table(named: $0.logicalName) }?.column(column.name) == nil
@@ -178,6 +173,18 @@ struct Judgement {
         found.rule, severity, found.span, found.message, found.remedy, help: [setting?.help])
       if severity == .error { errors.append(finding) } else { remarks.append(finding) }
     }
+  }
+
+  /// Takes down, for linters, what the gateway mends or bears by itself and another reader of the query may not.
+  mutating func remark(_ found: ServiceFinding?) {
+    guard request.wantsAdvice, let found else { return }
+    guard remarks.count < Judgement.findingLimit else {
+      unsaid += 1
+      return
+    }
+    remarks.append(
+      Judgement.finding(
+        found.rule, .warning, found.span, found.message, found.remedy, help: [policy.settings[found.rule]?.help]))
   }
 
   // MARK: What is told

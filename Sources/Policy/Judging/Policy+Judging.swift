@@ -36,8 +36,11 @@ extension Policy {
     if manner.heedsAdvice || request.wantsAdvice {
       judgement.heed(
         advice: ServiceAdvice.check(
-          substitution.query, resolution, preferences: (request.preferPageSize, request.annotations)))
+          substitution.query, resolution,
+          preferences: (request.advisedPageSize(hasTop: query.options.top != nil), request.annotations)))
     }
+    // The gateway lowers it.
+    judgement.remark(request.preferPageSize.flatMap(ServiceRules.checkPageSize))
     if let rule, !judgement.isDenied, let obligations = judgement.obligations(rule) { return .allow(obligations) }
     return .deny(judgement.refusal())
   }
