@@ -14,6 +14,7 @@ struct DataverseSink: AnswerSink, Sendable {
   private var levels: [RowMembers] = []
   /// Where in ``levels`` the row that is being read is, behind those around it.
   private var path = [0]
+  private let hasCount: Bool
   private var sawCount = false
   private var sawNextLink = false
 
@@ -21,6 +22,7 @@ struct DataverseSink: AnswerSink, Sendable {
     result = shape.result
     context = shape.context
     nextLink = shape.nextLink
+    hasCount = shape.hasCount
     RowMembers.append(shape.members, terms: shape.annotations, to: &levels)
     levels[0].allow(DataverseSink.etag)
     if result == .collection { begin() }
@@ -42,6 +44,7 @@ struct DataverseSink: AnswerSink, Sendable {
     case "@odata.count":
       guard event == .number, !sawCount, result == .collection else { throw ShapeError("The count is misplaced.") }
       sawCount = true
+      guard hasCount else { return }
       writer.name(name)
       writer.raw(text)
     case "@odata.nextLink":
