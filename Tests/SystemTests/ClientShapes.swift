@@ -86,15 +86,17 @@ let clientShapes: [ClientShape] = [
     "\(instance)/Customer?$filter=CustomerId%20eq%20%27ci1%27&$select=FullName&forceSearch=false&proxy=false",
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'ci1'", prefer: legacyPage, answer: legacyAnn),
   sent(
-    "customerinsights", autorest, "\(instance)/Customer%3F%24filter%3DCustomerId%20eq%20%27ci2%27%26%24select%3DFullName",
+    "customerinsights", autorest,
+    "\(instance)/Customer%3F%24filter%3DCustomerId%20eq%20%27ci2%27%26%24select%3DFullName",
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'ci2'", prefer: legacyPage, answer: legacyAnn),
   refused(
-    "customerinsights", autorest, "\(instance)/Customer%2F%24count", 501, "notSupported",
-    "A path below an entity is not supported"),
+    "customerinsights", autorest, "\(instance)/Customer%2F%24count", 400, "syntax.invalid-segment",
+    "end of the path"),
   refused(
     "customerinsights", autorest, "\(instance)/Customer?$search=term&$top=10", 501, "notSupported",
     "Use $filter with contains"),
-  refusedWrite("customerinsights", autorest, "POST", "\(instance)/UnifiedActivity", "writesRefused", body: #""{\"a\":1}""#),
+  refusedWrite(
+    "customerinsights", autorest, "POST", "\(instance)/UnifiedActivity", "writesRefused", body: #""{\"a\":1}""#),
   refusedWrite("customerinsights", autorest, "PATCH", "\(instance)/Customer/x", "writesRefused"),
   refusedWrite("customerinsights", autorest, "DELETE", "\(instance)/Customer/x", "writesRefused", body: ""),
   // The legacy samples in C# and Node, and the documentation's examples with their slips.
@@ -118,7 +120,8 @@ let clientShapes: [ClientShape] = [
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'le2' or msdynci_customerid eq 'le3'",
     prefer: legacyPage, answer: legacyAnn),
   sent(
-    "legacy examples", node, "\(instance)/Customer?$filter=CustomerId%20eq%20'le4'%20&%20$orderby=FullName&select=FullName",
+    "legacy examples", node,
+    "\(instance)/Customer?$filter=CustomerId%20eq%20'le4'%20&%20$orderby=FullName&select=FullName",
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'le4'&$orderby=msdynci_fullname",
     prefer: legacyPage, answer: legacyAnn),
   sent(
@@ -132,8 +135,7 @@ let clientShapes: [ClientShape] = [
   refused(
     "legacy examples", node, "\(instance)/Customer?$filter=IsMemberOfSegment('X')", 400, "syntax.unknown-function", ""),
   refused(
-    "legacy examples", node, "\(instance)/Customer?$top=1&IsMemberOfSegment('X')", 400, "unknownOption",
-    "does not have"),
+    "legacy examples", node, "\(instance)/Customer?$top=1&IsMemberOfSegment('X')", 400, "syntax.stray-option", ""),
   // PowerPlatform-Dataverse-Client 1.1.0: a look-up first, `$` encoded, `+` for blanks.
   answered(
     "PowerPlatform-Dataverse-Client", sdk,
@@ -166,7 +168,8 @@ let clientShapes: [ClientShape] = [
     "\(v92)/EntityDefinitions(LogicalName='msdynci_prediction')?$select=LogicalName,EntitySetName,PrimaryIdAttribute",
     #""EntitySetName":"msdynci_predictions""#),
   refused(
-    "dataverse-api", requests, "\(v92)/EntityDefinitions(LogicalName='msdynci_prediction')/Keys", 403, "policy.metadata",
+    "dataverse-api", requests, "\(v92)/EntityDefinitions(LogicalName='msdynci_prediction')/Keys", 403,
+    "policy.metadata",
     ""),
   refused(
     "dataverse-api", requests, "\(v92)/EntityDefinitions(LogicalName='msdynci_prediction')/OneToManyRelationships", 403,
@@ -205,7 +208,9 @@ let clientShapes: [ClientShape] = [
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'po1' or msdynci_customerid eq 'po2'",
     prefer: page),
   refused("python-odata", requests, "\(v92)/\(customers)/$count", 403, "policy.option", "cannot be counted"),
-  refused("python-odata", requests, "\(v92)/\(customers)?%24apply=groupby((msdynci_gender))", 403, "policy.option", "Allowed: "),
+  refused(
+    "python-odata", requests, "\(v92)/\(customers)?%24apply=groupby((msdynci_gender))", 403, "policy.option",
+    "Allowed: "),
   refused("python-odata", requests, "\(v92)/\(customers)?%24skip=10", 403, "DV001", "Follow @odata.nextLink"),
   refused(
     "python-odata", requests, "\(v92)/\(customers)('00000000-0000-0000-0000-000000000001')", 403, "policy.option",
@@ -220,7 +225,8 @@ let clientShapes: [ClientShape] = [
   refusedWrite("msal", requests, "POST", "/tenant/oauth2/v2.0/token", body: "grant_type=client_credentials"),
   // httr, curl, and fetch of Node.
   sent(
-    "httr", httr, "\(v92)/\(customers)?%24select=msdynci_fullname%2Cmsdynci_fullname&%24filter=msdynci_customerid%20eq%20'hr1'",
+    "httr", httr,
+    "\(v92)/\(customers)?%24select=msdynci_fullname%2Cmsdynci_fullname&%24filter=msdynci_customerid%20eq%20'hr1'",
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'hr1'", prefer: page),
   sent(
     "curl", ["User-Agent: curl/7.88.1", "Accept: */*", key],
@@ -235,12 +241,14 @@ let clientShapes: [ClientShape] = [
     "Power Query", feed, "\(v92)/\(customers)?$select=msdynci_fullname&$top=100&$orderby=msdynci_fullname",
     "\(customers)?$select=msdynci_fullname&$orderby=msdynci_fullname&$top=100"),
   refused(
-    "Power Query", feed, "\(v92)/\(customers)?$select=msdynci_fullname&$top=1000", 403, "policy.limit.top", "Use $top=500"),
+    "Power Query", feed, "\(v92)/\(customers)?$select=msdynci_fullname&$top=1000", 403, "policy.limit.top",
+    "Use $top=500"),
   refusedWrite("Power Query", feed, "POST", "\(v92)/$batch"),
   // Simple.OData.Client.
   answered("Simple.OData.Client", ["Accept: application/xml", key], "\(v92)/$metadata", "<edmx:Edmx"),
   sent(
-    "Simple.OData.Client", simple, "\(v92)/\(customers)?$filter=msdynci_customerid%20eq%20'so1'&$select=msdynci_fullname",
+    "Simple.OData.Client", simple,
+    "\(v92)/\(customers)?$filter=msdynci_customerid%20eq%20'so1'&$select=msdynci_fullname",
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'so1'", prefer: page),
   // odata2ts.
   sent(
@@ -255,9 +263,11 @@ let clientShapes: [ClientShape] = [
     "Dataverse documentation", sdk, "\(v92)/\(customers)?$filter=msdynci_customerid in ('a','b')", 403, "DV003",
     "Microsoft.Dynamics.CRM.In"),
   refused(
-    "Dataverse documentation", sdk, "\(v92)/\(customers)?$Select=msdynci_fullname", 400, "syntax.unknown-option", "$select"),
+    "Dataverse documentation", sdk, "\(v92)/\(customers)?$Select=msdynci_fullname", 400, "syntax.unknown-option",
+    "$select"),
   sent(
-    "Dataverse documentation", sdk + ["Prefer: odata.maxpagesize=50"], "\(v92)/\(customers)?$select=msdynci_fullname&$top=2",
+    "Dataverse documentation", sdk + ["Prefer: odata.maxpagesize=50"],
+    "\(v92)/\(customers)?$select=msdynci_fullname&$top=2",
     "\(customers)?$select=msdynci_fullname&$top=2"),
   sent(
     "Dataverse documentation", sdk,
@@ -265,6 +275,7 @@ let clientShapes: [ClientShape] = [
     "msdynci_segmentmemberships?$select=msdynci_customerid&$filter=contains(msdynci_segments,'%22Male_under_40%22')",
     prefer: page, answer: #"{"value":[{"@odata.etag":"W/\"1\"","msdynci_customerid":"c1"}]}"#),
   sent(
-    "Dataverse documentation", sdk, "\(v92)/\(customers)?$select=msdynci_fullname&$filter=@c eq @v&@c=msdynci_customerid&@v='dd1'",
+    "Dataverse documentation", sdk,
+    "\(v92)/\(customers)?$select=msdynci_fullname&$filter=@c eq @v&@c=msdynci_customerid&@v='dd1'",
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'dd1'", prefer: page),
 ]

@@ -190,10 +190,10 @@ import Testing
       "clean.txt",
       """
       # clean in every way
-      msdynci_customerprofiles?$filter=msdynci_customerid eq 'a'&$select=msdynci_fullname&$top=1
+      msdynci_customerprofiles?$filter=msdynci_email eq 'a'&$select=msdynci_fullname&$top=1
       https://org.crm.dynamics.com/api/data/v9.2/msdynci_customermeasures?$select=msdynci_customerid&$top=1
 
-      Customer?$filter=CustomerId eq 'a'&$select=FullName
+      Customer?$filter=Email eq 'a'&$select=FullName
       """)
     let passed = try Program.run(["lint", clean])
     #expect(passed.status == 0, "\(passed.out)")
@@ -247,7 +247,7 @@ import Testing
           ^~~~~~~~~~~~~~~~~~~~~~~~
           help: Give $top, or prefer odata.maxpagesize.
 
-        -:4:87: note: Dataverse ignores case: this is the same as another condition. [DV202]
+        -:4:90: note: Dataverse ignores case: this is the same as another condition. [DV202]
         """), "\(all.out)")
     #expect(try lint("--fail-on", "warning").status == 1)
     #expect(try lint("--fail-on", "warning", "--ignore", "DV107").status == 0)
@@ -263,7 +263,7 @@ import Testing
     #expect(object["queries"] as? Int == 3)
     #expect(findings.map { $0["rule"] as? String } == ["DV107", "DV202"])
     #expect(findings.map { $0["level"] as? String } == ["warning", "note"])
-    #expect(findings.map { $0["column"] as? Int } == [1, 87] && findings.map { $0["endColumn"] as? Int } == [25, 107])
+    #expect(findings.map { $0["column"] as? Int } == [1, 90] && findings.map { $0["endColumn"] as? Int } == [25, 110])
 
     let sarif = try lint("--format", "sarif").out
     let log = try #require(try JSONSerialization.jsonObject(with: Data(sarif.utf8)) as? [String: Any])

@@ -54,7 +54,8 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
   (
     "B3",
     [
-      refused("WhoAmI", "policy.table"), refused("WhoAmI()", "DV014"), refused("RetrieveDataEncryptionKey", "policy.table"),
+      refused("WhoAmI", "policy.table"), refused("WhoAmI()", "DV014"),
+      refused("RetrieveDataEncryptionKey", "policy.table"),
       refused("RetrieveDataEncryptionKey()", "DV014"),
       refused("ExecuteCosmosSqlQuery(QueryText='select * from c',EntityLogicalName='account')", "policy.table"),
       refused("RetrieveTotalRecordCount(EntityNames=@a)?@a=['account']", "policy.table"),
@@ -75,7 +76,9 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
     "B5",
     [
       refused("CalculateRollupField(Target=@t,FieldName='a')?@t={'@odata.id':'accounts(1)'}", "policy.table"),
-      refused("IncrementKnowledgeArticleViewCount(Source=@s,ViewDate=2020-01-01T00:00:00Z,Location=1,Count=1)", "policy.table"),
+      refused(
+        "IncrementKnowledgeArticleViewCount(Source=@s,ViewDate=2020-01-01T00:00:00Z,Location=1,Count=1)", "policy.table"
+      ),
       refused("\(customer)/\(crm)new_CustomFunction()", "DV014"),
     ]
   ),
@@ -216,8 +219,10 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
     "B17",
     [
       refused("\(customers)?$filter=\(crm)In(PropertyName='createdby',PropertyValues=['x'])", "policy.column.filter"),
-      refused("\(customers)?$filter=\(crm)In(PropertyName=@p,PropertyValues=['x'])&@p='createdby'", "policy.column.filter"),
-      refused("\(customers)?$filter=\(crm)In(PropertyName='ownerid/fullname',PropertyValues=['x'])", "policy.column.filter"),
+      refused(
+        "\(customers)?$filter=\(crm)In(PropertyName=@p,PropertyValues=['x'])&@p='createdby'", "policy.column.filter"),
+      refused(
+        "\(customers)?$filter=\(crm)In(PropertyName='ownerid/fullname',PropertyValues=['x'])", "policy.column.filter"),
       refused("\(customers)?$filter=\(crm)In(PropertyName=createdby,PropertyValues=['x'])", "DV005"),
       refused("\(customers)?$filter=\(crm)EqualUserId(PropertyName='_ownerid_value')", "policy.column.filter"),
       sent(
@@ -247,7 +252,8 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
   (
     "B19",
     [
-      refused("\(customers)?$skiptoken=<cookie pagenumber='2' pagingcookie='%253ccookie%2520page'/>", "policy.paging-token"),
+      refused(
+        "\(customers)?$skiptoken=<cookie pagenumber='2' pagingcookie='%253ccookie%2520page'/>", "policy.paging-token"),
       refused("\(customers)?$select=msdynci_fullname&$skiptoken=last", "policy.paging-token"),
     ]
   ),
@@ -378,7 +384,8 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
       sent(
         "msdynci%5Fcustomerprofiles/?%24filter=msdynci_fullname+eq+'a%26$select=createdon;b%2B''%0A'"
           + "&$select=msdynci_full%6Eame&$top=30",
-        as: "\(customers)?$select=msdynci_fullname&$filter=msdynci_fullname eq 'a%26$select%3Dcreatedon%3Bb%2B''%0A'&$top=30",
+        as:
+          "\(customers)?$select=msdynci_fullname&$filter=msdynci_fullname eq 'a%26$select%3Dcreatedon%3Bb%2B''%0A'&$top=30",
         answer: ann),
     ]
   ),

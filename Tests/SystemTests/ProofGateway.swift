@@ -131,7 +131,9 @@ final class ProofGateway: Sendable {
   }
 
   /// A target as it stands in a request line.
-  static func target(_ target: String) -> String { encoded(target.hasPrefix("/") ? target : "/api/data/v9.2/" + target) }
+  static func target(_ target: String) -> String {
+    encoded(target.hasPrefix("/") ? target : "/api/data/v9.2/" + target)
+  }
 
   /// Sends a request and compares everything that came of it.
   @discardableResult
