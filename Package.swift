@@ -67,7 +67,7 @@ let package = Package(
       dependencies: ["CustomerInsights", "Policy", "Dataverse", "JSONStream", "ODataURL", "YAMLFile"],
       // Links to the files in policies/, so that the program carries what it ships with.
       resources: [
-        .embedInCode("Resources/customer-insights.yaml"), .embedInCode("Resources/legacy-names.yaml"),
+        .embedInCode("Resources/customer-insights.yaml"), .embedInCode("Resources/mapping.yaml"),
       ],
       swiftSettings: strict),
     .target(

@@ -132,7 +132,7 @@ struct LegacySink: AnswerSink {
   }
 
   mutating func endRow() throws(ShapeError) {
-    if let held { unfold(held) }
+    if let held { shape.unfold(held, names: &rowNames, into: &writer) }
     writer.endObject()
     row += 1
   }
@@ -158,85 +158,6 @@ struct LegacySink: AnswerSink {
   mutating func structure(_ name: String) throws(ShapeError) {
     if shape.columns[name] != nil || name == shape.unfold {
       throw ShapeError("A column holds structure where a value is expected.")
-    }
-  }
-
-  /// - Parameter token: the column's value as a JSON string token.
-  private mutating func unfold(_ token: [UInt8]) {
-    guard let members = JSONObjectText.members(ofStringToken: token) else {
-      let bare = shape.unfold.map { $0.hasPrefix("msdynci_") ? String($0.dropFirst(8)) : $0 } ?? ""
-      writer.name(bare)
-      writer.raw(token)
-      return
-    }
-    for (name, value) in members {
-      let key = name.lowercased()
-      guard shape.unfoldMembers?.contains(key) ?? true, rowNames.insert(key).inserted else { continue }
-      writer.name(name)
-      writer.raw(value)
-    }
-  }
-}
-
-/// JSON that lies as text in a string.
-enum JSONObjectText {
-  /// Members of the object in their order, values as they stand; `nil` when the string holds anything else.
-  static func members(ofStringToken token: [UInt8]) -> [(name: String, value: [UInt8])]? {
-    var reader = JSONReader(limits: JSONLimits(depth: 16))
-    var collector = Collector()
-    do throws(JSONStreamError) {
-      var failure: JSONStreamError?
-      var text: [UInt8] = []
-      token.withUnsafeBufferPointer { buffer in
-        do throws(JSONStreamError) {
-          text = try JSONText.decode(buffer)
-        } catch {
-          failure = error
-        }
-      }
-      if let failure { throw failure }
-      try reader.read(text, into: &collector)
-      try reader.finish(into: &collector)
-    } catch {
-      return nil
-    }
-    return collector.members
-  }
-
-  private struct Collector: JSONEventHandler {
-    var members: [(name: String, value: [UInt8])] = []
-    private var depth = 0
-    private var name = ""
-    private var value = JSONWriter()
-
-    mutating func handle(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {
-      switch event {
-      case .beginObject, .beginArray:
-        depth += 1
-        if depth == 1 {
-          guard event == .beginObject else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
-        } else {
-          value.write(event, text)
-        }
-      case .endObject, .endArray:
-        depth -= 1
-        guard depth > 0 else { return }
-        value.write(event, text)
-        close()
-      case .name where depth == 1: name = String(decoding: try JSONText.decode(text), as: UTF8.self)
-      case .name: value.write(event, text)
-      case .string, .number, .bool, .null:
-        guard depth > 0 else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
-        value.write(event, text)
-        close()
-      }
-    }
-
-    /// A value is whole when it ends on the object's own level.
-    private mutating func close() {
-      guard depth == 1 else { return }
-      members.append((name, value.take()))
-      value = JSONWriter()
     }
   }
 }

@@ -18,9 +18,9 @@ package struct LegacyTranslator: Sendable {
   /// Options of the legacy API that change nothing here.
   private static let ignored: Set<String> = ["forcesearch"]
 
-  private let names: LegacyNames
+  private let mapping: LegacyMapping
 
-  package init(names: LegacyNames) { self.names = names }
+  package init(mapping: LegacyMapping) { self.mapping = mapping }
 
   /// - Throws: why the query has no Dataverse form, or none yet.
   package func translate(_ query: RelativeURI) throws(LegacyError) -> LegacyPlan {
@@ -49,12 +49,12 @@ package struct LegacyTranslator: Sendable {
     guard case .name(let name, let keys) = first.kind else {
       throw unsupported("This form of path", first.span, "Read an entity by its name: /data/Customer?$filter=….")
     }
-    guard let entity = names.entity(name) else {
-      let nearest = NearestName.nearest(to: name, among: names.entityNames)
+    guard let entity = mapping.entity(name) else {
+      let nearest = NearestName.nearest(to: name, among: mapping.entityNames)
       throw LegacyError(
         status: 404, errorCode: "entityNotFound",
         message: "No entity of this name is served.",
-        remedy: nearest.map { "Did you mean \($0)?" } ?? "Served are: \(names.entityNames.joined(separator: ", ")).",
+        remedy: nearest.map { "Did you mean \($0)?" } ?? "Served are: \(mapping.entityNames.joined(separator: ", ")).",
         span: first.span)
     }
     if keys != nil {

@@ -19,9 +19,9 @@ package struct Linter: Sendable {
     rules: RuleBook, scope: String = "default", preferences: Preferences = .none, advice: LintAdvice = .none
   ) {
     planner = QueryPlanner(
-      policy: rules.policy, names: rules.names, instances: .any, origin: "https://gateway.example",
+      policy: rules.policy, mapping: rules.mapping, instances: .any, origin: "https://gateway.example",
       tokens: NoPagingTokens())
-    legacyEntities = Set(rules.names.entityNames.map { $0.lowercased() })
+    legacyEntities = Set(rules.mapping.entityNames.map { $0.lowercased() })
     self.scope = PlanScope(policy: scope, cache: "lint")
     self.preferences = preferences
     self.advice = advice

@@ -77,7 +77,7 @@ public struct Parser: Sendable {
         embedded.text, 0..<embedded.text.view.count, isEncoded: embedded.isEncoded, into: &state, mistakes: &mistakes)
     }
     if let query = split.query { try reader.queryOptions(text, query, into: &state, mistakes: &mistakes) }
-    let target = RelativeURI(path: path, options: state.options)
+    let target = RelativeURI(path: path, options: state.finished())
     if isPathSound { try target.checkPlacement() }
     return target
   }

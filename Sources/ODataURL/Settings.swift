@@ -10,12 +10,20 @@ public struct ParserSettings: Sendable, Hashable {
   /// without namespace, `Rank(by=Amount)`. Where a service has neither, such a thing is a misspelt function, and better
   /// told so.
   public var keysInExpressions = true
+  /// Functions of the service that are called like those of OData, without namespace and with arguments by position; in
+  /// lower case, found in any case. Their arguments are not checked: ``Expression/Node/call(name:arguments:)`` with one of
+  /// these names is for the service to understand.
+  public var positionalFunctions: [String] = []
 
   /// Settings from their parts; without any, those of ``strict``.
-  public init(leniencies: Leniencies = [], limits: Limits = Limits(), keysInExpressions: Bool = true) {
+  public init(
+    leniencies: Leniencies = [], limits: Limits = Limits(), keysInExpressions: Bool = true,
+    positionalFunctions: [String] = []
+  ) {
     self.leniencies = leniencies
     self.limits = limits
     self.keysInExpressions = keysInExpressions
+    self.positionalFunctions = positionalFunctions
   }
 
   /// The grammar of OData 4.01, with system query options in their one spelling: with `$` and in lower case.
@@ -23,7 +31,8 @@ public struct ParserSettings: Sendable, Hashable {
   /// What the Dataverse Web API is documented to accept beyond the grammar.
   public static let dataverse = ParserSettings(leniencies: .dataverse, keysInExpressions: false)
   /// What clients of the Customer Insights API send.
-  public static let legacy = ParserSettings(leniencies: .legacy, keysInExpressions: false)
+  public static let legacy = ParserSettings(
+    leniencies: .legacy, keysInExpressions: false, positionalFunctions: ["ismemberofsegment"])
 }
 
 /// Deviations from the grammar, each off unless named.
@@ -61,6 +70,11 @@ public struct Leniencies: OptionSet, Sendable, Hashable {
   /// JSON arrays and objects as arguments in the path, as Dataverse's documentation prints them; the standard wants them
   /// behind an alias (URL Conventions 4.01, section 5.1.1.14).
   public static let jsonInPaths = Leniencies(rawValue: 1 << 12)
+  /// `Set%2F$count`: the `/` between segments percent-encoded, as clients do that encode the whole path as one parameter.
+  /// Inside quotes and brackets it is part of an argument, here as everywhere.
+  public static let encodedSlash = Leniencies(rawValue: 1 << 13)
+  /// `$filter=a eq 1&contains(b,'c')`: a condition between ampersands, as one more that `and` joins to `$filter`.
+  public static let conditionsAsOptions = Leniencies(rawValue: 1 << 14)
 
   /// The leniencies of ``ParserSettings/dataverse``.
   public static let dataverse: Leniencies = [
@@ -70,7 +84,7 @@ public struct Leniencies: OptionSet, Sendable, Hashable {
   public static let legacy: Leniencies = [
     .plusAsSpace, .optionsWithoutDollar, .caseInsensitiveOptions, .caseInsensitiveOperators, .blanksAroundOptions,
     .typographicQuotes, .missingQuestionMark, .encodedQuestionMark, .singleQuotedJSON, .blanksInLists, .trailingSlash,
-    .jsonInPaths,
+    .jsonInPaths, .encodedSlash, .conditionsAsOptions,
   ]
 }
 

@@ -24,7 +24,7 @@ package enum Instances: Sendable {
 /// run this and nothing else, so that what CI accepts is what the edge accepts.
 package struct QueryPlanner: Sendable {
   package let policy: Policy
-  private let names: LegacyNames
+  private let mapping: LegacyMapping
   private let translator: LegacyTranslator
   private let instances: Instances
   let origin: String
@@ -40,12 +40,12 @@ package struct QueryPlanner: Sendable {
   ///   - origin: scheme, host and port that links in answers begin with, without a slash at the end.
   ///   - versions: of the Dataverse Web API that paths may name; links and what is sent on name `v9.2`.
   package init(
-    policy: Policy, names: LegacyNames, instances: Instances, origin: String, tokens: any PagingTokens,
+    policy: Policy, mapping: LegacyMapping, instances: Instances, origin: String, tokens: any PagingTokens,
     limits: Limits = Limits(), versions: Set<String> = Route.usualVersions
   ) {
     self.policy = policy
-    self.names = names
-    translator = LegacyTranslator(names: names)
+    self.mapping = mapping
+    translator = LegacyTranslator(mapping: mapping)
     self.instances = instances
     self.origin = origin
     self.tokens = tokens
@@ -162,7 +162,8 @@ package struct QueryPlanner: Sendable {
       })
     return makePlan(
       judged, dialect: .legacy, shape: shape,
-      tag: "legacy|\(names.version)|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil)
+      tag: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil
+    )
   }
 
   func parse(

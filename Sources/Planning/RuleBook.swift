@@ -3,26 +3,26 @@ package import Dataverse
 package import Policy
 package import YAMLFile
 
-/// The policy and the legacy name map, loaded together: from files, or as they ship with the program.
+/// The policy and the mapping of legacy entities, loaded together: from files, or as they ship with the program.
 package struct RuleBook: Sendable {
   package let policy: Policy
-  package let names: LegacyNames
+  package let mapping: LegacyMapping
 
   /// - Parameters:
   ///   - policyFile: path of a policy; the shipped `policies/customer-insights.yaml` when `nil`.
-  ///   - namesFile: path of a name map; the shipped `policies/legacy-names.yaml` when `nil`.
+  ///   - mappingFile: path of a mapping; the shipped `policies/mappings/customer-insights.yaml` when `nil`.
   ///   - schema: what the upstream has, or the built-in tables.
   /// - Throws: every problem of the first file that has any.
   package static func load(
-    policyFile: String?, namesFile: String?, schema: Schema
+    policyFile: String?, mappingFile: String?, schema: Schema
   ) throws(DiagnosticList) -> RuleBook {
     let policyText = try text(of: policyFile, shipped: PackageResources.customer_insights_yaml)
     let policy = try Policy.load(
       text: policyText, file: policyFile ?? "policies/customer-insights.yaml", schema: schema)
-    let namesText = try text(of: namesFile, shipped: PackageResources.legacy_names_yaml)
-    let names = try LegacyNames.load(
-      text: namesText, file: namesFile ?? "policies/legacy-names.yaml", schema: policy.schema)
-    return RuleBook(policy: policy, names: names)
+    let mappingText = try text(of: mappingFile, shipped: PackageResources.mapping_yaml)
+    let mapping = try LegacyMapping.load(
+      text: mappingText, file: mappingFile ?? "policies/mappings/customer-insights.yaml", schema: policy.schema)
+    return RuleBook(policy: policy, mapping: mapping)
   }
 
   /// What queries are judged by without an organization to ask: the tables of Customer Insights, and the profile columns

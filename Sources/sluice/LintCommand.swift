@@ -86,8 +86,8 @@ struct LintCommand: ParsableCommand {
 struct RuleOptions: ParsableArguments {
   @Option(help: "Policy file; the one that ships with the program otherwise.")
   var policy: String?
-  @Option(help: "Legacy name map; the one that ships with the program otherwise.")
-  var names: String?
+  @Option(help: "Mapping of legacy entities; the one that ships with the program otherwise.")
+  var mapping: String?
   @Option(
     help: ArgumentHelp("Schema file of `sluice metadata pull`; the built-in tables otherwise.", valueName: "file"))
   var schema: String?
@@ -98,7 +98,7 @@ struct RuleOptions: ParsableArguments {
   func load() throws -> RuleBook {
     do {
       let tables = try schema.map { try SchemaFile.load(path: $0).schema } ?? RuleBook.offlineSchema
-      return try RuleBook.load(policyFile: policy, namesFile: names, schema: tables)
+      return try RuleBook.load(policyFile: policy, mappingFile: mapping, schema: tables)
     } catch let error as DiagnosticList {
       Sluice.complain(error.rendered())
       throw ExitCode(2)

@@ -22,8 +22,8 @@ struct MetadataDiff: ParsableCommand {
   var new: String
   @Option(help: "Policy file to check against the new schema.")
   var policy: String?
-  @Option(help: "Legacy name map; the one that ships with the program otherwise.")
-  var names: String?
+  @Option(help: "Mapping of legacy entities; the one that ships with the program otherwise.")
+  var mapping: String?
   @Option(
     help: ArgumentHelp("Recorded queries, one a line as for `sluice lint`; - for standard input.", valueName: "file"))
   var queries: String?
@@ -54,14 +54,14 @@ struct MetadataDiff: ParsableCommand {
     guard policy != nil || queries != nil else { return report }
     let newRules: RuleBook
     do {
-      newRules = try RuleBook.load(policyFile: policy, namesFile: names, schema: after)
+      newRules = try RuleBook.load(policyFile: policy, mappingFile: mapping, schema: after)
     } catch {
       report.policy = error
       return report
     }
     guard let queries else { return report }
     // A policy that never fitted is a mistake of another kind.
-    let oldRules = try RuleBook.load(policyFile: policy, namesFile: names, schema: before)
+    let oldRules = try RuleBook.load(policyFile: policy, mappingFile: mapping, schema: before)
     let impact = SchemaImpact(before: oldRules, after: newRules, scope: scope)
     let result = impact.verdictChanges(try InputFile.read(queries), file: queries)
     report.queries = result.changes

@@ -25,8 +25,8 @@ extension PolicyCommand {
     var scope: String?
     @Option(help: ArgumentHelp("A value that callers bring for row filters.", valueName: "name=value"))
     var claim: [String] = []
-    @Option(help: "Legacy name map; the one that ships with the program otherwise.")
-    var names: String?
+    @Option(help: "Mapping of legacy entities; the one that ships with the program otherwise.")
+    var mapping: String?
     @Option(
       help: ArgumentHelp("Schema file of `sluice metadata pull`; the built-in tables otherwise.", valueName: "file"))
     var schema: String?
@@ -43,8 +43,8 @@ extension PolicyCommand {
       let schema = try PolicyCommand.schema(self.schema)
       let (before, after) = try PolicyCommand.reporting {
         (
-          try RuleBook.load(policyFile: old, namesFile: names, schema: schema),
-          try RuleBook.load(policyFile: new, namesFile: names, schema: schema)
+          try RuleBook.load(policyFile: old, mappingFile: mapping, schema: schema),
+          try RuleBook.load(policyFile: new, mappingFile: mapping, schema: schema)
         )
       }
       if let scope, before.policy.scope(scope) == nil, after.policy.scope(scope) == nil {

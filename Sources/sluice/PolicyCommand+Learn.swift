@@ -23,16 +23,18 @@ extension PolicyCommand {
         "A policy to compare with, whose declared columns are known; the one that ships with the program otherwise.",
         valueName: "file"))
     var base: String?
-    @Option(help: "Legacy name map; the one that ships with the program otherwise.")
-    var names: String?
+    @Option(help: "Mapping of legacy entities; the one that ships with the program otherwise.")
+    var mapping: String?
     @Option(
       help: ArgumentHelp("Schema file of `sluice metadata pull`; the built-in tables otherwise.", valueName: "file"))
     var schema: String?
 
     func run() throws {
       let schema = try PolicyCommand.schema(self.schema)
-      let rules = try PolicyCommand.reporting { try RuleBook.load(policyFile: base, namesFile: names, schema: schema) }
-      var learner = PolicyLearner(schema: rules.policy.schema, names: rules.names)
+      let rules = try PolicyCommand.reporting {
+        try RuleBook.load(policyFile: base, mappingFile: mapping, schema: schema)
+      }
+      var learner = PolicyLearner(schema: rules.policy.schema, mapping: rules.mapping)
       try PolicyCommand.reporting {
         try PolicyCommand.readQueries(from, rules: rules) { learner.add($0) }
       }

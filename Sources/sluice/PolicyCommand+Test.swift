@@ -16,8 +16,8 @@ extension PolicyCommand {
     var files: [String]
     @Option(help: "Policy file, instead of the one that each file of cases names.")
     var policy: String?
-    @Option(help: "Legacy name map, instead of the one that each file of cases names.")
-    var names: String?
+    @Option(help: "Mapping of legacy entities, instead of the one that each file of cases names.")
+    var mapping: String?
     @Option(
       help: ArgumentHelp("Schema file of `sluice metadata pull`; the built-in tables otherwise.", valueName: "file"))
     var schema: String?
@@ -37,12 +37,12 @@ extension PolicyCommand {
     func run() throws {
       let schema = try PolicyCommand.schema(self.schema)
       var report = CaseReport()
-      // By the files of policy and names: several files of cases may be about one policy.
-      var groups: [(policy: String?, names: String?, files: [CaseFile])] = []
+      // By the files of policy and mapping: several files of cases may be about one policy.
+      var groups: [(policy: String?, mapping: String?, files: [CaseFile])] = []
       for path in files {
         let file = try PolicyCommand.reporting { try CaseFile.load(path: path) }
-        let own = (policy ?? file.policy.map(file.resolved), names ?? file.names.map(file.resolved))
-        if let index = groups.firstIndex(where: { $0.policy == own.0 && $0.names == own.1 }) {
+        let own = (policy ?? file.policy.map(file.resolved), mapping ?? file.mapping.map(file.resolved))
+        if let index = groups.firstIndex(where: { $0.policy == own.0 && $0.mapping == own.1 }) {
           groups[index].files.append(file)
         } else {
           groups.append((own.0, own.1, [file]))
@@ -50,7 +50,7 @@ extension PolicyCommand {
       }
       for group in groups {
         let rules = try PolicyCommand.reporting {
-          try RuleBook.load(policyFile: group.policy, namesFile: group.names, schema: schema)
+          try RuleBook.load(policyFile: group.policy, mappingFile: group.mapping, schema: schema)
         }
         let runner = CaseRunner(rules: rules)
         let results = group.files.flatMap(\.cases).map(runner.run)

@@ -11,7 +11,7 @@ struct Serve: AsyncParsableCommand {
     discussion: """
       Settings come from the file, then from SLUICE_… environment variables, then from these flags; the last one wins. \
       Everything is checked before the first connection is accepted. SIGTERM and SIGINT drain and exit with 0. SIGHUP \
-      loads the policy and the names again, as a change of their files does; what is broken is refused.
+      loads the policy and the mapping again, as a change of their files does; what is broken is refused.
       """)
 
   @Option(help: "Configuration file (see deploy/sluice.yaml).")

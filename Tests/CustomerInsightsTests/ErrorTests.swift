@@ -51,7 +51,7 @@ import Testing
   @Test(
     arguments: [
       ("Customer?$filter=CustomerId eq 'x", 400, "syntax.unterminated-string"),
-      ("Customer?$filter=IsMemberOfSegment('x')", 400, "syntax.unknown-function"),
+      ("Customer?$filter=IsMemberOf('x')", 400, "syntax.unknown-function"),
       ("Customer?$filter=", 400, nil),
       (String(repeating: "a", count: 40_000), 414, "syntax.limit-target"),
     ] as [(String, Int, String?)])

@@ -7,12 +7,17 @@ import YAMLFile
 
 let schema = Schema.customerInsights(profileColumns: Schema.sampleProfileColumns)
 
-/// The names that ship with the program.
-func shippedNames() throws -> LegacyNames {
-  let file = URL(filePath: #filePath).resolvingSymlinksInPath()
+/// Where a file of the project is.
+func projectFile(_ path: String) -> String {
+  URL(filePath: #filePath).resolvingSymlinksInPath()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "policies/legacy-names.yaml").path
-  return try LegacyNames.load(text: try YAMLDocument.readText(path: file), file: file, schema: schema)
+    .appending(path: path).path
+}
+
+/// The mapping that ships with the program.
+func shippedMapping(schema: Schema = schema) throws -> LegacyMapping {
+  let file = projectFile("policies/mappings/customer-insights.yaml")
+  return try LegacyMapping.load(text: try YAMLDocument.readText(path: file), file: file, schema: schema)
 }
 
 /// A legacy query without the path before it, parsed as the gateway does.
@@ -23,7 +28,7 @@ func parsed(_ query: String) throws -> RelativeURI {
 }
 
 func translated(_ query: String) throws -> LegacyPlan {
-  try LegacyTranslator(names: shippedNames()).translate(parsed(query))
+  try LegacyTranslator(mapping: shippedMapping()).translate(parsed(query))
 }
 
 /// The printed Dataverse query with its percent-encoding taken off for reading.

@@ -173,7 +173,7 @@ import Testing
     ] as [(String, Int, String, String?)])
   func whatHasNoFormIsRefused(legacy: String, status: Int, code: String, place: String?) throws {
     let query = try parsed(legacy)
-    let translator = LegacyTranslator(names: try shippedNames())
+    let translator = LegacyTranslator(mapping: try shippedMapping())
     let error = try #require(throws: LegacyError.self) { try translator.translate(query) }
     #expect(error.status == status)
     #expect(error.errorCode == code)
@@ -208,7 +208,7 @@ import Testing
   @Test func literalsOfTheQueryAreNotRepeated() throws {
     for query in ["Customer?$filter=Nothing eq 'secret-7'", "Customer_Measure?$filter=X eq 'secret-7'"] {
       let query = try parsed(query)
-      let translator = LegacyTranslator(names: try shippedNames())
+      let translator = LegacyTranslator(mapping: try shippedMapping())
       let error = try #require(throws: LegacyError.self) { try translator.translate(query) }
       #expect(!String(decoding: error.body(), as: UTF8.self).contains("secret"))
     }

@@ -10,7 +10,7 @@ import Testing
   /// Line ends and a byte order mark change nothing of what is found, nor where.
   @Test(arguments: ["\n", "\r\n", "\r"], ["", "\u{FEFF}"])
   func lineEndsAreAllKnown(end: String, mark: String) throws {
-    let rules = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    let rules = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     for last in ["", end] {
       let result = Linter(rules: rules).lint(mark + Self.queries.joined(separator: end) + last, file: "f")
       #expect(result.queries == 2)
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func everyMistakeOfAQueryIsFound() throws {
-    let rules = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    let rules = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     let text = "msdynci_customerprofiles?$filter=msdynci_email eqq 1&$top=x\nCustomer?$fliter=a&$orderby=b c d"
     let result = Linter(rules: rules).lint(text, file: "f")
     #expect(

@@ -63,6 +63,21 @@ struct LeniencyTests {
     Case(
       leniency: .missingQuestionMark, target: "a$tip=2", canonical: "invalid-segment: $", strict: "invalid-segment: $"),
     Case(
+      leniency: .encodedSlash, target: "a%2Fb%2f$count", canonical: "a/b/$count", strict: "invalid-segment: %2F"),
+    Case(
+      leniency: .encodedSlash, target: "a('b%2Fc')%2F", canonical: "empty-segment: @13", strict: "invalid-segment: %2F"),
+    Case(
+      leniency: .encodedSlash, target: "a/$filter(b%2Fc eq 1)%2F$count", canonical: "a/$filter(b%2Fc%20eq%201)/$count",
+      strict: "invalid-segment: %2F"),
+    Case(leniency: .encodedSlash, target: "a(%27b%2Fc%27)", canonical: "a('b%2Fc')", strict: "a('b%2Fc')"),
+    Case(
+      leniency: .conditionsAsOptions, target: "a?contains(b,'c')&$filter=d or e&not f",
+      canonical: "a?$filter=(d%20or%20e)%20and%20contains(b,'c')%20and%20not%20f",
+      strict: "stray-option: contains(b,'c')"),
+    Case(
+      leniency: .conditionsAsOptions, target: "a?x&y=contains(1)", canonical: "a?x=&y=contains(1)",
+      strict: "a?x=&y=contains(1)"),
+    Case(
       leniency: .encodedQuestionMark, target: "Customer%3F%24filter%3Db%20eq%20'c'%26%24top%3D1",
       canonical: "Customer?$filter=b%20eq%20'c'&$top=1", strict: "invalid-segment: %3F"),
     Case(
@@ -188,9 +203,19 @@ struct LeniencyTests {
     ),
     ("Customer?select=*&$top=10", "Customer?$select=*&$top=10"),
     (
-      "Customer?$filter=CustomerId eq 'C'&IsMemberOfSegment('S')", "stray-option: IsMemberOfSegment('S')"
+      "Customer?$filter=CustomerId eq 'C' or a&IsMemberOfSegment('S')",
+      "Customer?$filter=(CustomerId%20eq%20'C'%20or%20a)%20and%20ismemberofsegment('S')"
     ),
-    ("Customer?$filter=IsMemberOfSegment('S')", "unknown-function: IsMemberOfSegment"),
+    ("Customer?IsMemberOfSegment('S')&$top=1", "Customer?$filter=ismemberofsegment('S')&$top=1"),
+    (
+      "Customer?$filter=IsMemberOfSegment('S') and ismemberofsegment(T)",
+      "Customer?$filter=ismemberofsegment('S')%20and%20ismemberofsegment(T)"
+    ),
+    ("Customer?$filter=IsMemberOfSegments('S')", "unknown-function: IsMemberOfSegments"),
+    ("Customer?$filter=a&b or", "expected-operand: @23"),
+    ("Customer?$filter=a&b or contains(c", "expected-token: ("),
+    ("Customer%28%27a%2Fb%27%29%2F%24count", "Customer('a%2Fb')/$count"),
+    ("Customer%28customerId%3D%27x%27%29", "Customer(customerId='x')"),
     ("Customer?$filter=a eq 1&filter=b eq 2", "repeated-option: filter"),
   ])
   func legacyRequests(_ target: String, _ canonical: String) {

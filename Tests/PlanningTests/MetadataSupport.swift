@@ -27,12 +27,12 @@ enum Served {
 
   /// What ships with the program, read once.
   static let shipped = Result {
-    try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
   }
 
   static func planner(_ policy: Policy) throws -> QueryPlanner {
     QueryPlanner(
-      policy: policy, names: try shipped.get().names, instances: .any, origin: origin, tokens: OpenTokens())
+      policy: policy, mapping: try shipped.get().mapping, instances: .any, origin: origin, tokens: OpenTokens())
   }
 
   /// A scope that is small and has one of everything.

@@ -33,9 +33,9 @@ struct OpenTokens: PagingTokens {
   static let reader = PlanScope(policy: "default", cache: "key:a")
 
   static func planner(_ instances: Instances = .only([instance])) throws -> QueryPlanner {
-    let book = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    let book = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     return QueryPlanner(
-      policy: book.policy, names: book.names, instances: instances, origin: origin, tokens: OpenTokens())
+      policy: book.policy, mapping: book.mapping, instances: instances, origin: origin, tokens: OpenTokens())
   }
 
   let planner: QueryPlanner

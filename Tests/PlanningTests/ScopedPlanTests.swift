@@ -38,11 +38,11 @@ import Testing
   private let planner: QueryPlanner
 
   init() throws {
-    let book = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    let book = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     let policy = try Policy.load(
       text: ScopedPlanTests.text, file: "scoped.yaml", schema: Schema.customerInsights(profileColumns: []))
     planner = QueryPlanner(
-      policy: policy, names: book.names, instances: .any, origin: "https://gate.example", tokens: OpenTokens())
+      policy: policy, mapping: book.mapping, instances: .any, origin: "https://gate.example", tokens: OpenTokens())
   }
 
   private func plan(

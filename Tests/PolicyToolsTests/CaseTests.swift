@@ -170,7 +170,7 @@ import YAMLFile
     #expect(Set(file.cases.map(\.name)).count == file.cases.count)
     #expect(try #require(file.policy) == "../customer-insights.yaml")
     let book = try RuleBook.load(
-      policyFile: file.policy.map(file.resolved), namesFile: nil, schema: RuleBook.offlineSchema)
+      policyFile: file.policy.map(file.resolved), mappingFile: nil, schema: RuleBook.offlineSchema)
     let runner = CaseRunner(rules: book)
     var report = CaseReport()
     report.results = file.cases.map(runner.run)

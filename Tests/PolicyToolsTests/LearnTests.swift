@@ -11,8 +11,8 @@ import YAMLFile
 @Suite struct LearnTests {
   static func learner(_ log: String) throws -> PolicyLearner {
     let rules = try shippedRules()
-    var learner = PolicyLearner(schema: rules.policy.schema, names: rules.names)
-    let entities = Set(rules.names.entityNames.map { $0.lowercased() })
+    var learner = PolicyLearner(schema: rules.policy.schema, mapping: rules.mapping)
+    let entities = Set(rules.mapping.entityNames.map { $0.lowercased() })
     for line in records(log, legacyEntities: entities) { learner.add(line) }
     return learner
   }

@@ -25,15 +25,15 @@ struct Numbers: RandomNumberGenerator {
 let root = URL(filePath: #filePath).resolvingSymlinksInPath()
   .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-/// A policy from text, with the name map that ships.
+/// A policy from text, with the mapping that ships.
 func rules(_ text: String, file: String = "policy.yaml") throws -> RuleBook {
-  let shipped = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+  let shipped = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
   return RuleBook(
-    policy: try Policy.load(text: text, file: file, schema: RuleBook.offlineSchema), names: shipped.names)
+    policy: try Policy.load(text: text, file: file, schema: RuleBook.offlineSchema), mapping: shipped.mapping)
 }
 
 func shippedRules() throws -> RuleBook {
-  try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+  try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
 }
 
 /// A small policy with something of everything.

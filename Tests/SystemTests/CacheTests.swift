@@ -85,18 +85,18 @@ import Testing
     }
   }
 
-  /// What legacy rows show is a matter of the names file: an answer made with another one is another answer.
-  @Test func aNarrowerNamesFileShowsLessAtOnce() throws {
+  /// What legacy rows show is a matter of the mapping: an answer made with another one is another answer.
+  @Test func aNarrowerMappingShowsLessAtOnce() throws {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let file = folder.file("cache.sqlite")
     let target = "/v1/instances/{instanceID}/data/Customer?$top=2"
     var listen = "127.0.0.1:0"
     for (columns, expected) in [("", true), ("columns: [msdynci_customerid]", false)] {
-      let names = try folder.write(
-        "names.yaml", "version: 1\nentities:\n  Customer:\n    table: msdynci_customerprofile\n    \(columns)\n")
+      let mapping = try folder.write(
+        "mapping.yaml", "version: 1\nentities:\n  Customer:\n    table: msdynci_customerprofile\n    \(columns)\n")
       let gateway = try Gateway(
-        ["--access-log", "off", "--cache", file, "--listen", listen], customers: 20, more: "names: \(names)")
+        ["--access-log", "off", "--cache", file, "--listen", listen], customers: 20, more: "mapping: \(mapping)")
       listen = gateway.listen
       let rows = try HTTPConnection.get(gateway.origin, gateway.filled(target)).rows()
       #expect(rows.count == 2 && rows.allSatisfy { ($0["Email"] != nil) == expected && $0["CustomerId"] != nil })

@@ -30,7 +30,7 @@ final class PolicyMetrics: Sendable {
   func rendered() -> String {
     let state = state.withLock { $0 }
     return """
-      # HELP sluice_policy_reloads_total Attempts to load policy and names again.
+      # HELP sluice_policy_reloads_total Attempts to load policy and mapping again.
       # TYPE sluice_policy_reloads_total counter
       sluice_policy_reloads_total{result="ok"} \(state.loaded)
       sluice_policy_reloads_total{result="refused"} \(state.refused)

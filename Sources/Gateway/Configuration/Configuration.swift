@@ -11,8 +11,8 @@ package struct Configuration: Sendable {
   package var instances: [String]
   /// Path of the policy file; `nil` for the one that ships with the program.
   package var policyFile: String?
-  /// Path of the legacy name map; `nil` for the one that ships with the program.
-  package var namesFile: String?
+  /// Path of the mapping of legacy entities; `nil` for the one that ships with the program.
+  package var mappingFile: String?
   package var callers: Callers
   package var cache: Cache
   package var log: Log

@@ -53,7 +53,7 @@ package enum ConfigurationLoader {
       parts.instances = instances(root, reader)
       parts.policyFile =
         reader.setting(root, "policy", variable: "SLUICE_POLICY", flag: ("--policy", flags.policy))?.text
-      parts.namesFile = reader.setting(root, "names", variable: "SLUICE_NAMES")?.text
+      parts.mappingFile = reader.setting(root, "mapping", variable: "SLUICE_MAPPING")?.text
       parts.callers = CallersSection.read(root, reader, isSandbox: parts.upstream?.isSandbox ?? false)
       parts.cache = cache(root, reader, flags)
       parts.log = LogSection.read(root, reader, flags)
@@ -71,7 +71,7 @@ package enum ConfigurationLoader {
     return Configuration(
       server: server, upstream: upstream, dataverse: parts.dataverse, instances: parts.instances,
       policyFile: parts.policyFile,
-      namesFile: parts.namesFile, callers: callers, cache: cache, log: log)
+      mappingFile: parts.mappingFile, callers: callers, cache: cache, log: log)
   }
 
   /// The variables of this process.
@@ -92,7 +92,7 @@ package enum ConfigurationLoader {
     var dataverse = Configuration.Dataverse(versions: Route.usualVersions)
     var instances: [String] = []
     var policyFile: String?
-    var namesFile: String?
+    var mappingFile: String?
     var callers: Configuration.Callers?
     var cache: Configuration.Cache?
     var log: Configuration.Log?

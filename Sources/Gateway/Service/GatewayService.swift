@@ -104,11 +104,11 @@ package final class GatewayService: Sendable {
     ).load()
     let load: @Sendable () throws(DiagnosticList) -> RuleBook = { () throws(DiagnosticList) in
       let rules = try RuleBook.load(
-        policyFile: configuration.policyFile, namesFile: configuration.namesFile, schema: schema)
+        policyFile: configuration.policyFile, mappingFile: configuration.mappingFile, schema: schema)
       try checkScopes(configuration.callers, rules.policy)
       return rules
     }
-    let ruleFiles = [configuration.policyFile, configuration.namesFile].compactMap { $0 }
+    let ruleFiles = [configuration.policyFile, configuration.mappingFile].compactMap { $0 }
     let signatures = PolicyReloader.signatures(of: ruleFiles)
     let rules = try load()
     let seal = PagingSeal(key: try cacheFile.map { try SealKey.load(orCreateAt: $0 + ".key") } ?? SealKey.random())
@@ -139,7 +139,7 @@ package final class GatewayService: Sendable {
     let tokens = SealedPagingTokens(seal: seal, organization: upstream.name)
     let makePlanner: @Sendable (RuleBook) -> QueryPlanner = { rules in
       QueryPlanner(
-        policy: rules.policy, names: rules.names, instances: instances, origin: origin, tokens: tokens,
+        policy: rules.policy, mapping: rules.mapping, instances: instances, origin: origin, tokens: tokens,
         versions: configuration.dataverse.versions)
     }
     let callers = configuration.callers
@@ -184,7 +184,7 @@ package final class GatewayService: Sendable {
       configuration: configuration, log: log)
   }
 
-  /// Loads the policy and the names again at once, as on SIGHUP; returns before it is done. The log says what became
+  /// Loads the policy and the mapping again at once, as on SIGHUP; returns before it is done. The log says what became
   /// of it.
   package func reload() { parts.reloader.reload() }
 

@@ -6,7 +6,7 @@ import Policy
 import Synchronization
 import YAMLFile
 
-/// Loads policy and names again when their files change, or when it is told to.
+/// Loads policy and mapping again when their files change, or when it is told to.
 ///
 /// Files are looked at every ``interval`` and loaded when they have kept still from one look to the next: editors write in
 /// several steps or put another file in place, and not every file system tells of it. What cannot be loaded is refused,
@@ -30,7 +30,7 @@ final class PolicyReloader: Sendable {
     /// Of the files at the last look.
     var seen: [FileSignature?]
     var policyVersion: String
-    var namesVersion: String
+    var mappingVersion: String
     var isStopped = false
   }
 
@@ -42,7 +42,7 @@ final class PolicyReloader: Sendable {
   private let queue = DispatchQueue(label: "sluice.policy-reload")
 
   /// - Parameters:
-  ///   - files: those of policy and names that are files; none leaves nothing to reload.
+  ///   - files: those of policy and mapping that are files; none leaves nothing to reload.
   ///   - signatures: of the files, taken before `rules` were loaded from them, so that no change is missed.
   init(
     files: [String], signatures: [FileSignature?], rules: RuleBook, actions: Actions, metrics: PolicyMetrics,
@@ -54,7 +54,8 @@ final class PolicyReloader: Sendable {
     self.log = log
     state = Mutex(
       State(
-        loaded: signatures, seen: signatures, policyVersion: rules.policy.version, namesVersion: rules.names.version))
+        loaded: signatures, seen: signatures, policyVersion: rules.policy.version, mappingVersion: rules.mapping.version
+      ))
     metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
   }
 
@@ -75,7 +76,7 @@ final class PolicyReloader: Sendable {
     guard !files.isEmpty else {
       log.notice(
         "policy-reload-nothing",
-        metadata: ["detail": "The policy and the names are those that ship with the program; no file is configured."])
+        metadata: ["detail": "The policy and the mapping are those that ship with the program; no file is configured."])
       return
     }
     queue.async { self.load(trigger: "SIGHUP") }
@@ -120,9 +121,9 @@ final class PolicyReloader: Sendable {
     let old = state.withLock { state in
       defer {
         state.policyVersion = rules.policy.version
-        state.namesVersion = rules.names.version
+        state.mappingVersion = rules.mapping.version
       }
-      return (policy: state.policyVersion, names: state.namesVersion)
+      return (policy: state.policyVersion, mapping: state.mappingVersion)
     }
     actions.use(rules)
     metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
@@ -131,7 +132,7 @@ final class PolicyReloader: Sendable {
       "policy-reloaded",
       metadata: [
         "trigger": "\(trigger)", "policy": "\(rules.policy.name)", "from": "\(old.policy)",
-        "to": "\(rules.policy.version)", "namesFrom": "\(old.names)", "namesTo": "\(rules.names.version)",
+        "to": "\(rules.policy.version)", "mappingFrom": "\(old.mapping)", "mappingTo": "\(rules.mapping.version)",
       ])
   }
 }

@@ -6,8 +6,19 @@ extension Reader {
     let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
     if spells(range, "case", ignoringCase: ignoringCase) { return try caseCall(range) }
     guard let function = CanonicalFunction.named(bytes[range], ignoringCase: ignoringCase) else {
-      throw unknownFunction(range)
+      guard let name = positionalFunctions.first(where: { spells(range, $0, ignoringCase: true) }) else {
+        throw unknownFunction(range)
+      }
+      return try add(
+        .call(name: name, arguments: try positionalArguments(lastIsType: false)), span(from: range.lowerBound))
     }
+    let arguments = try positionalArguments(lastIsType: function.lastIsType)
+    try check(arguments, of: function, range)
+    return try add(.call(name: function.name, arguments: arguments), span(from: range.lowerBound))
+  }
+
+  /// The place is the opening bracket.
+  private mutating func positionalArguments(lastIsType: Bool) throws(SyntaxError) -> [NodeID] {
     let bracket = at
     try openBracket()
     var arguments: [NodeID] = []
@@ -15,7 +26,7 @@ extension Reader {
       repeat {
         skipBlanks()
         try checkList(arguments.count)
-        if function.lastIsType, let type = try collectionType() {
+        if lastIsType, let type = try collectionType() {
           arguments.append(type)
           skipBlanks()
           break
@@ -25,8 +36,7 @@ extension Reader {
       } while take(ASCII.comma)
     }
     try closeBracket(bracket, "the argument list is not closed")
-    try check(arguments, of: function, range)
-    return try add(.call(name: function.name, arguments: arguments), span(from: range.lowerBound))
+    return arguments
   }
 
   /// `Collection(Type)`, the name of a type, as the last argument of `cast` and `isof`.

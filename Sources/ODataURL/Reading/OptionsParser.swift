@@ -6,6 +6,17 @@ extension Reader {
     var aliases = NameCheck()
     var seen: UInt32 = 0
     var count = 0
+    /// Conditions that stand between ampersands, in their order.
+    var conditions: [Spanned<Expression>] = []
+
+    /// The options, conditions joined to `$filter`.
+    consuming func finished() -> QueryOptions {
+      for condition in conditions {
+        options.filter =
+          options.filter.map { Spanned($0.value.joined(with: condition.value, by: .and), span: $0.span) } ?? condition
+      }
+      return options
+    }
   }
 
   /// Reads the options in `range` and adds them to `state`.
@@ -112,6 +123,10 @@ extension Reader {
     }
     if isSystem { throw unknownOption(name, in: .top) }
     if piece.equals == nil, bytes[name].contains(where: { $0 == ASCII.open || $0 == ASCII.space }) {
+      if leniencies.contains(.conditionsAsOptions) {
+        state.conditions.append(Spanned(try wholeExpression(), span: piece.span))
+        return
+      }
       throw failure(
         .strayOption, name, "this is no query option; conditions are joined by `and`, not by an ampersand",
         suggestion: "and")

@@ -10,7 +10,7 @@ extension Reader {
     var segments: [PathSegment] = []
     var start = range.lowerBound
     while true {
-      let stop = text.view.first(ASCII.slash, in: start..<range.upperBound) ?? range.upperBound
+      let (stop, next) = slash(text.view, in: start..<range.upperBound)
       guard stop > start else {
         throw SyntaxError(
           code: .emptySegment, span: text.span(start..<min(start + 1, range.upperBound)),
@@ -27,8 +27,34 @@ extension Reader {
       try check(segment, after: segments, isLast: stop == range.upperBound)
       segments.append(segment)
       guard stop < range.upperBound else { return segments }
-      start = stop + 1
+      start = next
     }
+  }
+
+  /// Where the segment at the start of `range` ends, and where the next one begins.
+  private func slash(_ bytes: Bytes, in range: Range<Int>) -> (stop: Int, next: Int) {
+    let raw = bytes.first(ASCII.slash, in: range) ?? range.upperBound
+    guard leniencies.contains(.encodedSlash), bytes.first(ASCII.percent, in: range.lowerBound..<raw) != nil else {
+      return (raw, raw + 1)
+    }
+    // In brackets it belongs to an argument.
+    var quotes = QuoteTracker()
+    var depth = 0
+    var index = range.lowerBound
+    while index < raw {
+      let byte = TargetSplit.octet(bytes, index, range.upperBound)
+      quotes.pass(byte.value)
+      if !quotes.isInText {
+        switch byte.value {
+        case ASCII.open: depth += 1
+        case ASCII.close: depth -= 1
+        case ASCII.slash where byte.length == 3 && depth == 0: return (index, index + 3)
+        default: break
+        }
+      }
+      index += byte.length
+    }
+    return (raw, raw + 1)
   }
 
   mutating func segment(isFirst: Bool) throws(SyntaxError) -> PathSegment {

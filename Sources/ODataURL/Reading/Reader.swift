@@ -12,6 +12,7 @@ struct Reader: ~Copyable {
   let leniencies: Leniencies
   let limits: Limits
   let keysInExpressions: Bool
+  let positionalFunctions: [String]
 
   // The piece.
   private(set) var bytes: Bytes
@@ -44,6 +45,7 @@ struct Reader: ~Copyable {
     leniencies = settings.leniencies
     limits = settings.limits
     keysInExpressions = settings.keysInExpressions
+    positionalFunctions = settings.positionalFunctions
   }
 
   // The last use of the text: nothing frees it while its bytes may still be read.

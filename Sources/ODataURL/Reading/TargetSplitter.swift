@@ -110,7 +110,7 @@ struct TargetSplit {
   }
 
   /// The byte at `index`, decoded if it is percent-encoded.
-  private static func octet(_ bytes: Bytes, _ index: Int, _ end: Int) -> (value: UInt8, length: Int) {
+  static func octet(_ bytes: Bytes, _ index: Int, _ end: Int) -> (value: UInt8, length: Int) {
     if bytes[index] == ASCII.percent, index + 2 < end, let high = bytes[index + 1].hexValue,
       let low = bytes[index + 2].hexValue
     {
@@ -136,7 +136,7 @@ struct TargetSplit {
 }
 
 /// Follows quoted text through the brackets of a path: OData text in single quotes, JSON text in double quotes.
-private struct QuoteTracker {
+struct QuoteTracker {
   private var quote: UInt8 = 0
   private var isEscaped = false
 

@@ -82,3 +82,14 @@ extension Expression.Node {
     }
   }
 }
+
+extension Expression {
+  /// Both expressions under one operator, this one on the left; each keeps its spans.
+  public func joined(with other: Expression, by op: BinaryOperator) -> Expression {
+    // A parent whose left child becomes this expression and whose right child the other one.
+    var frame = Expression(.literal(.null))
+    let (left, right) = (frame.root, frame.append(.literal(.null)))
+    frame.root = frame.append(.binary(op, left, right))
+    return frame.replacing { id, _ in id == left ? self : id == right ? other : nil }
+  }
+}

@@ -12,11 +12,11 @@ extension CaseFile {
   package init(text: String, path: String) throws(DiagnosticList) {
     let reader = YAMLReader(try YAMLDocument(text: text, file: path))
     var policy: String?
-    var names: String?
+    var mapping: String?
     var cases: [PolicyCase] = []
     reader.mapping(reader.document.root, path: "") { root in
       policy = root.string("policy")
-      names = root.string("names")
+      mapping = root.string("mapping")
       let items = root.list("cases", required: true) ?? []
       for (index, item) in items.enumerated() {
         if let made = CaseFile.read(item, "cases[\(index)]", reader) { cases.append(made) }
@@ -24,7 +24,7 @@ extension CaseFile {
       if items.isEmpty { root.report(at: root.keyNode("cases"), message: "There is no case in this file.") }
     }
     try reader.finish()
-    self.init(path: path, policy: policy, names: names, cases: cases)
+    self.init(path: path, policy: policy, mapping: mapping, cases: cases)
   }
 
   private static func read(_ node: YAMLNode, _ path: String, _ reader: YAMLReader) -> PolicyCase? {

@@ -31,10 +31,10 @@ package struct CaseRunner: Sendable {
   package init(rules: RuleBook) {
     self.rules = rules
     planner = QueryPlanner(
-      policy: rules.policy, names: rules.names, instances: .any, origin: "https://gateway.example",
+      policy: rules.policy, mapping: rules.mapping, instances: .any, origin: "https://gateway.example",
       tokens: TrustedPagingTokens())
-    reader = TargetReader(names: rules.names)
-    legacyEntities = Set(rules.names.entityNames.map { $0.lowercased() })
+    reader = TargetReader(mapping: rules.mapping)
+    legacyEntities = Set(rules.mapping.entityNames.map { $0.lowercased() })
   }
 
   package func run(_ item: PolicyCase) -> CaseResult {

@@ -28,7 +28,7 @@ package struct CaseFile: Sendable {
   package let path: String
   /// As written: relative to the file.
   package let policy: String?
-  package let names: String?
+  package let mapping: String?
   package let cases: [PolicyCase]
 
   /// Where a path in the file leads, for whoever does not stand beside it.

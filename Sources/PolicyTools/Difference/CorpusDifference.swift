@@ -51,10 +51,10 @@ package struct CorpusDifference {
   package init(old: RuleBook, new: RuleBook, scopes: [String], claims: [String: String]) {
     func planner(_ rules: RuleBook) -> QueryPlanner {
       QueryPlanner(
-        policy: rules.policy, names: rules.names, instances: .any, origin: "https://gateway.example",
+        policy: rules.policy, mapping: rules.mapping, instances: .any, origin: "https://gateway.example",
         tokens: TrustedPagingTokens())
     }
-    reader = TargetReader(names: old.names)
+    reader = TargetReader(mapping: old.mapping)
     self.old = planner(old)
     self.new = planner(new)
     self.scopes = scopes

@@ -48,9 +48,9 @@ package struct PolicyLearner {
   private static let memory = 4_096
 
   /// - Parameter schema: tables and columns that queries can name; others are refused.
-  package init(schema: Schema, names: LegacyNames) {
+  package init(schema: Schema, mapping: LegacyMapping) {
     self.schema = schema
-    reader = TargetReader(names: names)
+    reader = TargetReader(mapping: mapping)
     widest = Policy.widest(of: schema)
     resolver = QueryResolver(schema: schema)
   }

@@ -37,7 +37,7 @@ package struct RecordReader {
 
   /// - Parameter rules: their legacy entities tell the dialects of queries without a path apart.
   package init(rules: RuleBook) {
-    self.init(legacyEntities: Set(rules.names.entityNames.map { $0.lowercased() }))
+    self.init(legacyEntities: Set(rules.mapping.entityNames.map { $0.lowercased() }))
   }
 
   /// - Parameter legacyEntities: names of legacy entities in lower case.

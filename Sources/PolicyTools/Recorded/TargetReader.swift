@@ -8,7 +8,7 @@ struct TargetReader: Sendable {
   private let dataverse = Parser(settings: .dataverse)
   private let legacy = Parser(settings: .legacy)
 
-  init(names: LegacyNames) { translator = LegacyTranslator(names: names) }
+  init(mapping: LegacyMapping) { translator = LegacyTranslator(mapping: mapping) }
 
   struct ReadQuery {
     var dialect: Dialect

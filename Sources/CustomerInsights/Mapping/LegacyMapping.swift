@@ -1,0 +1,42 @@
+package import Dataverse
+import Policy
+package import YAMLFile
+
+/// Which legacy entities are served, what their rows come from and how their columns are named: a file like
+/// `policies/mappings/customer-insights.yaml`, which describes its language. Immutable; a reload makes a new value.
+package struct LegacyMapping: Sendable {
+  private let entities: [String: LegacyEntity]
+  /// Changes with the file: what rows show depends on it.
+  package let version: String
+  /// As the file spells them, in its order; segments are not among them.
+  package let entityNames: [String]
+  /// `nil` where segments are not served.
+  package let segments: SegmentMapping?
+  /// `nil` where the operation `profile/keyring` is not served.
+  package let keyring: KeyringMapping?
+  package let limits: LegacyPlanLimits
+  package let wildcards: Wildcards
+  /// Whether management reads look into the private tables (`mscipriv_…`).
+  package let privateMetadata: Bool
+
+  /// The entity with this name in any case.
+  package func entity(_ name: String) -> LegacyEntity? { entities[name.lowercased()] }
+
+  /// - Parameters:
+  ///   - text: YAML, at most 1 MiB.
+  ///   - file: name for messages.
+  ///   - schema: what the organization has; parts of the file that say `optional` are left out without their tables.
+  /// - Throws: everything that is wrong with the file, tables and columns that the schema lacks included.
+  package static func load(text: String, file: String, schema: Schema) throws(DiagnosticList) -> LegacyMapping {
+    let reader = YAMLReader(try YAMLDocument(text: text, file: file))
+    let loader = MappingLoader(reader: reader, schema: schema)
+    loader.read()
+    try reader.finish()
+    return LegacyMapping(
+      entities: Dictionary(
+        loader.entities.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first }),
+      version: Policy.fingerprint(of: text), entityNames: loader.entities.map(\.name), segments: loader.segments,
+      keyring: loader.keyring, limits: loader.limits, wildcards: loader.wildcards,
+      privateMetadata: loader.privateMetadata)
+  }
+}

@@ -1,0 +1,84 @@
+package import JSONStream
+
+/// Writes rows in memory in the legacy shape: the same bytes that ``LegacyShaper`` makes of the same rows, and what is
+/// expanded in them.
+package struct LegacyRowWriter: Sendable {
+  private let shape: LegacyShape
+  private let times: Set<String>
+  /// Property name → legacy name in lower case.
+  private let lowercased: [String: String]
+
+  /// - Parameters:
+  ///   - shape: which properties rows show, and how.
+  ///   - times: the properties that hold points in time; an offset that the service may write there becomes UTC.
+  ///     All other values stay as they are, digit for digit.
+  package init(shape: LegacyShape, times: Set<String> = []) {
+    self.shape = shape
+    self.times = times
+    lowercased = shape.columns.mapValues { $0.lowercased() }
+  }
+
+  /// Writes one row as an object.
+  ///
+  /// First its columns in the order of the row, then the members of its JSON column, then what is expanded. A name that is
+  /// expanded stands for nothing else: a column or member of that name, in any case, is left out.
+  /// - Parameter expanded: a collection is an array of rows, empty when there are none. A single row is an object, the
+  ///   first of the rows, and `null` when there is none (OData JSON 4.01, section 8.3).
+  package func write(_ row: DataverseRow, expanded: [ExpandedMember] = [], into writer: inout JSONWriter) {
+    var names = Set(expanded.map { $0.name.lowercased() })
+    var held: [UInt8]?
+    writer.beginObject()
+    row.forEach { property, value in
+      if property == shape.unfold {
+        if value.first != UInt8(ascii: "n") { held = Array(value) }
+        return
+      }
+      guard let legacy = shape.columns[property], let key = lowercased[property] else { return }
+      if !names.isEmpty || shape.unfold != nil {
+        if expanded.contains(where: { $0.name.lowercased() == key }) { return }
+        names.insert(key)
+      }
+      writer.name(legacy)
+      if times.contains(property), let utc = Timestamp.utc(ofToken: value) {
+        writer.raw(utc)
+      } else {
+        writer.raw(value)
+      }
+    }
+    if let held { shape.unfold(held, names: &names, into: &writer) }
+    for member in expanded { member.write(into: &writer) }
+    writer.endObject()
+  }
+}
+
+/// Rows of another entity that stand inside a row, under one name.
+package struct ExpandedMember: Sendable {
+  /// As the answer spells it.
+  package var name: String
+  /// The rows that belong to the row around them.
+  package var rows: [DataverseRow]
+  /// Writes each of them.
+  package var writer: LegacyRowWriter
+  /// An array of all rows; otherwise the first row alone, or `null`.
+  package var isCollection: Bool
+
+  package init(name: String, rows: [DataverseRow], writer: LegacyRowWriter, isCollection: Bool) {
+    self.name = name
+    self.rows = rows
+    self.writer = writer
+    self.isCollection = isCollection
+  }
+
+  fileprivate func write(into json: inout JSONWriter) {
+    json.name(name)
+    if isCollection {
+      json.beginArray()
+      for row in rows { writer.write(row, into: &json) }
+      json.endArray()
+    } else if let row = rows.first {
+      writer.write(row, into: &json)
+    } else {
+      json.null()
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import ODataURL
+
+/// An expression made ready to be calculated for many rows.
+///
+/// Names are those of Dataverse properties; behind them, without case, those of members of the unfolded JSON column. A
+/// row's own property hides a member. All nodes are calculated one after the other, children first, so that neither depth
+/// nor length of an expression matters to the stack.
+struct RowFormula: Sendable {
+  /// Functions that are calculated, by their names in the tree.
+  enum Function: String, Sendable {
+    case contains, startswith, endswith, tolower, toupper, trim, length, concat, indexof, substring
+  }
+
+  private enum Step: Sendable {
+    case column(Int)
+    case compare(BinaryOperator, Int, Int)
+    case and(Int, Int), or(Int, Int)
+    case not(Int)
+    case within(Int, [Int])
+    case call(Function, [Int])
+  }
+
+  /// Literals at their place, `unknown` at all others.
+  private var template: [RowValue]
+  private var steps: [(place: Int, step: Step)] = []
+  /// For each node, whether rows have a say in it.
+  private var varies: [Bool]
+  private let root: Int
+  /// Distinct names of properties.
+  private var names: [String] = []
+  private let unfold: String?
+  /// Names that may be members of the JSON column, in lower case → their place in `names`.
+  private var members: [String: [Int]] = [:]
+
+  /// - Parameter unfold: the property whose JSON object gives members to the row.
+  init(_ expression: Expression, unfold: String?) {
+    self.unfold = unfold
+    root = Int(expression.root.index)
+    template = [RowValue](repeating: .unknown, count: expression.nodes.count)
+    varies = [Bool](repeating: false, count: expression.nodes.count)
+    var isUsed = [Bool](repeating: false, count: expression.nodes.count)
+    isUsed[root] = true
+    for index in expression.nodes.indices.reversed() where isUsed[index] {
+      for child in expression.nodes[index].children { isUsed[Int(child.index)] = true }
+    }
+    var places: [String: Int] = [:]
+    for index in expression.nodes.indices where isUsed[index] {
+      switch expression.nodes[index] {
+      case .literal(let literal): template[index] = RowValue(literal)
+      case .member(base: nil, let name):
+        let place = places[name] ?? names.count
+        if place == names.count {
+          names.append(name)
+          places[name] = place
+          if name != unfold { members[name.lowercased(), default: []].append(place) }
+        }
+        add(.column(place), at: index, varies: true)
+      case let node:
+        guard let step = RowFormula.step(node, in: expression) else { continue }
+        add(step, at: index, varies: node.children.contains { varies[Int($0.index)] })
+      }
+    }
+  }
+
+  private mutating func add(_ step: Step, at place: Int, varies: Bool) {
+    steps.append((place, step))
+    self.varies[place] = varies
+  }
+
+  /// - Returns: `nil` for what is not calculated here, and so unknown.
+  private static func step(_ node: Expression.Node, in expression: Expression) -> Step? {
+    switch node {
+    case .binary(.and, let left, let right): return .and(Int(left.index), Int(right.index))
+    case .binary(.or, let left, let right): return .or(Int(left.index), Int(right.index))
+    case .not(let operand): return .not(Int(operand.index))
+    case .binary(.in, let left, let right):
+      guard case .list(let items) = expression[right] else { return nil }
+      return .within(Int(left.index), items.map { Int($0.index) })
+    case .binary(let op, let left, let right):
+      guard comparisons.contains(op) else { return nil }
+      return .compare(op, Int(left.index), Int(right.index))
+    case .call(let name, let arguments):
+      guard let function = Function(rawValue: name), function.arity.contains(arguments.count) else { return nil }
+      return .call(function, arguments.map { Int($0.index) })
+    default: return nil
+    }
+  }
+
+  static let comparisons: Set<BinaryOperator> = [.eq, .ne, .gt, .ge, .lt, .le]
+
+  /// The value of the expression for one row.
+  func value(for row: DataverseRow) -> RowValue {
+    let columns = columns(of: row)
+    var values = template
+    for (place, step) in steps {
+      values[place] =
+        switch step {
+        case .column(let index): columns[index]
+        case .compare(let op, let left, let right): compare(op, left, right, values)
+        case .and(let left, let right): RowFormula.and(values[left].truth, values[right].truth)
+        case .or(let left, let right): RowFormula.or(values[left].truth, values[right].truth)
+        case .not(let operand): values[operand].truth.map { .bool(!$0) } ?? .unknown
+        case .within(let left, let items):
+          items.reduce(.bool(false)) { found, item in
+            RowFormula.or(found.truth, compare(.eq, left, item, values).truth)
+          }
+        case .call(let function, let arguments): function.value(arguments.map { values[$0] })
+        }
+    }
+    return values[root]
+  }
+
+  // MARK: Columns
+
+  private func columns(of row: DataverseRow) -> [RowValue] {
+    var found = names.map { row[$0].map { RowValue(token: $0, isUnfolded: false) } }
+    guard let unfold, found.contains(where: { $0 == nil }), let token = row[unfold] else {
+      return found.map { $0 ?? .unknown }
+    }
+    // The first spelling of a member counts, as in the rows that are shown.
+    var seen: Set<String> = []
+    for (name, value) in JSONObjectText.members(ofStringToken: token) ?? [] {
+      let key = name.lowercased()
+      guard let places = members[key], seen.insert(key).inserted else { continue }
+      for place in places where found[place] == nil { found[place] = RowValue(token: value, isUnfolded: true) }
+    }
+    // The row does not have the member, or its JSON column is null or holds no object.
+    return found.map { $0 ?? .null }
+  }
+
+  // MARK: Operators
+
+  private func compare(_ op: BinaryOperator, _ left: Int, _ right: Int, _ values: [RowValue]) -> RowValue {
+    let relation = values[left].relation(to: values[right], readsTimes: varies[left] && varies[right])
+    switch (relation, op) {
+    case (.unknown, _): return .unknown
+    case (_, .eq): return .bool(relation == .equal)
+    case (_, .ne): return .bool(relation != .equal)
+    case (.different, _): return .unknown
+    case (_, .gt): return .bool(relation == .greater)
+    case (_, .ge): return .bool(relation == .greater || relation == .equal)
+    case (_, .lt): return .bool(relation == .less)
+    case (_, .le): return .bool(relation == .less || relation == .equal)
+    default: return .unknown
+    }
+  }
+
+  private static func and(_ left: Bool?, _ right: Bool?) -> RowValue {
+    if left == false || right == false { return .bool(false) }
+    return left == nil || right == nil ? .unknown : .bool(true)
+  }
+
+  private static func or(_ left: Bool?, _ right: Bool?) -> RowValue {
+    if left == true || right == true { return .bool(true) }
+    return left == nil || right == nil ? .unknown : .bool(false)
+  }
+}
+
+extension RowFormula.Function {
+  /// How many arguments it takes.
+  var arity: ClosedRange<Int> {
+    switch self {
+    case .tolower, .toupper, .trim, .length: 1...1
+    case .contains, .startswith, .endswith, .concat, .indexof: 2...2
+    case .substring: 2...3
+    }
+  }
+
+  /// Whether it asks for a yes or no.
+  var isCondition: Bool { self == .contains || self == .startswith || self == .endswith }
+
+  /// - Parameter arguments: as many as the function takes.
+  fileprivate func value(_ arguments: [RowValue]) -> RowValue {
+    for case .unknown in arguments { return .unknown }
+    // Nothing is contained in null, and null gives null; a structure has no text either.
+    for argument in arguments {
+      switch argument {
+      case .null: return isCondition ? .bool(false) : .null
+      case .structure: return isCondition ? .bool(false) : .null
+      default: continue
+      }
+    }
+    guard let text = arguments.first?.text else { return .unknown }
+    switch self {
+    case .tolower: return .text(FoldedText(text.string.lowercased()), isUnfolded: false)
+    case .toupper: return .text(FoldedText(text.string.uppercased()), isUnfolded: false)
+    case .trim: return .text(text.trimmed, isUnfolded: false)
+    case .length: return .number(text.utf16Length)
+    case .substring:
+      let bounds = arguments.dropFirst().map { $0.text.flatMap { Int($0.string) } }
+      guard let first = bounds.first, let start = first, !bounds.contains(nil) else { return .unknown }
+      let part = text.part(from: start, length: bounds.count > 1 ? bounds[1] : nil)
+      return part.map { .text($0, isUnfolded: false) } ?? .unknown
+    case .contains, .startswith, .endswith, .concat, .indexof:
+      guard arguments.count == 2, let other = arguments[1].text else { return .unknown }
+      switch self {
+      case .contains: return .bool(text.contains(other))
+      case .startswith: return .bool(text.starts(with: other))
+      case .endswith: return .bool(text.ends(with: other))
+      case .concat: return .text(FoldedText(text.bytes + other.bytes), isUnfolded: false)
+      default: return .number(text.firstIndex(of: other) ?? -1)
+      }
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package import Dataverse
+package import JSONStream
+
+/// Reads one Dataverse collection answer into rows, chunk by chunk, as strictly as answers are rewritten: what is no
+/// answer fails as a whole. An `error` member, two members of one name in a row, a second or misplaced next link and
+/// structure in place of a value are errors.
+package struct RowPageReader: Sendable {
+  private var stream: AnswerStream<RowSink>?
+
+  /// - Parameters:
+  ///   - columns: the properties that are kept; all that are no annotations when `nil`.
+  ///   - limits: what the JSON of the answer may cost.
+  package init(columns: Set<String>?, limits: JSONLimits = JSONLimits()) {
+    stream = AnswerStream(form: .collection, sink: RowSink(columns: columns), limits: limits)
+  }
+
+  /// Rows held so far.
+  package var rowCount: Int { stream?.sink.rows.count ?? 0 }
+
+  /// Bytes of memory that the rows held so far take: for limits that stop an answer before it is whole.
+  package var byteCount: Int { stream?.sink.byteCount ?? 0 }
+
+  /// Takes the next bytes of the answer.
+  /// - Throws: why it cannot be used; after that, an error for every call.
+  package mutating func feed(_ chunk: [UInt8]) throws(ShapeError) {
+    // Moved out while it works: nothing is copied, and after an error nothing goes on.
+    guard var current = stream.take() else { throw RowPageReader.isOver }
+    try current.feed(chunk)
+    stream = current
+  }
+
+  /// Says that the answer is over, and hands over its rows; the reader is then spent.
+  /// - Throws: when the answer is not whole.
+  package mutating func finish() throws(ShapeError) -> RowPage {
+    guard var current = stream.take() else { throw RowPageReader.isOver }
+    try current.finish()
+    let sink = current.sink
+    return RowPage(rows: sink.rows, skiptoken: sink.skiptoken, count: sink.count, byteCount: sink.byteCount)
+  }
+
+  private static let isOver = ShapeError("The answer is over or has failed before.")
+}
+
+/// Keeps the rows of an answer.
+private struct RowSink: AnswerSink, Sendable {
+  private(set) var rows: [DataverseRow] = []
+  private(set) var byteCount = 0
+  private(set) var skiptoken: String?
+  private(set) var count: [UInt8]?
+  /// Property → the row that had it last. Two in one row would leave it to the reader which of them counts.
+  private var lastRows: [String: Int]
+  private let keepsAll: Bool
+  private var row = DataverseRow()
+
+  init(columns: Set<String>?) {
+    keepsAll = columns == nil
+    lastRows = Dictionary(uniqueKeysWithValues: (columns ?? []).map { ($0, -1) })
+  }
+
+  mutating func control(
+    _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
+  ) throws(ShapeError) {
+    switch name {
+    case "error": throw ShapeError("The answer holds an error behind a good status.")
+    case "@odata.nextLink":
+      guard event == .string, skiptoken == nil else { throw ShapeError("The next link is misplaced.") }
+      skiptoken = try NextLink.skiptoken(text)
+    case "@odata.count":
+      guard event == .number, count == nil, text.allSatisfy({ (0x30...0x39).contains($0) }) else {
+        throw ShapeError("The count of rows is no whole number, or stands twice.")
+      }
+      count = Array(text)
+    default: return
+    }
+  }
+
+  mutating func beginRows() {}
+  mutating func endRows() {}
+  mutating func endAnswer() {}
+
+  mutating func beginRow() {
+    row = DataverseRow()
+    if let last = rows.last { row.reserve(like: last) }
+  }
+
+  mutating func endRow() {
+    byteCount += row.byteCount
+    rows.append(row)
+  }
+
+  mutating func member(
+    _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
+  ) throws(ShapeError) {
+    if let index = lastRows.index(forKey: name) {
+      guard lastRows.values[index] != rows.count else {
+        throw ShapeError("A row has two members of one name.")
+      }
+      lastRows.values[index] = rows.count
+      // The key, not the name just read: rows then share the text of their names.
+      row.append(lastRows.keys[index], text)
+    } else if keepsAll, !name.contains("@") {
+      lastRows[name] = rows.count
+      row.append(name, text)
+    }
+  }
+
+  mutating func structure(_ name: String) throws(ShapeError) {
+    guard !name.contains("@"), keepsAll || lastRows[name] != nil else { return }
+    throw ShapeError("A column holds structure where a value is expected.")
+  }
+}
