@@ -45,7 +45,7 @@ import Testing
     ("# sluice: ignore DV003 DV107", ["DV101"], ["17..<22"]), ("# é sluice: ignore DV101", ["DV101", "DV107"], []),
   ])
   func commentsLeaveAdviceOut(directive: String, stays: [String], mistakes: [String]) throws {
-    let rules = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    let rules = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     let linter = Linter(rules: rules, advice: .all(except: []))
     let text = "\(directive)\n\nmsdynci_customermeasures\nmsdynci_customermeasures\n"
     let result = linter.lint(text, file: "f")
@@ -59,7 +59,7 @@ import Testing
 
   /// What refuses is told whatever is to be left out, and advice changes no verdict.
   @Test func refusalsCannotBeLeftOut() throws {
-    let rules = try RuleBook.load(policyFile: nil, namesFile: nil, schema: RuleBook.offlineSchema)
+    let rules = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     let text = "# sluice: ignore DV101 DV107\nmsdynci_customermeasures?$skip=1\n"
     for advice in [LintAdvice.none, .all(except: ["DV101", "DV107", "DV203"])] {
       let result = Linter(rules: rules, advice: advice).lint(text, file: "f")

@@ -134,14 +134,14 @@ private let advice: [String: Advice] = [
     let schema = try folder.write("schema.xml", AdviceTests.schema)
     let policy = try folder.write("policy.yaml", AdviceTests.policy)
     // No table of the legacy API is there.
-    let names = try folder.write("names.yaml", "version: 1\nentities: {}\n")
+    let mapping = try folder.write("mapping.yaml", "version: 1\nentities: {}\n")
     let asked = advice.values.flatMap { [($0.query, $0.prefer), ($0.nearMiss, $0.nearPrefer)] }
     var told: [String: [String: [(rule: String, level: String)]]] = [:]
     for prefer in Set(asked.map(\.1)) {
       let queries = asked.filter { $0.1 == prefer }.map(\.0)
       let result = try Program.run(
         [
-          "lint", "--format", "json", "--schema", schema, "--policy", policy, "--names", names, "--prefer", prefer, "-",
+          "lint", "--format", "json", "--schema", schema, "--policy", policy, "--mapping", mapping, "--prefer", prefer, "-",
         ],
         input: queries.joined(separator: "\n"))
       guard let object = try JSONSerialization.jsonObject(with: Data(result.out.utf8)) as? [String: Any],
