@@ -141,7 +141,8 @@ private let advice: [String: Advice] = [
       let queries = asked.filter { $0.1 == prefer }.map(\.0)
       let result = try Program.run(
         [
-          "lint", "--format", "json", "--schema", schema, "--policy", policy, "--mapping", mapping, "--prefer", prefer, "-",
+          "lint", "--format", "json", "--schema", schema, "--policy", policy, "--mapping", mapping, "--prefer", prefer,
+          "-",
         ],
         input: queries.joined(separator: "\n"))
       guard let object = try JSONSerialization.jsonObject(with: Data(result.out.utf8)) as? [String: Any],
