@@ -90,8 +90,8 @@ let clientShapes: [ClientShape] = [
     "\(instance)/Customer%3F%24filter%3DCustomerId%20eq%20%27ci2%27%26%24select%3DFullName",
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'ci2'", prefer: legacyPage, answer: legacyAnn),
   refused(
-    "customerinsights", autorest, "\(instance)/Customer%2F%24count", 400, "syntax.invalid-segment",
-    "end of the path"),
+    "customerinsights", autorest, "\(instance)/Customer%2F%24count", 501, "notSupported",
+    "A path below an entity is not supported"),
   refused(
     "customerinsights", autorest, "\(instance)/Customer?$search=term&$top=10", 501, "notSupported",
     "Use $filter with contains"),
@@ -133,9 +133,9 @@ let clientShapes: [ClientShape] = [
     "legacy examples", node, "\(instance)/Customer?$top=10&$skip=0&$search=%22string%22", 501, "notSupported",
     "Use $filter with contains"),
   refused(
-    "legacy examples", node, "\(instance)/Customer?$filter=IsMemberOfSegment('X')", 400, "syntax.unknown-function", ""),
+    "legacy examples", node, "\(instance)/Customer?$filter=IsMemberOfSegment('X')", 403, "DV003", ""),
   refused(
-    "legacy examples", node, "\(instance)/Customer?$top=1&IsMemberOfSegment('X')", 400, "syntax.stray-option", ""),
+    "legacy examples", node, "\(instance)/Customer?$top=1&IsMemberOfSegment('X')", 403, "DV003", ""),
   // PowerPlatform-Dataverse-Client 1.1.0: a look-up first, `$` encoded, `+` for blanks.
   answered(
     "PowerPlatform-Dataverse-Client", sdk,
