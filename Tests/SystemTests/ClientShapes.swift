@@ -56,6 +56,11 @@ private func sent(
     exchange: Exchange(target: target, headers: headers, outcome: .sent(query, prefer: prefer, answer: answer)))
 }
 
+/// What has no counterpart in one Dataverse query.
+private func reads(_ client: String, _ headers: [String], _ target: String, _ sets: Set<String>) -> ClientShape {
+  ClientShape(client: client, exchange: Exchange(target: target, headers: headers, outcome: .reads(sets)))
+}
+
 private func answered(_ client: String, _ headers: [String], _ target: String, _ part: String) -> ClientShape {
   ClientShape(client: client, exchange: Exchange(target: target, headers: headers, outcome: .answered(part)))
 }
@@ -89,26 +94,19 @@ let clientShapes: [ClientShape] = [
     "customerinsights", autorest,
     "\(instance)/Customer%3F%24filter%3DCustomerId%20eq%20%27ci2%27%26%24select%3DFullName",
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'ci2'", prefer: legacyPage, answer: legacyAnn),
-  refused(
-    "customerinsights", autorest, "\(instance)/Customer%2F%24count", 501, "notSupported",
-    "A path below an entity is not supported"),
-  refused(
-    "customerinsights", autorest, "\(instance)/Customer?$search=term&$top=10", 501, "notSupported",
-    "Use $filter with contains"),
+  refused("customerinsights", autorest, "\(instance)/Customer%2F%24count", 403, "policy.option", "cannot be counted"),
+  reads("customerinsights", autorest, "\(instance)/Customer?$search=term&$top=10", [customers]),
   refusedWrite(
     "customerinsights", autorest, "POST", "\(instance)/UnifiedActivity", "writesRefused", body: #""{\"a\":1}""#),
   refusedWrite("customerinsights", autorest, "PATCH", "\(instance)/Customer/x", "writesRefused"),
   refusedWrite("customerinsights", autorest, "DELETE", "\(instance)/Customer/x", "writesRefused", body: ""),
   // The legacy samples in C# and Node, and the documentation's examples with their slips.
-  refused(
-    "legacy samples", node, "\(instance)/Customer?$expand=UnifiedActivity,Customer_Measure", 501, "notSupported",
-    "Read UnifiedActivity and Customer_Measure with their own requests"),
-  refused(
-    "legacy samples", node, "\(instance)/Customer?$search=%22term%22&forceSearch=true", 501, "notSupported",
-    "Use $filter with contains"),
-  refused(
-    "legacy samples", node, "\(instance)/UnifiedActivity?$select=*&$skip=100&$top=100", 501, "notSupported",
-    "Follow @odata.nextLink"),
+  reads(
+    "legacy samples", node, "\(instance)/Customer?$expand=UnifiedActivity,Customer_Measure",
+    [customers, "msdynci_unifiedactivities", "msdynci_customermeasures"]),
+  reads("legacy samples", node, "\(instance)/Customer?$search=%22term%22&forceSearch=true", [customers]),
+  reads(
+    "legacy samples", node, "\(instance)/UnifiedActivity?$select=*&$skip=100&$top=100", ["msdynci_unifiedactivities"]),
   sent(
     "legacy samples", node, "\(instance)/UnifiedActivity?$select=Title&$skip=0&$top=100",
     "msdynci_unifiedactivities?$select=msdynci_title&$top=100", answer: #"{"value":[{"Title":"t"}]}"#),
@@ -129,13 +127,13 @@ let clientShapes: [ClientShape] = [
     "\(instance)/Customer?$filter=CustomerId%20eq%20%E2%80%98le5%E2%80%99%20OR%20LastName%20eq%20'a'&$select=FullName",
     "\(customers)?$select=msdynci_fullname&$filter=msdynci_customerid eq 'le5' or msdynci_lastname eq 'a'",
     prefer: legacyPage, answer: legacyAnn),
-  refused(
-    "legacy examples", node, "\(instance)/Customer?$top=10&$skip=0&$search=%22string%22", 501, "notSupported",
-    "Use $filter with contains"),
-  refused(
-    "legacy examples", node, "\(instance)/Customer?$filter=IsMemberOfSegment('X')", 403, "DV003", ""),
-  refused(
-    "legacy examples", node, "\(instance)/Customer?$top=1&IsMemberOfSegment('X')", 403, "DV003", ""),
+  reads("legacy examples", node, "\(instance)/Customer?$top=10&$skip=0&$search=%22string%22", [customers]),
+  reads(
+    "legacy examples", node, "\(instance)/Customer?$filter=IsMemberOfSegment('X')",
+    [customers, "msdynci_segmentmemberships"]),
+  reads(
+    "legacy examples", node, "\(instance)/Customer?$top=1&IsMemberOfSegment('Y')",
+    [customers, "msdynci_segmentmemberships"]),
   // PowerPlatform-Dataverse-Client 1.1.0: a look-up first, `$` encoded, `+` for blanks.
   answered(
     "PowerPlatform-Dataverse-Client", sdk,

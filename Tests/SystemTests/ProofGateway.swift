@@ -8,6 +8,8 @@ struct Exchange: Sendable {
     case refused(Int, String)
     /// What the organization is asked, below the service root and with blanks, and the answer without its context URL.
     case sent(String, prefer: String? = nil, answer: String)
+    /// Answered from several reads, each of one of these entity sets and with a `$select`.
+    case reads(Set<String>)
     /// What the organization is asked and refuses, and the status and code that its answer becomes.
     case failed(String, Int, String)
     /// Answered by the gateway itself, with this in it. Nothing reaches the organization.
@@ -147,7 +149,8 @@ final class ProofGateway: Sendable {
     let what: Comment = "\(id): \(exchange.method) \(exchange.target) → \(response.status) \(response.text.prefix(600))"
     let sent = organization.seen.dropFirst(before)
     let told = response.text + response.headers.map { "\($0.name): \($0.value)" }.joined(separator: "\n")
-    #expect(!told.contains("secret"), what)
+    let hidden = if case .reads = exchange.outcome { "createdon" } else { "secret" }
+    #expect(!told.contains(hidden), what)
     switch exchange.outcome {
     case .refused(let status, let code):
       #expect(response.status == status, what)
@@ -161,6 +164,10 @@ final class ProofGateway: Sendable {
       #expect(response.status == 200, what)
       #expect(response.text.replacing(/"@odata.context":"[^"]*",?/, with: "") == answer, what)
       try expect(sent, query, prefer, id)
+    case .reads(let sets):
+      #expect(response.status == 200, what)
+      let asked = sent.compactMap { $0.line.firstMatch(of: #/^GET /api/data/v9\.2/(\w+)\?\$select=/#)?.1 }
+      #expect(asked.count == sent.count && Set(asked.map(String.init)) == sets, "\(id): \(sent.map(\.line))")
     case .failed(let query, let status, let code):
       #expect(response.status == status, what)
       #expect(ProofGateway.code(of: response) == code, what)

@@ -12,7 +12,7 @@ extension ServiceRules {
             findings.append(
               ServiceFinding(
                 rule: "DV008", span: value.span, message: "null can only be compared with `eq` and `ne`.",
-                remedy: "Compare with a value.", subject: .column(condition.column)))
+                remedy: "Compare with a value."))
           }
         } else if !column.type.compares(with: value.literal) {
           findings.append(mismatch(column, value))
@@ -20,7 +20,7 @@ extension ServiceRules {
           findings.append(
             ServiceFinding(
               rule: "DV008", span: value.span, message: "Dataverse has no time before 1753-01-01.",
-              remedy: "Compare with a later one.", subject: .column(condition.column)))
+              remedy: "Compare with a later one."))
         }
       }
       if let type = condition.other?.column?.type, !column.type.compares(with: type) {
@@ -45,7 +45,7 @@ extension ServiceRules {
           findings.append(mismatch(column, value))
           continue
         }
-        checkWildcard(function, text, value.span, of: condition.column, into: &findings)
+        checkWildcard(function, text, value.span, into: &findings)
       }
     case .queryFunction(let name):
       guard let function = QueryFunction.named(name), let wanted = function.wantedTypes,
@@ -67,8 +67,7 @@ extension ServiceRules {
   }
 
   private static func checkWildcard(
-    _ function: TextFunction, _ text: String, _ span: Span, of column: ColumnReference,
-    into findings: inout [ServiceFinding]
+    _ function: TextFunction, _ text: String, _ span: Span, into findings: inout [ServiceFinding]
   ) {
     let isOnTheOpenSide =
       switch function {
@@ -81,7 +80,7 @@ extension ServiceRules {
       ServiceFinding(
         rule: "DV009", span: span,
         message: "`\(function.rawValue)` takes no `%` at its open side, where Dataverse puts one itself.",
-        remedy: "Use contains, or write [%] for the character itself.", subject: .column(column)))
+        remedy: "Use contains, or write [%] for the character itself."))
   }
 
   private static func checkAlternateKey(
@@ -92,7 +91,7 @@ extension ServiceRules {
       findings.append(
         ServiceFinding(
           rule: "DV013", span: condition.span, message: "A virtual table has no alternate keys.",
-          remedy: "Use $filter with `eq`.", subject: .column(condition.column)))
+          remedy: "Use $filter with `eq`."))
     }
     for case .string(let text) in condition.values.map(\.literal)
     where text.utf8.contains(where: { "/<>*%&:\\?+".utf8.contains($0) }) {
@@ -100,7 +99,7 @@ extension ServiceRules {
         ServiceFinding(
           rule: "DV013", span: condition.span,
           message: "Dataverse finds no row by an alternate key that holds one of / < > * % & : \\ ? +.",
-          remedy: "Use $filter with `eq`.", subject: .column(condition.column)))
+          remedy: "Use $filter with `eq`."))
     }
   }
 }
