@@ -1,40 +1,49 @@
-package import Planning
 import CustomerInsights
 import ODataURL
-package import Policy
-
-/// A finding at its place in a source.
-package struct LintFinding: Sendable, Hashable {
-  package var source: QueryLine
-  package var finding: Finding
-  /// 0-based byte columns of the line; empty at the line's start where no place is to blame.
-  package var columns: Range<Int>
-}
+package import Planning
+import Policy
 
 /// Runs the gateway's own stages from Router to Planner over queries, with no network.
 package struct Linter: Sendable {
   private let planner: QueryPlanner
   private let legacyEntities: Set<String>
   private let scope: PlanScope
+  private let preferences: Preferences
+  private let advice: LintAdvice
 
-  /// - Parameter scope: policy scope to judge by.
-  package init(rules: RuleBook, scope: String = "default") {
+  /// - Parameters:
+  ///   - scope: policy scope to judge by.
+  ///   - preferences: those that all queries are sent with.
+  ///   - advice: what is told beside refusals.
+  package init(
+    rules: RuleBook, scope: String = "default", preferences: Preferences = .none, advice: LintAdvice = .none
+  ) {
     planner = QueryPlanner(
       policy: rules.policy, mapping: rules.mapping, instances: .any, origin: "https://gateway.example",
       tokens: NoPagingTokens())
     legacyEntities = Set(rules.mapping.entityNames.map { $0.lowercased() })
     self.scope = PlanScope(policy: scope, cache: "lint")
+    self.preferences = preferences
+    self.advice = advice
   }
 
   /// Findings of every query in `text`, one query a line, in order. Lines end with LF, CR LF or CR; a byte order mark
-  /// before the first one is no part of it.
+  /// before the first one is no part of it. A ``LintDirective`` holds for the query that follows it.
   package func lint(_ text: String, file: String) -> (findings: [LintFinding], queries: Int) {
     var findings: [LintFinding] = []
     var queries = 0
+    var ignored: Set<String> = []
     for (index, line) in Linter.lines(of: text).enumerated() {
-      guard let source = queryLine(line, file: file, number: index + 1) else { continue }
+      guard let source = queryLine(line, file: file, number: index + 1) else {
+        guard let directive = LintDirective(line) else { continue }
+        ignored.formUnion(directive.ignored)
+        let comment = QueryLine(comment: line, file: file, line: index + 1)
+        findings += directive.mistakes.map { LintFinding(source: comment, finding: $0.finding, columns: $0.columns) }
+        continue
+      }
       queries += 1
-      findings.append(contentsOf: lint(source))
+      findings += lint(source).filter { !ignored.contains($0.finding.rule) || $0.level == .error }
+      ignored = []
     }
     return (findings, queries)
   }
@@ -72,17 +81,20 @@ package struct Linter: Sendable {
         dialect: .dataverse, status: error.status, code: "guard.write", message: "\(source.method) is not a read.",
         remedy: error.message)
     }
-    return try planner.plan(source.target, scope: scope)
+    return try planner.plan(
+      source.target, scope: scope, preferences: preferences, wantsAdvice: advice != .none)
   }
 
-  /// Findings of one query.
+  /// Findings of one query: what refuses it, and the advice that is wanted.
   package func lint(_ source: QueryLine) -> [LintFinding] {
+    var found: [Finding] = []
     do throws(Refusal) {
-      if try metadata(source) == nil { _ = try plan(source) }
-      return []
+      if try metadata(source) == nil { found = try plan(source).obligations.findings }
     } catch {
-      let all = error.findings.isEmpty ? findings(of: error, in: source) : error.findings
-      return all.map { LintFinding(source: source, finding: $0, columns: Linter.columns($0.span, in: source)) }
+      found = error.findings.isEmpty ? findings(of: error, in: source) : error.findings
+    }
+    return found.filter(advice.tells).map {
+      LintFinding(source: source, finding: $0, columns: Linter.columns($0.span, in: source))
     }
   }
 

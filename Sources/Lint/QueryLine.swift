@@ -46,6 +46,12 @@ package struct QueryLine: Sendable, Hashable {
     offset = start - prefix.utf8.count
   }
 
+  /// A line that holds no query, for findings about it.
+  init(comment text: String, file: String, line: Int) {
+    (self.file, self.line, self.text) = (file, line, text)
+    (target, offset, method) = ("", 0, "GET")
+  }
+
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 
   /// Where the path begins behind `http://host` or `https://host`.

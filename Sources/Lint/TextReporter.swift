@@ -8,13 +8,25 @@ package enum TextReporter {
   package static func render(_ finding: LintFinding) -> String {
     let source = finding.source
     let column = characters(before: finding.columns.lowerBound, in: source.text) + 1
-    var out = "\(source.file):\(source.line):\(column): \(finding.finding.severity.rawValue): "
+    var out = "\(source.file):\(source.line):\(column): \(finding.level.rawValue): "
     out += "\(finding.finding.message) [\(finding.finding.rule)]\n"
     let (line, start, length) = excerpt(of: source.text, around: finding.columns)
     out += "  \(line)\n"
     out += "  \(String(repeating: " ", count: start))^\(String(repeating: "~", count: max(0, length - 1)))\n"
     if !finding.finding.remedy.isEmpty { out += "  help: \(finding.finding.remedy)\n" }
+    if let link = finding.finding.link { out += "  see: \(link)\n" }
     return out
+  }
+
+  /// What stands behind all findings: `3 queries, 2 errors, 1 warning`.
+  package static func summary(_ findings: [LintFinding], queries: Int) -> String {
+    func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
+    var parts = [counted(queries, "query", "queries")]
+    for level in LintFinding.Level.allCases.reversed() {
+      let count = findings.count { $0.level == level }
+      if count > 0 { parts.append(counted(count, level.rawValue, "\(level.rawValue)s")) }
+    }
+    return (parts.count == 1 ? parts + ["0 findings"] : parts).joined(separator: ", ")
   }
 
   /// Part of a long line, with the caret's column and length in characters; control characters become blanks.

@@ -113,6 +113,7 @@ package struct QueryPlanner: Sendable {
       context: context(of: judged.obligations),
       members: judged.obligations.members,
       annotations: judged.obligations.annotations,
+      hasCount: judged.obligations.query.options.count?.value == true,
       nextLink: { [origin, tokens] skiptoken in
         let payload = PagingPayload(pageSize: judged.obligations.pageSize, skiptoken: skiptoken)
         // As it was asked, without what was put in: row filters are nobody's to see, and are put in again.

@@ -13,22 +13,59 @@ struct LintCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lint",
     abstract: "Check queries in files: one query or URL a line, # for comments.",
-    discussion: "Exit status: 0 clean, 1 findings, 2 could not run.")
+    discussion: """
+      Errors are what the gateway refuses; warnings and notes tell what is slow or misleading on Dataverse \
+      (DV101 and on). A comment `# sluice: ignore DV103 DV104` leaves these out for the query that follows it.
+      Exit status: 0 clean, 1 findings that --fail-on counts, 2 could not run.
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, sarif }
+
+  enum Threshold: String, ExpressibleByArgument, CaseIterable {
+    case error, warning, note
+
+    var level: LintFinding.Level {
+      switch self {
+      case .error: .error
+      case .warning: .warning
+      case .note: .note
+      }
+    }
+  }
 
   @Argument(help: ArgumentHelp("Files to read; - for standard input.", valueName: "file"))
   var files: [String]
+  @Option(help: "Least level of findings that make the exit status 1.")
+  var failOn = Threshold.error
+  @Option(help: ArgumentHelp("A rule to leave out of warnings and notes; may be repeated.", valueName: "rule"))
+  var ignore: [String] = []
+  @Option(help: ArgumentHelp("Value of the header field Prefer that all queries are sent with.", valueName: "value"))
+  var prefer: [String] = []
+  @Option(help: "How findings are written.")
+  var format = Format.text
   @OptionGroup var rules: RuleOptions
 
+  func validate() throws {
+    for rule in ignore where !LintAdvice.rules.contains(rule) {
+      throw ValidationError(
+        "--ignore takes rules that only advise: DV010, DV011 and those from DV101 on; `\(rule)` is none of them.")
+    }
+  }
+
   func run() throws {
-    let linter = Linter(rules: try rules.load(), scope: rules.scope)
-    var findings = 0
+    let linter = Linter(
+      rules: try rules.load(), scope: rules.scope, preferences: Preferences(headerValues: prefer),
+      advice: .all(except: Set(ignore)))
+    var findings: [LintFinding] = []
     var queries = 0
     var failed = false
     for file in files {
       do {
         let result = linter.lint(try InputFile.read(file), file: file)
-        for finding in result.findings { try Sluice.put(TextReporter.render(finding) + "\n") }
-        findings += result.findings.count
+        if format == .text {
+          for finding in result.findings { try Sluice.put(TextReporter.render(finding) + "\n") }
+        }
+        findings += result.findings
         queries += result.queries
       } catch {
         Sluice.complain("sluice: \(error)")
@@ -36,9 +73,12 @@ struct LintCommand: ParsableCommand {
       }
     }
     if failed { throw ExitCode(2) }
-    try Sluice.put(
-      "\(queries) \(queries == 1 ? "query" : "queries"), \(findings) \(findings == 1 ? "finding" : "findings")")
-    if findings > 0 { throw ExitCode(1) }
+    switch format {
+    case .text: try Sluice.put(TextReporter.summary(findings, queries: queries))
+    case .json: try Sluice.put(JSONReporter.render(findings, queries: queries))
+    case .sarif: try Sluice.put(SARIFReporter.render(findings, version: Sluice.version))
+    }
+    if findings.contains(where: { $0.level >= failOn.level }) { throw ExitCode(1) }
   }
 }
 

@@ -7,6 +7,7 @@ import ArgumentParser
 /// The program: three uses of one reader, policy and planner.
 @main
 struct Sluice: AsyncParsableCommand {
+  static let version = "0.1.0"
   static let configuration = CommandConfiguration(
     commandName: "sluice",
     abstract: "A read-only OData gateway for Microsoft Dataverse.",
@@ -14,7 +15,7 @@ struct Sluice: AsyncParsableCommand {
       Serves clients of the retired Customer Insights API from Dataverse, lets only allowed reads pass, and lints \
       queries with the same rules.
       """,
-    version: "0.1.0",
+    version: version,
     subcommands: [
       Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, MigrateCommand.self, CompareCommand.self,
       PolicyCommand.self, MetadataCommand.self, ParseCommand.self, HashKey.self,

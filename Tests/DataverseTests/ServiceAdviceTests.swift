@@ -145,7 +145,7 @@ import Testing
     let findings = try Self.check(query, annotations: ["*"])
     #expect(Set(findings.map(\.rule)) == ["DV101", "DV103", "DV107", "DV111", "DV113", "DV114", "DV202", "DV203"])
     for finding in findings {
-      let isAdvice = finding.rule == "DV113" || finding.rule.hasPrefix("DV2")
+      let isAdvice = finding.rule.hasPrefix("DV2")
       #expect(finding.severity == (isAdvice ? .advice : .warning))
       #expect(!finding.remedy.isEmpty && !(finding.message + finding.remedy).lowercased().contains("secret"))
     }

@@ -36,4 +36,35 @@ import Testing
     ("é\u{301}\r\u{301}", ["é\u{301}", "\u{301}"]), ("a\u{2028}b\u{85}c", ["a\u{2028}b\u{85}c"]),
   ])
   func linesEndWhereEditorsSayTheyDo(text: String, lines: [String]) { #expect(Linter.lines(of: text) == lines) }
+
+  /// Directive → rules that stay, and mistakes as `columns rule`.
+  @Test(arguments: [
+    ("# sluice: ignore DV101", ["DV107"], []), ("#sluice: ignore DV101,DV107", [], []),
+    ("  # sluice: ignore DV101\tDV107  ", [], []), ("# sluice ignore DV101", ["DV101", "DV107"], []),
+    ("# sluice: ignore", ["DV101", "DV107"], ["2..<9"]), ("# sluice: skip DV101", ["DV101", "DV107"], ["2..<9"]),
+    ("# sluice: ignore DV003 DV107", ["DV101"], ["17..<22"]), ("# é sluice: ignore DV101", ["DV101", "DV107"], []),
+  ])
+  func commentsLeaveAdviceOut(directive: String, stays: [String], mistakes: [String]) throws {
+    let rules = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
+    let linter = Linter(rules: rules, advice: .all(except: []))
+    let text = "\(directive)\n\nmsdynci_customermeasures\nmsdynci_customermeasures\n"
+    let result = linter.lint(text, file: "f")
+    #expect(result.queries == 2)
+    #expect(result.findings.filter { $0.source.line == 3 }.map(\.finding.rule) == stays)
+    #expect(result.findings.filter { $0.source.line == 4 }.map(\.finding.rule) == ["DV101", "DV107"])
+    let own = result.findings.filter { $0.source.line == 1 }
+    #expect(own.map { "\($0.columns)" } == mistakes)
+    #expect(own.allSatisfy { $0.finding.rule == "lint.directive" && $0.level == .warning })
+  }
+
+  /// What refuses is told whatever is to be left out, and advice changes no verdict.
+  @Test func refusalsCannotBeLeftOut() throws {
+    let rules = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
+    let text = "# sluice: ignore DV101 DV107\nmsdynci_customermeasures?$skip=1\n"
+    for advice in [LintAdvice.none, .all(except: ["DV101", "DV107", "DV203"])] {
+      let result = Linter(rules: rules, advice: advice).lint(text, file: "f")
+      #expect(result.findings.map(\.finding.rule) == ["DV001"])
+    }
+    #expect(Linter(rules: rules).lint("msdynci_customermeasures", file: "f").findings.isEmpty)
+  }
 }

@@ -189,11 +189,11 @@ import Testing
     let clean = try folder.write(
       "clean.txt",
       """
-      # the vendor's own examples
-      msdynci_customerprofiles?$filter=msdynci_customerid eq 'a'
-      https://org.crm.dynamics.com/api/data/v9.2/msdynci_customermeasures?$filter=msdynci_customerid eq 'a'
+      # clean in every way
+      msdynci_customerprofiles?$filter=msdynci_email eq 'a'&$select=msdynci_fullname&$top=1
+      https://org.crm.dynamics.com/api/data/v9.2/msdynci_customermeasures?$select=msdynci_customerid&$top=1
 
-      Customer?$filter=CustomerId eq 'a'
+      Customer?$filter=Email eq 'a'&$select=FullName
       """)
     let passed = try Program.run(["lint", clean])
     #expect(passed.status == 0, "\(passed.out)")
@@ -203,7 +203,7 @@ import Testing
       "bad.txt",
       """
       msdynci_customerprofiles?$fliter=msdynci_customerid eq 'a'
-      GET /api/data/v9.2/msdynci_customerprofiles?$select=createdon
+      GET /api/data/v9.2/msdynci_customerprofiles?$select=createdon&$top=1
       POST /api/data/v9.2/msdynci_customerprofiles
       """)
     let failed = try Program.run(["lint", bad])
@@ -216,13 +216,64 @@ import Testing
     #expect(failed.out.contains("\(bad):2:53: error: "))
     #expect(failed.out.contains("[policy.column.select]"))
     #expect(failed.out.contains("\(bad):3:1: error: POST is not a read. [guard.write]"))
-    #expect(failed.out.hasSuffix("3 queries, 3 findings\n"))
+    #expect(failed.out.hasSuffix("3 queries, 3 errors\n"))
 
     let missing = try Program.run(["lint", folder.file("missing.txt")])
     #expect(missing.status == 2)
     #expect(missing.errors.contains("missing.txt: No such file or directory"))
     #expect(try Program.run(["lint", "-"], input: "msdynci_customermeasures\n").status == 0)
     #expect(try Program.run(["lint", clean, "--policy", bad]).status == 2)
+  }
+
+  /// Advice tells; what makes the exit status 1 is the reader's choice.
+  @Test func lintTellsAdviceByItsLevel() throws {
+    let queries = """
+      msdynci_customerprofiles?$select=msdynci_fullname
+      # sluice: ignore DV107
+      msdynci_customermeasures?$select=msdynci_customerid
+      msdynci_customerprofiles?$select=msdynci_fullname&$top=1&$filter=msdynci_email eq 'a' or msdynci_email eq 'A'
+
+      """
+    func lint(_ arguments: String...) throws -> (status: Int32, out: String, errors: String) {
+      try Program.run(["lint", "-"] + arguments, input: queries)
+    }
+    let all = try lint()
+    #expect(all.status == 0 && all.out.hasSuffix("3 queries, 1 warning, 1 note\n"), "\(all.out)")
+    #expect(
+      all.out.hasPrefix(
+        """
+        -:1:1: warning: Without $top and page size up to 500 rows come at once. [DV107]
+          msdynci_customerprofiles?$select=msdynci_fullname
+          ^~~~~~~~~~~~~~~~~~~~~~~~
+          help: Give $top, or prefer odata.maxpagesize.
+
+        -:4:90: note: Dataverse ignores case: this is the same as another condition. [DV202]
+        """), "\(all.out)")
+    #expect(try lint("--fail-on", "warning").status == 1)
+    #expect(try lint("--fail-on", "warning", "--ignore", "DV107").status == 0)
+    #expect(try lint("--fail-on", "note", "--ignore", "DV107").status == 1)
+    #expect(try lint("--ignore", "DV107", "--ignore", "DV202").out == "3 queries, 0 findings\n")
+    #expect(try lint("--prefer", "odata.maxpagesize=50").out.hasSuffix("3 queries, 1 warning, 1 note\n"))
+    let wrong = try lint("--ignore", "DV003")
+    #expect(wrong.status == 2 && wrong.errors.contains("`DV003` is none of them"))
+
+    let json = try lint("--format", "json").out
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+    let findings = try #require(object["findings"] as? [[String: Any]])
+    #expect(object["queries"] as? Int == 3)
+    #expect(findings.map { $0["rule"] as? String } == ["DV107", "DV202"])
+    #expect(findings.map { $0["level"] as? String } == ["warning", "note"])
+    #expect(findings.map { $0["column"] as? Int } == [1, 90] && findings.map { $0["endColumn"] as? Int } == [25, 110])
+
+    let sarif = try lint("--format", "sarif").out
+    let log = try #require(try JSONSerialization.jsonObject(with: Data(sarif.utf8)) as? [String: Any])
+    let run = try #require((log["runs"] as? [[String: Any]])?.first)
+    let results = try #require(run["results"] as? [[String: Any]])
+    #expect(log["version"] as? String == "2.1.0" && run["columnKind"] as? String == "unicodeCodePoints")
+    #expect(results.map { $0["ruleId"] as? String } == ["DV107", "DV202"])
+    #expect(results.map { $0["level"] as? String } == ["warning", "note"])
+    let broken = try Program.run(["lint", "--format", "sarif", "-"], input: "msdynci_customerprofiles?$skip=1\n")
+    #expect(broken.status == 1 && broken.out.contains(#""level":"error""#))
   }
 
   @Test func explainTellsEveryStage() throws {

@@ -82,7 +82,7 @@ extension Advisor {
       $0.column.name == "partitionid" && $0.column.path.isEmpty && $0.operation == .comparison(.eq) && !$0.isNegated
     }
     guard !isGiven else { return }
-    advise(
+    warn(
       "DV113", place, "Without its partition every partition of an elastic table is asked.",
       "Add a condition on partitionid.")
   }

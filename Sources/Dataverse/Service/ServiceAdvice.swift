@@ -23,10 +23,13 @@ package import ODataURL
 /// | DV202 | conditions that differ in upper and lower case alone | comparisons ignore case, so both are one | one of them |
 /// | DV203 | `$skip`, and names like `CustomerId` on tables of Customer Insights | habits of the legacy API | links; `msdynci_…` |
 ///
-/// DV1xx are warnings, DV113 and DV2xx advice. DV103 and DV104 also tell of the vendor's own example for segments. DV113
+/// DV1xx are warnings, DV2xx advice. DV103 and DV104 also tell of the vendor's own example for segments. DV113
 /// leaves out the tables of Customer Insights, whose partitions no reader knows. DV202 does not guess which literals rely
 /// on case: it wants two conditions whose difference would have no effect.
 package enum ServiceAdvice {
+  /// Ids of all its rules, in order.
+  package static let rules = (101...115).map { "DV\($0)" } + (201...203).map { "DV\($0)" }
+
   /// - Parameters:
   ///   - query: without aliases, as it was resolved.
   ///   - resolution: of the query.

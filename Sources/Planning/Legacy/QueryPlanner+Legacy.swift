@@ -73,7 +73,8 @@ extension QueryPlanner {
     if translated.result == .count {
       shape = .dataverse(
         DataverseShape(
-          result: .count, context: "", members: judged.obligations.members, annotations: [], nextLink: { _ in "" }))
+          result: .count, context: "", members: judged.obligations.members, annotations: [], hasCount: false,
+          nextLink: { _ in "" }))
     } else {
       let allowed = translated.shape.keeping(judged.obligations.members.names.all)
       shape = .legacy(

@@ -88,10 +88,7 @@ private struct FilteredTables {
 
   /// Children stand before their parents, and what a lambda ranges over before its body.
   private func visit(_ table: TableRule, _ expression: Expression, _ found: inout Set<String>) {
-    var ranges: [String: Int] = [:]
-    for node in expression.nodes {
-      if case .lambda(let base, _, let variable?, _) = node { ranges[variable] = Int(base.index) }
-    }
+    let ranges = FilteredTables.ranges(in: expression)
     var tables = [TableRule?](repeating: nil, count: expression.nodes.count)
     for (index, node) in expression.nodes.enumerated() {
       switch node {
@@ -101,9 +98,24 @@ private struct FilteredTables {
         }
         tables[index] = next
         note(next, &found)
-      case .variable(let name): tables[index] = ranges[name].flatMap { tables[$0] }
+      case .variable: tables[index] = ranges[index].flatMap { tables[$0] }
       default: continue
       }
     }
+  }
+
+  /// Which collection each use of a variable ranges over: that of the innermost lambda around it with this name. Lambdas
+  /// beside each other may share one.
+  private static func ranges(in expression: Expression) -> [Int: Int] {
+    var ranges: [Int: Int] = [:]
+    // Inner lambdas stand before those around them, and keep what is theirs.
+    for node in expression.nodes {
+      guard case .lambda(let base, _, let name?, let body?) = node else { continue }
+      expression.walk(from: body) { id, node in
+        if case .variable(name) = node, ranges[Int(id.index)] == nil { ranges[Int(id.index)] = Int(base.index) }
+        return .continue
+      }
+    }
+    return ranges
   }
 }

@@ -16,6 +16,7 @@ struct DataverseSink: AnswerSink, Sendable {
   private var current: RowLevel
   /// Where in ``levels`` the row that is being read is, behind those around it.
   private var path = [0]
+  private let hasCount: Bool
   /// For each member of each level the row that had it last; two in one row would leave it to the reader which of them
   /// counts.
   private var lastRows: [Int]
@@ -31,6 +32,7 @@ struct DataverseSink: AnswerSink, Sendable {
     result = shape.result
     context = shape.context
     nextLink = shape.nextLink
+    hasCount = shape.hasCount
     var members: [RowMembers] = []
     RowMembers.append(shape.members, terms: shape.annotations, to: &members)
     etagMember = members[0].allow(DataverseSink.etag, as: .tag)
@@ -58,6 +60,7 @@ struct DataverseSink: AnswerSink, Sendable {
     case "@odata.count":
       guard event == .number, !sawCount, result == .collection else { throw ShapeError("The count is misplaced.") }
       sawCount = true
+      guard hasCount else { return }
       writer.name(name)
       writer.raw(text)
     case "@odata.nextLink":

@@ -28,4 +28,7 @@ package struct JudgeRequest: Sendable, Hashable {
     self.wantsAdvice = wantsAdvice
     self.pagingTokenVouched = pagingTokenVouched
   }
+
+  /// The page size that advice is about: what the caller wants, or what a dialect with pages of its own sends.
+  func advisedPageSize(hasTop: Bool) -> Int? { preferPageSize ?? (hasTop ? nil : defaultPageSize) }
 }

@@ -225,9 +225,19 @@ extension Judgement {
 
   private mutating func isWithinBytes(_ query: RelativeURI) -> Bool {
     let limit = scope.limits.urlBytes
+    let harmless = request.wantsAdvice ? min(limit, ServiceRules.usualLength) : limit
     // Most queries are so far below the limit that nobody need print them to know.
-    if PrintedSize.isSurely(query, within: limit) { return true }
+    if PrintedSize.isSurely(query, within: harmless) { return true }
     let bytes = query.printed().utf8.count
+    guard bytes > harmless else { return true }
+    if let finding = ServiceRules.checkLength(bytes) {
+      // Whatever the policy says of its own limit: the service has one.
+      guard finding.severity == .warning else {
+        heed([finding])
+        return false
+      }
+      remark(finding)
+    }
     guard bytes > limit else { return true }
     let refuses = deny(
       .urlLimit, .none, "The query is \(bytes) bytes long as it would be sent; \(limit) are allowed.",

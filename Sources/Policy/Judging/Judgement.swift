@@ -168,6 +168,18 @@ struct Judgement {
     }
   }
 
+  /// Takes down, for linters, what the gateway mends or bears by itself and another reader of the query may not.
+  mutating func remark(_ found: ServiceFinding?) {
+    guard request.wantsAdvice, let found else { return }
+    guard remarks.count < Judgement.findingLimit else {
+      unsaid += 1
+      return
+    }
+    remarks.append(
+      Judgement.finding(
+        found.rule, .warning, found.span, found.message, found.remedy, help: [policy.settings[found.rule]?.help]))
+  }
+
   // MARK: What is told
 
   /// What refuses the query, in source order; behind it, for linters, all else.

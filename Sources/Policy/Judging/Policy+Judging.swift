@@ -78,8 +78,11 @@ extension Policy {
     if manner.heedsAdvice || request.wantsAdvice {
       judgement.heed(
         advice: ServiceAdvice.check(
-          substituted, resolution, preferences: (request.preferPageSize, request.annotations)))
+          substituted, resolution,
+          preferences: (request.advisedPageSize(hasTop: query.options.top != nil), request.annotations)))
     }
+    // The gateway lowers it.
+    judgement.remark(request.preferPageSize.flatMap(ServiceRules.checkPageSize))
     guard let rule, !judgement.isDenied else { return .deny(judgement.refusal()) }
     return judgement.verdict(rule, resolution.root)
   }

@@ -52,8 +52,8 @@ extension ColumnRule {
     rule.allowsNot = !isLong
     rule.allowsNull = !isLong
     rule.allowsColumn = !isLong
-    // Dataverse groups by dates alone, and not by long values.
-    rule.isGroupable = !isLong && type != .memo && type != .dateTime
+    // Dataverse groups neither by dates and times nor by long values.
+    rule.isGroupable = !isLong && type != .memo && type.family != .date
     switch type.family {
     case .number: rule.methods = Set(AggregationMethod.allCases)
     case .date: rule.methods = [.min, .max]

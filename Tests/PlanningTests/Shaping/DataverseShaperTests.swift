@@ -40,6 +40,12 @@ import Testing
     for chunks in everySplit(Array(answer.utf8)) { #expect(shaping(chunks) == whole) }
   }
 
+  @Test func aCountThatNobodyAskedForStays() {
+    let shape = testShape(.collection, MemberTree(["a"]), hasCount: false)
+    let shaped = shaping([Array(#"{"@odata.count":12,"value":[{"a":1}]}"#.utf8)], shape)
+    #expect(shaped == Shaped(text: "{\(DataverseShaperTests.context),\"value\":[{\"a\":1}]}", rows: 1))
+  }
+
   @Test(arguments: [
     (
       #"{"@odata.context":"x","@odata.etag":"W/\"7\"","a":1,"x":2,"_c_value":"z"}"#,

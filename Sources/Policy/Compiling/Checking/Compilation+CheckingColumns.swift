@@ -174,7 +174,7 @@ extension Compilation {
         case .min, .max: type.isNumber || type.isDate ? nil : "takes numbers and dates"
         case nil:
           switch type {
-          case .dateTime: "does not go with times: Dataverse groups by dates alone (DV012)"
+          case .dateTime, .dateOnly: "does not go with dates and times: Dataverse does not group by them (DV012)"
           case .memo, .file, .image: "does not go with long values"
           default: nil
           }

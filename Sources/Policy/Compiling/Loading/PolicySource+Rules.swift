@@ -1,3 +1,4 @@
+import Dataverse
 import YAMLFile
 
 extension PolicySource {
@@ -34,7 +35,7 @@ extension PolicySource {
   /// What Dataverse refuses; these always deny.
   static let serviceRuleIDs = (1...16).map { "DV0\($0 < 10 ? "0" : "")\($0)" }
   /// What is slow or misleading there.
-  static let adviceRuleIDs = (101...115).map { "DV\($0)" } + (201...203).map { "DV\($0)" }
+  static let adviceRuleIDs = ServiceAdvice.rules
   static let ruleIDs = FindingRule.allCases.map(\.rawValue) + serviceRuleIDs + adviceRuleIDs
   private static let services = Set(serviceRuleIDs)
   private static let advices = Set(adviceRuleIDs)

@@ -99,7 +99,7 @@ let applyMistakes: [LanguageMistake] = [
     timeLine,
     "      msdynci_activitytime: { select: true, aggregate: [groupby, average, max] }",
     """
-    p.yaml:27:57: error: `groupby` does not go with times: Dataverse groups by dates alone (DV012); this column is dateTime.
+    p.yaml:27:57: error: `groupby` does not go with dates and times: Dataverse does not group by them (DV012); this column is dateTime.
             msdynci_activitytime: { select: true, aggregate: [groupby, average, max] }
                                                               ^
     p.yaml:27:66: error: `average` takes numbers; this column is dateTime.
