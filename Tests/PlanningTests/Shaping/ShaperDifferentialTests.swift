@@ -87,7 +87,7 @@ import Testing
         } else {
           out[name] = value
         }
-      } else if tree.names.contains(name) || (isTop && name == "@odata.etag")
+      } else if tree.names.all.contains(name) || (isTop && name == "@odata.etag")
         || tree.annotated.contains(where: { name == "\($0)@\(term)" })
       {
         out[name] = value
