@@ -79,7 +79,8 @@ import Testing
       if let match = line.firstMatch(of: /name: "([A-Za-z0-9]+)"/), Self.floor(of: String(match.1)) != nil {
         room = String(match.1)
       }
-      if line.contains("testTarget") { room = nil }
+      // Benchmarks are above all rooms, as tests are.
+      if line.contains("testTarget") || line.contains("SLUICE_BENCHMARKS") { room = nil }
       guard let room, let own = Self.floor(of: room) else { continue }
       for match in line.matches(of: /"([A-Za-z0-9]+)"/) where String(match.1) != room {
         guard let other = Self.floor(of: String(match.1)), !line.contains("package:") else { continue }

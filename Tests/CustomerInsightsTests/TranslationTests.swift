@@ -171,7 +171,7 @@ import Testing
       ("Customer?proxy=true", 501, "notSupported", "proxy=true"),
       ("Customer?hello=1", 400, "unknownOption", "hello=1"),
       ("Customer?$filter=FullName eq @n&@n='x'", 501, "notSupported", nil),
-      ("Customer?$filter=a/b eq 1", 400, "propertyNotFound", "a"),
+      ("Customer?$filter=a/b eq 1", 501, "notSupported", "a/b"),
       ("Customer?$filter=FullName/b eq 1", 501, "notSupported", nil),
       ("Customer?$apply=aggregate(x with sum as y)", 501, "notSupported", "$apply=aggregate(x with sum as y)"),
       ("Customer?$compute=a as b", 501, "notSupported", "$compute=a as b"),
@@ -212,7 +212,7 @@ import Testing
   }
 
   @Test func literalsOfTheQueryAreNotRepeated() throws {
-    for query in ["Customer?$filter=Nothing eq 'secret-7'", "Customer_Measure?$filter=X eq 'secret-7'"] {
+    for query in ["Customer?$filter=Nothing eq 'secret-7'", "Customer_Measure?$filter=year(X) eq 'secret-7'"] {
       let query = try parsed(query)
       let translator = LegacyTranslator(mapping: try shippedMapping())
       let error = try #require(throws: LegacyError.self) { try translator.translate(query) }

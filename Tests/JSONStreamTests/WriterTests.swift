@@ -58,7 +58,7 @@ import Testing
     writer.endArray()
     writer.endObject()
     writer.null()
-    #expect(writer.take() == Array("]}null".utf8))
+    #expect(writer.take() == Array("]},null".utf8))
   }
 
   @Test(arguments: [false, true])

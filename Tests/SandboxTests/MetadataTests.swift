@@ -73,7 +73,8 @@ import Testing
         case (let other, _): Issue.record("\(name) is \(other)")
         }
       }
-      if set != "msdynci_customerprofiles" {
+      // Neither customers themselves nor contacts lead to a customer.
+      if type.properties["_msdynci_lookupfield_customer_value"] != nil {
         #expect(type.navigations == ["msdynci_lookupfield_customer": "mscrm.msdynci_customerprofile"])
         #expect(type.constraints == ["_msdynci_lookupfield_customer_value": "msdynci_customerprofileid"])
       }

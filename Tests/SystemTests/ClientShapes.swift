@@ -150,7 +150,7 @@ let clientShapes: [ClientShape] = [
     "\(v92)/\(customers)?%24filter=Microsoft.Dynamics.CRM.In%28PropertyName%3D%27msdynci_customerid%27%2C"
       + "PropertyValues%3D%5B%22a%22%5D%29", 403, "policy.function", "`In` is not allowed on `msdynci_customerid`"),
   refused(
-    "PowerPlatform-Dataverse-Client", sdk, "\(v92)?sql=SELECT+TOP+1+name+FROM+account", 404, "route.version", v92),
+    "PowerPlatform-Dataverse-Client", sdk, "\(v92)?sql=SELECT+TOP+1+name+FROM+account", 403, "policy.metadata", ""),
   refused(
     "PowerPlatform-Dataverse-Client", sdk, "\(v92)/\(customers)?fetchXml=%3Cfetch%2F%3E", 403, "DV014",
     "Write it with $select and $filter"),

@@ -54,8 +54,8 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
   (
     "B3",
     [
-      refused("WhoAmI", "policy.table"), refused("WhoAmI()", "DV014"),
-      refused("RetrieveDataEncryptionKey", "policy.table"),
+      refused("WhoAmI", "DV014"), refused("WhoAmI()", "DV014"),
+      refused("RetrieveDataEncryptionKey", "DV014"),
       refused("RetrieveDataEncryptionKey()", "DV014"),
       refused("ExecuteCosmosSqlQuery(QueryText='select * from c',EntityLogicalName='account')", "policy.table"),
       refused("RetrieveTotalRecordCount(EntityNames=@a)?@a=['account']", "policy.table"),
@@ -95,7 +95,6 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
     "B8",
     [
       refused("\(customer)/ownerid", "policy.path"), refused("\(customer)/msdynci_fullname", "policy.path"),
-      refused("\(customer)/msdynci_customer_unifiedactivity", "policy.path"),
       refused("\(customer)/msdynci_customer_unifiedactivity/$ref", "policy.path"),
       refused("\(customer)/msdynci_customer_unifiedactivity/$count", "policy.path"),
       refused("systemusers(00000000-0000-0000-0000-000000000001)/user_accounts", "policy.table"),
@@ -340,7 +339,6 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
       refused("/XRMServices/2011/OrganizationData.svc/AccountSet", "route.unknown", status: 404),
       refused("/Image/download.aspx?Entity=account&Attribute=entityimage", "route.unknown", status: 404),
       refused("/api/data/v8.2/accounts", "route.version", status: 404),
-      refused("/api/data/v9.2", "route.version", status: 404),
       refused("../../../XRMServices/2011/Organization.svc", "syntax.invalid-segment", status: 400),
     ]
   ),

@@ -156,7 +156,7 @@ let hostileTargets: [(target: String, status: Int, code: String)] = [
   (#"{set}/Microsoft%2EDynamics%2ECRM.X()"#, 403, "DV014"),
   (#"WhoAmI"#, 403, "DV014"),
   (#"WhoAmI()"#, 403, "DV014"),
-  (#"%57hoAmI"#, 403, "policy.table"),
+  (#"%57hoAmI"#, 403, "DV014"),
   (#"whoami"#, 403, "policy.table"),
   (#"$batch"#, 403, "DV014"),
   (#"%24batch"#, 403, "DV014"),
