@@ -35,11 +35,18 @@ let package = Package(
     .executableTarget(
       name: "sluice",
       dependencies: [
-        "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse", "Identity", "YAMLFile",
-        "ODataURL", "JSONStream", logging,
+        "Migration", "Comparison", "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse",
+        "Upstream", "Identity", "YAMLFile", "ODataURL", "JSONStream", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+
+    // Help with the switch from the old API.
+    .target(
+      name: "Migration",
+      dependencies: ["PolicyTools", "Planning", "CustomerInsights", "Policy", "ODataURL", "JSONStream"],
+      swiftSettings: strict),
+    .target(name: "Comparison", dependencies: ["JSONStream"], swiftSettings: strict),
 
     // The three uses.
     .target(name: "Lint", dependencies: ["Planning"], swiftSettings: strict),
@@ -116,12 +123,17 @@ let package = Package(
       dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream"],
       swiftSettings: strict),
     .testTarget(
-      name: "GatewayTests", dependencies: ["Gateway", "Identity", "YAMLFile", nioCore, nioHTTP1], swiftSettings: strict),
+      name: "GatewayTests",
+      dependencies: ["Gateway", "Planning", "CustomerInsights", "Identity", "Upstream", "YAMLFile", nioCore, nioHTTP1],
+      swiftSettings: strict),
     .testTarget(name: "LintTests", dependencies: ["Lint", "Policy", "Planning"], swiftSettings: strict),
     .testTarget(
       name: "PolicyToolsTests",
       dependencies: ["PolicyTools", "Planning", "CustomerInsights", "YAMLFile", "ODataURL", "Policy", "Dataverse"],
       swiftSettings: strict),
+    .testTarget(
+      name: "MigrationTests", dependencies: ["Migration", "PolicyTools", "Planning"], swiftSettings: strict),
+    .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "JSONStream"], swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["sluice"], swiftSettings: strict),
 
     // System libraries.
@@ -130,3 +142,13 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
   ]
 )
+
+// Benchmarks that call what rooms offer one another, which only this package can see. Built only when they are asked for.
+if Context.environment["SLUICE_BENCHMARKS"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "RewriteBenchmark",
+      dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "JSONStream"],
+      path: "Benchmarks/Sources/RewriteBenchmark",
+      swiftSettings: strict))
+}

@@ -77,8 +77,8 @@ package final class AnswerCache<Rendering: Sendable>: Sendable {
   ///
   /// - Parameter fetch: gives the answer, and whether it may be stored.
   /// - Returns: since when and how long the answer holds, its outgoing form, and how it was come by.
-  /// - Throws: what `fetch` throws, the same for all who wait and forgotten afterwards; `CancellationError` when the
-  ///   calling task is cancelled.
+  /// - Throws: what `fetch` throws, the same for all who wait and forgotten afterwards (counted as a failure, unless it is
+  ///   a ``CachePassage``); `CancellationError` when the calling task is cancelled.
   package func answer(
     for key: CacheKey, fetch: @escaping @Sendable () async throws -> (CachedAnswer, storable: Bool)
   ) async throws -> (Freshness, Rendering, CacheOutcome) {
@@ -97,13 +97,17 @@ package final class AnswerCache<Rendering: Sendable>: Sendable {
   }
 
   /// Stores an answer that was come by otherwise.
-  /// - Returns: whether it may be stored: status 200, fresh, and within the limit.
+  /// - Parameter since: taken before the answer was asked for; `nil` for one that no purge can have been meant for.
+  /// - Returns: whether it may be stored: status 200, fresh, within the limit, and no purge came in between.
   @discardableResult
-  package func store(_ answer: CachedAnswer, for key: CacheKey) -> Bool {
+  package func store(_ answer: CachedAnswer, for key: CacheKey, since: CacheEpoch? = nil) -> Bool {
     guard isStorable(answer) else { return false }
     let entry = CacheHit.entry(answer, rendering: render(answer))
-    return keep(entry, answer, key, epoch: epoch.load(ordering: .acquiring))
+    return keep(entry, answer, key, epoch: since?.number ?? epoch.load(ordering: .acquiring))
   }
+
+  /// The time between two purges that it is now, for ``store(_:for:since:)``.
+  package var currentEpoch: CacheEpoch { CacheEpoch(number: epoch.load(ordering: .acquiring)) }
 
   /// Forgets every answer, in memory and on disk. Fetches under way answer those who wait for them and are not stored.
   /// Named blobs stay.
@@ -193,7 +197,7 @@ package final class AnswerCache<Rendering: Sendable>: Sendable {
       let stored = storable && isStorable(answer) && keep(entry, answer, key, epoch: epoch)
       return Landed(entry: entry, source: .upstream(forward, stored: stored))
     } catch {
-      counters.withLock { $0.failures += 1 }
+      if !(error is any CachePassage) { counters.withLock { $0.failures += 1 } }
       throw error
     }
   }
@@ -220,4 +224,12 @@ package final class AnswerCache<Rendering: Sendable>: Sendable {
       entry, for: key, cost: key.text.utf8.count + answer.byteCount + CacheConfiguration.entryOverhead, now: clock()
     ) { self.epoch.load(ordering: .acquiring) == epoch }
   }
+}
+
+/// What a fetch throws when there is an answer, but none that waits for the cache: those who wait come by it otherwise.
+package protocol CachePassage: Error {}
+
+/// A time between two purges of an ``AnswerCache``.
+package struct CacheEpoch: Sendable, Hashable {
+  fileprivate let number: Int
 }

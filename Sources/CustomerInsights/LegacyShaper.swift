@@ -34,7 +34,7 @@ package struct LegacyShape: Sendable {
 /// annotations. A JSON column is unfolded behind the row's own members. Of its members the first spelling of a name
 /// counts, and one that a column of the row already has (without case: the models write `CustomerID`) is left out. A JSON
 /// column that holds no flat-named object is shown as the text that it is, under the column's own name.
-package struct LegacyShaper {
+package struct LegacyShaper: Sendable {
   private var stream: AnswerStream<LegacySink>?
 
   /// - Parameters:
@@ -43,7 +43,10 @@ package struct LegacyShaper {
   package init(
     shape: LegacyShape, context: String, nextLink: @escaping @Sendable (_ skiptoken: String) throws -> String
   ) {
-    stream = AnswerStream(form: .collection, sink: LegacySink(shape: shape, context: context, nextLink: nextLink))
+    // Whoever transfers the answer bounds its length.
+    stream = AnswerStream(
+      form: .collection, sink: LegacySink(shape: shape, context: context, nextLink: nextLink),
+      limits: JSONLimits(documentBytes: .max))
   }
 
   /// Takes the next bytes of the upstream; gives what is finished of ours.
@@ -64,33 +67,51 @@ package struct LegacyShaper {
   }
 }
 
-struct LegacySink: AnswerSink {
+struct LegacySink: AnswerSink, Sendable {
   /// A column that rows may show.
   private struct Part {
-    /// Its legacy name.
-    var name: String
+    /// Its legacy name as a JSON token, with its colon: a range of `tokens`.
+    var token: Range<Int>
     /// The row that had it last; two in one row would leave it to the reader which of them counts.
     var row = -1
   }
 
   var writer = JSONWriter()
-  private var parts: [String: Part]
+  private var names = NameTable()
+  /// By the number of the name; the JSON column has one behind them.
+  private var parts: [Part] = []
+  private var tokens: [UInt8] = []
+  /// The number of the JSON column.
+  private var unfolded = NameTable.none
+  private var column: JSONColumn
+  /// Columns that go by the name that the JSON column has while it holds no object.
+  private let bareColumns: [Int]
   private var row = 0
   private let shape: LegacyShape
   private let nextLink: @Sendable (String) throws -> String
   private var sawNextLink = false
-  /// Legacy names of the current row, in lower case; filled only where something is unfolded.
-  private var rowNames: Set<String> = []
-  /// The row that had the JSON column last.
-  private var unfoldedRow = -1
   private static let repeated = ShapeError("A row has two members of one name.")
   /// The JSON column of the current row, which comes behind its other members.
-  private var held: [UInt8]?
+  private var held: [UInt8] = []
 
   init(shape: LegacyShape, context: String, nextLink: @escaping @Sendable (String) throws -> String) {
     self.shape = shape
     self.nextLink = nextLink
-    parts = shape.columns.mapValues { Part(name: $0) }
+    // Legacy names in lower case and the columns that have them.
+    var columns: [String: [Int]] = [:]
+    for (column, name) in shape.columns.sorted(by: { $0.key < $1.key }) where column != shape.unfold {
+      let start = tokens.count
+      tokens += JSONText.encode(name) + [UInt8(ascii: ":")]
+      let number = names.insert(column)
+      parts.append(Part(token: start..<tokens.count))
+      columns[name.lowercased(), default: []].append(number)
+    }
+    if let unfold = shape.unfold {
+      unfolded = names.insert(unfold)
+      parts.append(Part(token: 0..<0))
+    }
+    column = JSONColumn(columns: columns, wanted: shape.unfoldMembers)
+    bareColumns = columns[shape.bareName.lowercased()] ?? []
     writer.beginObject()
     writer.name("@odata.context")
     writer.string(context)
@@ -127,37 +148,46 @@ struct LegacySink: AnswerSink {
 
   mutating func beginRow() {
     writer.beginObject()
-    rowNames.removeAll(keepingCapacity: true)
-    held = nil
+    held.removeAll(keepingCapacity: true)
   }
 
-  mutating func endRow() throws(ShapeError) {
-    if let held { shape.unfold(held, names: &rowNames, into: &writer) }
+  mutating func endRow() {
+    if !held.isEmpty { unfold() }
     writer.endObject()
     row += 1
   }
 
-  mutating func member(
-    _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
-  ) throws(ShapeError) {
-    if name == shape.unfold {
-      guard unfoldedRow != row else { throw LegacySink.repeated }
-      unfoldedRow = row
-      if event != .null { held = Array(text) }
+  func find(_ name: UnsafeBufferPointer<UInt8>) -> Int { names.find(token: name) }
+
+  mutating func member(_ member: Int, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError) {
+    guard parts[member].row != row else { throw LegacySink.repeated }
+    parts[member].row = row
+    guard member != unfolded else {
+      if event != .null { held.append(contentsOf: text) }
       return
     }
-    guard let index = parts.index(forKey: name) else { return }
-    guard parts.values[index].row != row else { throw LegacySink.repeated }
-    parts.values[index].row = row
-    let legacy = parts.values[index].name
-    writer.name(legacy)
-    writer.raw(text)
-    if shape.unfold != nil { rowNames.insert(legacy.lowercased()) }
+    let token = parts[member].token
+    tokens.withUnsafeBufferPointer { writer.member(nameAndColon: UnsafeBufferPointer(rebasing: $0[token]), text) }
   }
 
-  mutating func structure(_ name: String) throws(ShapeError) {
-    if shape.columns[name] != nil || name == shape.unfold {
-      throw ShapeError("A column holds structure where a value is expected.")
+  func structure(_ member: Int) throws(ShapeError) {
+    throw ShapeError("A column holds structure where a value is expected.")
+  }
+
+  /// Writes what is in the JSON column.
+  private mutating func unfold() {
+    guard column.read(held) else {
+      guard !bareColumns.contains(where: { parts[$0].row == row }) else { return }
+      writer.name(shape.bareName)
+      writer.raw(held)
+      return
+    }
+    for member in column.members {
+      let spelling = column.spelling(member)
+      guard spelling.isWanted, !spelling.columns.contains(where: { parts[$0].row == row }), column.take(member) else {
+        continue
+      }
+      column.withTexts(of: member) { writer.member(nameAndColon: $0, $1) }
     }
   }
 }

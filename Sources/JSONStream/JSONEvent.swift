@@ -1,4 +1,5 @@
 /// What the reader met. Text comes with it for names and scalars.
+@usableFromInline
 package enum JSONEvent: Sendable, Hashable {
   case beginObject, endObject, beginArray, endArray
   /// The name of a member.
@@ -10,6 +11,7 @@ package enum JSONEvent: Sendable, Hashable {
 }
 
 /// Takes the events of a ``JSONReader`` in document order.
+@usableFromInline
 package protocol JSONEventHandler {
   /// - Parameter text: the token exactly as it stands in the source (names and strings with quotes and escapes), whole
   ///   even when chunks split it; empty for structure. Valid during the call only.

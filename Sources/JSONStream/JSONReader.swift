@@ -3,9 +3,15 @@
 /// A token that lies within one chunk is handed on in place; only one that is split is copied. Between chunks, the
 /// begun token and one flag for each open level are kept. One byte order mark may begin the document (section 8.1 lets
 /// a reader ignore it). Events and errors do not depend on where chunks are split: every byte is judged when it is met.
+///
+/// There are two ways through a chunk. The fast one (`JSONReader+WholeTokens.swift`) takes sound tokens that lie whole in
+/// the chunk; it is compiled into its caller, with the handler. It stops before everything else, which the slow way here
+/// reads byte by byte: split tokens, mistakes and limits.
+@usableFromInline
 package struct JSONReader: Sendable {
   /// What may come next.
-  private enum Expectation { case value, firstItemOrEnd, firstNameOrEnd, name, colon, commaOrEnd, end }
+  @usableFromInline
+  enum Expectation: Sendable { case value, firstItemOrEnd, firstNameOrEnd, name, colon, commaOrEnd, end }
 
   /// The token that the last chunk left unfinished.
   private enum Token {
@@ -16,25 +22,26 @@ package struct JSONReader: Sendable {
     case word(StaticString, JSONEvent)
   }
 
-  private let limits: JSONLimits
-  private var expectation = Expectation.value
+  @usableFromInline let limits: JSONLimits
+  @usableFromInline var expectation = Expectation.value
   /// `true` for an object, for each open level.
-  private var levels: [Bool] = []
+  @usableFromInline var levels: [Bool] = []
   private var token = Token.none
   /// The part of the current token that earlier chunks brought.
   private var carried: [UInt8] = []
   private var string = StringScanner()
   /// Bytes of earlier chunks.
-  private var base = 0
+  @usableFromInline var base = 0
   /// Where the current token began, in the document.
-  private var tokenStart = 0
+  @usableFromInline var tokenStart = 0
   /// What stopped the reader.
-  private var failure: JSONStreamError?
+  @usableFromInline var failure: JSONStreamError?
 
   package init(limits: JSONLimits = JSONLimits()) { self.limits = limits }
 
   /// Takes the next chunk.
   /// - Throws: at the first byte that is wrong, or what the handler throws; after that, the same error for every call.
+  @inlinable
   package mutating func read(
     _ chunk: UnsafeBufferPointer<UInt8>, into handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
@@ -54,6 +61,7 @@ package struct JSONReader: Sendable {
 
   /// Takes the next chunk.
   /// - Throws: as ``read(_:into:)`` of a buffer.
+  @inlinable
   package mutating func read(_ bytes: [UInt8], into handler: inout some JSONEventHandler) throws(JSONStreamError) {
     try bytes.withUnsafeBufferPointer { (buffer) throws(JSONStreamError) in try read(buffer, into: &handler) }
   }
@@ -75,20 +83,38 @@ package struct JSONReader: Sendable {
     }
   }
 
-  private mutating func advance(
+  @inlinable
+  mutating func advance(
     _ chunk: UnsafeBufferPointer<UInt8>, _ handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
     var index = 0
     while index < chunk.count {
-      switch token {
-      case .none: try readStructure(chunk, &index, &handler)
-      case .string(let isName): try readString(chunk, &index, isName: isName, &handler)
-      case .number(let number): try readNumber(chunk, &index, number, &handler)
-      case .word(let word, let event): try readWord(chunk, &index, word, event, &handler)
-      case .byteOrderMark: try readByteOrderMark(chunk, &index)
+      if !isInToken {
+        try readWholeTokens(chunk, &index, &handler)
+        guard index < chunk.count else { break }
       }
+      try step(chunk, &index, &handler)
     }
     base += chunk.count
+  }
+
+  @usableFromInline
+  var isInToken: Bool {
+    if case .none = token { false } else { true }
+  }
+
+  /// The slow way: some bytes of the current token, or one of structure.
+  @usableFromInline
+  mutating func step(
+    _ chunk: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ handler: inout some JSONEventHandler
+  ) throws(JSONStreamError) {
+    switch token {
+    case .none: try readStructure(chunk, &index, &handler)
+    case .string(let isName): try readString(chunk, &index, isName: isName, &handler)
+    case .number(let number): try readNumber(chunk, &index, number, &handler)
+    case .word(let word, let event): try readWord(chunk, &index, word, event, &handler)
+    case .byteOrderMark: try readByteOrderMark(chunk, &index)
+    }
   }
 
   // MARK: Structure
@@ -117,7 +143,8 @@ package struct JSONReader: Sendable {
     index += 1
   }
 
-  private mutating func open(
+  @usableFromInline
+  mutating func open(
     isObject: Bool, at index: Int, _ handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
     try expectValue(index)
@@ -130,7 +157,8 @@ package struct JSONReader: Sendable {
     try handOver(isObject ? .beginObject : .beginArray, UnsafeBufferPointer(start: nil, count: 0), &handler)
   }
 
-  private mutating func close(
+  @usableFromInline
+  mutating func close(
     isObject: Bool, at index: Int, _ handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
     let mayEnd: Bool =
@@ -291,7 +319,8 @@ package struct JSONReader: Sendable {
     carried.removeAll(keepingCapacity: true)
   }
 
-  private func handOver(
+  @inlinable
+  func handOver(
     _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>, _ handler: inout some JSONEventHandler
   ) throws(JSONStreamError) {
     do throws(JSONStreamError) {

@@ -1,5 +1,7 @@
 /// Why a document is not read further.
+@usableFromInline
 package struct JSONStreamError: Error, Sendable, Hashable, CustomStringConvertible {
+  @usableFromInline
   package enum Code: String, Sendable, CaseIterable {
     /// Not JSON (RFC 8259).
     case syntax
@@ -13,18 +15,19 @@ package struct JSONStreamError: Error, Sendable, Hashable, CustomStringConvertib
     case unexpected
   }
 
-  package var code: Code
+  @usableFromInline package var code: Code
   /// Bytes from the beginning of the document to the first byte that is wrong. What a handler throws counts from the
   /// token it was given; the reader adds the token's own place.
-  package var offset: Int
+  @usableFromInline package var offset: Int
   /// One sentence without any of the document's text.
-  package var message: String
+  @usableFromInline package var message: String
 
+  @usableFromInline
   package init(_ code: Code, at offset: Int, _ message: String) {
     self.code = code
     self.offset = offset
     self.message = message
   }
 
-  package var description: String { "\(code.rawValue) at byte \(offset): \(message)" }
+  @usableFromInline package var description: String { "\(code.rawValue) at byte \(offset): \(message)" }
 }

@@ -10,11 +10,12 @@ package enum JSONText {
     out.reserveCapacity(raw.count)
     var index = 1
     while true {
-      out.append(contentsOf: raw[index..<escape])
+      out.append(contentsOf: UnsafeBufferPointer(rebasing: raw[index..<escape]))
       index = escape
       guard index < end else { return out }
       try appendEscape(raw, &index, end, to: &out)
-      escape = raw[index..<end].firstIndex(of: UInt8(ascii: "\\")) ?? end
+      escape = index
+      while escape < end, raw[escape] != UInt8(ascii: "\\") { escape += 1 }
     }
   }
 
@@ -70,6 +71,7 @@ package enum JSONText {
     }
   }
 
+  @inline(__always)
   static func hexValue(_ byte: UInt8) -> UInt8? {
     switch byte {
     case 0x30...0x39: byte - 0x30

@@ -2,14 +2,22 @@
 ///
 /// Callers keep to the order of JSON: in an object a name before each value, an end for each beginning. The writer does
 /// not judge that.
+@usableFromInline
 package struct JSONWriter: Sendable {
-  /// What is written and not taken yet.
-  package private(set) var bytes: [UInt8] = []
-  /// For each open level, whether the next item needs a comma before it; the first is the document itself.
-  private var needsComma: [Bool] = [false]
-  private var afterName = false
+  /// Room for what is written and not taken yet; its first `used` bytes are.
+  @usableFromInline var room: [UInt8] = []
+  @usableFromInline var used = 0
+  /// Whether the next item needs a comma before it: not the first behind a bracket or of the document.
+  @usableFromInline var needsComma = false
+  @usableFromInline var isAfterName = false
+
+  /// Room beyond this is given back when what is in it is taken.
+  private static let keptRoom = 1 << 18
 
   package init() {}
+
+  /// What is written and not taken yet.
+  package var bytes: [UInt8] { Array(room[..<used]) }
 
   package mutating func beginObject() { open(UInt8(ascii: "{")) }
   package mutating func endObject() { close(UInt8(ascii: "}")) }
@@ -17,26 +25,18 @@ package struct JSONWriter: Sendable {
   package mutating func endArray() { close(UInt8(ascii: "]")) }
 
   /// A member's name, escaped as needed.
-  package mutating func name(_ text: String) {
-    separate()
-    JSONText.append(text, to: &bytes)
-    bytes.append(UInt8(ascii: ":"))
-    afterName = true
-  }
+  package mutating func name(_ text: String) { rawName(JSONText.encode(text)) }
 
   /// A member's name as it stood in a source, with its quotes.
   package mutating func rawName(_ raw: some Collection<UInt8>) {
     separate()
     append(raw)
-    bytes.append(UInt8(ascii: ":"))
-    afterName = true
+    append(UInt8(ascii: ":"))
+    isAfterName = true
   }
 
   /// A string value, escaped as needed.
-  package mutating func string(_ text: String) {
-    separate()
-    JSONText.append(text, to: &bytes)
-  }
+  package mutating func string(_ text: String) { raw(JSONText.encode(text)) }
 
   /// A value as it stood in a source: one whole token, or a whole object or array.
   package mutating func raw(_ value: some Collection<UInt8>) {
@@ -44,54 +44,98 @@ package struct JSONWriter: Sendable {
     append(value)
   }
 
-  package mutating func integer(_ value: Int) {
+  /// ``raw(_:)`` of a token that lies in memory, as those of a ``JSONReader`` do.
+  @inlinable
+  package mutating func raw(_ value: UnsafeBufferPointer<UInt8>) {
     separate()
-    bytes.append(contentsOf: String(value).utf8)
+    append(value)
   }
 
-  package mutating func bool(_ value: Bool) {
+  /// A member with its name, quotes and colon made once and written often, and its value as it stood in a source. The
+  /// value is to follow when `value` is empty.
+  package mutating func member(
+    nameAndColon name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
+  ) {
     separate()
-    bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    let count = name.count + value.count
+    if room.count - used < count { grow(by: count) }
+    let used = used
+    room.withUnsafeMutableBufferPointer { room in
+      // `used + name.count + value.count <= room.count` after the lines above, so that what is written lies inside.
+      guard let target = room.baseAddress.map({ $0 + used }) else { return }
+      if let source = name.baseAddress { target.update(from: source, count: name.count) }
+      if let source = value.baseAddress { (target + name.count).update(from: source, count: value.count) }
+    }
+    self.used = used + count
+    isAfterName = value.isEmpty
   }
 
-  package mutating func null() {
-    separate()
-    bytes.append(contentsOf: "null".utf8)
-  }
+  package mutating func integer(_ value: Int) { raw(Array(String(value).utf8)) }
+
+  package mutating func bool(_ value: Bool) { raw(Array((value ? "true" : "false").utf8)) }
+
+  package mutating func null() { raw(Array("null".utf8)) }
 
   /// Hands over what is written so far, also in the middle of an object or array.
   package mutating func take() -> [UInt8] {
-    var taken: [UInt8] = []
-    swap(&taken, &bytes)
+    let taken = Array(room[..<used])
+    used = 0
+    // One large token must not hold its memory for the rest of a long answer.
+    if room.count > JSONWriter.keptRoom { room = [] }
     return taken
   }
 
   private mutating func open(_ bracket: UInt8) {
     separate()
-    bytes.append(bracket)
-    needsComma.append(false)
+    append(bracket)
+    needsComma = false
   }
 
   private mutating func close(_ bracket: UInt8) {
-    bytes.append(bracket)
-    if needsComma.count > 1 { needsComma.removeLast() }
+    append(bracket)
+    needsComma = true
   }
 
   /// Before a name or a value: the comma that the item before it calls for.
-  private mutating func separate() {
-    if afterName {
-      afterName = false
+  @inlinable
+  mutating func separate() {
+    if isAfterName {
+      isAfterName = false
       return
     }
-    let level = needsComma.count - 1
-    if needsComma[level] { bytes.append(UInt8(ascii: ",")) }
-    needsComma[level] = true
+    if needsComma { append(UInt8(ascii: ",")) }
+    needsComma = true
   }
 
   private mutating func append(_ raw: some Collection<UInt8>) {
-    // One copy of the whole where the bytes lie together, as they do in all but strange collections.
-    let isDone: Void? = raw.withContiguousStorageIfAvailable { bytes.append(contentsOf: $0) }
-    if isDone == nil { bytes.append(contentsOf: raw) }
+    let isDone: Void? = raw.withContiguousStorageIfAvailable { append($0) }
+    if isDone == nil { for byte in raw { append(byte) } }
+  }
+
+  @inlinable
+  mutating func append(_ byte: UInt8) {
+    if used == room.count { grow(by: 1) }
+    room[used] = byte
+    used += 1
+  }
+
+  @inlinable
+  mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let source = bytes.baseAddress, bytes.count > 0 else { return }
+    if room.count - used < bytes.count { grow(by: bytes.count) }
+    let used = used
+    room.withUnsafeMutableBufferPointer { room in
+      // `used + bytes.count <= room.count` after the line above, so that what is written lies inside.
+      guard let target = room.baseAddress else { return }
+      (target + used).update(from: source, count: bytes.count)
+    }
+    self.used = used + bytes.count
+  }
+
+  @usableFromInline
+  mutating func grow(by count: Int) {
+    let wanted = max(used + count, room.count * 2, 4096)
+    room.append(contentsOf: repeatElement(0, count: wanted - room.count))
   }
 }
 

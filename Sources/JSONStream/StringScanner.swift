@@ -41,31 +41,14 @@ struct StringScanner: Sendable {
     // `index + 8 <= end <= bytes.count` holds for each.
     let raw = UnsafeRawBufferPointer(bytes)
     while end - index >= 8 {
-      let found = special(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
+      let found = TokenScanner.special(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
       guard found == 0 else {
         index += found.trailingZeroBitCount / 8
         return
       }
       index += 8
     }
-    while index < end {
-      switch bytes[index] {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x00..<0x20, 0x80...: return
-      default: index += 1
-      }
-    }
-  }
-
-  /// The high bit of each byte of `word` that is not plain. A borrow may mark bytes behind such a byte too, never
-  /// before it, so that the lowest mark is right.
-  private static func special(_ word: UInt64) -> UInt64 {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs = ones << 7
-    let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-    let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-    let matches =
-      ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes) | ((word &- ones &* 0x20) & ~word) | word
-    return matches & highs
+    while index < end, TokenScanner.isPlain(bytes[index]) { index += 1 }
   }
 
   /// - Returns: whether the byte closes the string.

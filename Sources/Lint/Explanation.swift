@@ -23,7 +23,7 @@ package struct Explanation: Sendable {
       let plan = try linter.plan(line)
       out += "dialect   \(plan.dialect.rawValue)\n"
       out += Explanation.section("tree", plan.query.treeDump())
-      out += Explanation.columns(plan.query, rules: rules)
+      out += Explanation.columns(rules.policy.judgedForm(of: plan.query, scope: scope), rules: rules)
       out += "verdict   allow (rule \(plan.obligations.rule))\n"
       out += "upstream  GET \(plan.upstreamTarget)\n"
       if let prefer = plan.prefer { out += "          Prefer: \(prefer)\n" }
@@ -49,22 +49,25 @@ package struct Explanation: Sendable {
     return out
   }
 
-  /// Every column that the query to be sent names, and for what.
+  /// Every column that a query names, and for what, on all of its levels.
   private static func columns(_ query: RelativeURI, rules: RuleBook) -> String {
-    let resolution = QueryResolver(schema: rules.policy.schema).resolve(query)
-    let table = resolution.root.table?.logicalName ?? "?"
     var uses: [(name: String, uses: [String])] = []
-    func add(_ name: String, _ use: String) {
+    func add(_ column: ColumnReference, _ use: String) {
+      let name = "\(column.table?.logicalName ?? "?").\(column.name)"
       guard let index = uses.firstIndex(where: { $0.name == name }) else {
         uses.append((name, [use]))
         return
       }
       if !uses[index].uses.contains(use) { uses[index].uses.append(use) }
     }
-    for column in (resolution.root.select ?? []) { add(column.name, "select") }
-    for condition in resolution.root.conditions { add(condition.column.name, condition.isKey ? "key" : "filter") }
-    for column in resolution.root.order { add(column.name, "order") }
-    return section(
-      "columns", uses.map { "\(table).\($0.name): \($0.uses.joined(separator: ", "))" }.joined(separator: "\n"))
+    // What is printed nests no deeper than the parser reads.
+    func add(_ level: Level) {
+      for column in level.select ?? [] { add(column, "select") }
+      for condition in level.conditions { add(condition.column, condition.isKey ? "key" : "filter") }
+      for column in level.order { add(column, "order") }
+      for inner in level.expands { add(inner) }
+    }
+    add(QueryResolver(schema: rules.policy.schema).resolve(query).root)
+    return section("columns", uses.map { "\($0.name): \($0.uses.joined(separator: ", "))" }.joined(separator: "\n"))
   }
 }

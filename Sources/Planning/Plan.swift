@@ -20,12 +20,16 @@ package struct Plan: Sendable {
   /// The judged query, for `explain`.
   package var query: RelativeURI
   package var obligations: Obligations
+  /// What else is sent, by paths and queries like ``upstreamTarget``; ids that only rows will tell stand there as zeros.
+  package var further: [String] = []
 }
 
 /// How the upstream's answer becomes ours.
 package enum AnswerShape: Sendable {
   case dataverse(DataverseShape)
   case legacy(LegacyShape, context: String, nextLink: @Sendable (String) throws -> String)
+  /// Several reads, or one whose rows are tested, sorted or added to here.
+  case program(LegacyProgram)
 }
 
 /// Who asks, as far as planning goes.

@@ -24,11 +24,11 @@ package enum Instances: Sendable {
 /// run this and nothing else, so that what CI accepts is what the edge accepts.
 package struct QueryPlanner: Sendable {
   package let policy: Policy
-  private let mapping: LegacyMapping
-  private let translator: LegacyTranslator
-  private let instances: Instances
+  let mapping: LegacyMapping
+  let translator: LegacyTranslator
+  let instances: Instances
   let origin: String
-  private let tokens: any PagingTokens
+  let tokens: any PagingTokens
   let versions: Set<String>
   let dataverseParser: Parser
   let legacyParser: Parser
@@ -132,39 +132,6 @@ package struct QueryPlanner: Sendable {
       preferenceApplied: applied.isEmpty ? nil : applied.joined(separator: ","))
   }
 
-  private func planLegacy(
-    _ target: UnsafeBufferPointer<UInt8>, _ route: LegacyRoute, _ scope: PlanScope, _ preferences: Preferences,
-    _ wantsAdvice: Bool
-  ) throws(Refusal) -> Plan {
-    guard instances.contains(route.instanceID) else {
-      throw Refusal(legacy: LegacyError.unknownInstance())
-    }
-    let parsed = try parse(target, range: route.target, with: legacyParser, dialect: .legacy)
-    let translated: LegacyPlan
-    do throws(LegacyError) {
-      translated = try translator.translate(parsed)
-    } catch {
-      throw Refusal(legacy: error)
-    }
-    let request = JudgeRequest(
-      scope: scope.policy, defaultPageSize: translated.pageSize, preferPageSize: nil, annotations: [],
-      claims: scope.claims, wantsAdvice: wantsAdvice, pagingTokenVouched: false)
-    let judged = try judge(translated.query, request, scope, dialect: .legacy)
-    let base = origin + route.prefix
-    let shape = AnswerShape.legacy(
-      translated.shape, context: "\(base)$metadata#\(translated.shape.entity)",
-      nextLink: { [tokens] skiptoken in
-        let payload = PagingPayload(pageSize: judged.obligations.pageSize, skiptoken: skiptoken)
-        var link = parsed
-        link.options.skiptoken = Spanned(try tokens.seal(payload.text, boundTo: judged.binding))
-        return base + link.printed()
-      })
-    return makePlan(
-      judged, dialect: .legacy, shape: shape,
-      tag: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)", preferenceApplied: nil
-    )
-  }
-
   func parse(
     _ target: UnsafeBufferPointer<UInt8>, range: Range<Int>, with parser: Parser, dialect: Dialect
   ) throws(Refusal) -> RelativeURI {
@@ -176,13 +143,13 @@ package struct QueryPlanner: Sendable {
   }
 
   /// A query that passed, with its paging token opened.
-  private struct Judged {
+  struct Judged {
     var obligations: Obligations
     /// What a paging token of this query is bound to.
     var binding: [String]
   }
 
-  private func judge(
+  func judge(
     _ query: RelativeURI, _ request: JudgeRequest, _ scope: PlanScope, dialect: Dialect
   ) throws(Refusal) -> Judged {
     var firstPage = query
@@ -206,7 +173,7 @@ package struct QueryPlanner: Sendable {
     return result
   }
 
-  private func allowed(
+  func allowed(
     _ query: RelativeURI, _ request: JudgeRequest, dialect: Dialect
   ) throws(Refusal) -> Obligations {
     switch policy.judge(query, request: request) {
@@ -222,16 +189,20 @@ package struct QueryPlanner: Sendable {
     if let text = try? tokens.open(token.value, boundTo: binding), let payload = PagingPayload(text: text) {
       return payload
     }
-    throw Refusal(
+    throw QueryPlanner.foreignToken(token.span, dialect: dialect)
+  }
+
+  static func foreignToken(_ span: Span, dialect: Dialect) -> Refusal {
+    Refusal(
       findings: [
         Finding(
-          rule: FindingRule.pagingToken.rawValue, span: token.span,
+          rule: FindingRule.pagingToken.rawValue, span: span,
           message: "The $skiptoken is not one that was given out for this query, caller and policy.",
           remedy: "Start again at the first page and follow @odata.nextLink as it is.")
       ], dialect: dialect)
   }
 
-  private func makePlan(
+  func makePlan(
     _ judged: Judged, dialect: Dialect, shape: AnswerShape, tag: String, preferenceApplied: String?
   ) -> Plan {
     let obligations = judged.obligations

@@ -7,7 +7,8 @@ package enum Dialect: String, Sendable, Hashable {
 
 /// Where a request target leads. Decided from the path alone, before anything is parsed.
 package enum Route: Sendable {
-  /// Below `/api/data/v9.2/`, or another version that is accepted: the relative URI starts at this byte of the target.
+  /// `/api/data/v9.2` and below, or another version that is accepted: the relative URI starts at this byte of the target,
+  /// or is empty at its end.
   case dataverse(offset: Int)
   /// Below `…/instances/{id}/data/`.
   case legacy(LegacyRoute)
@@ -30,11 +31,10 @@ package enum Route: Sendable {
   ) -> Route {
     if target.starts(with: base.utf8) {
       let version = target.dropFirst(base.utf8.count).prefix { $0 != slash && $0 != question }
-      let offset = version.endIndex + 1
-      if version.endIndex < target.count, target[version.endIndex] == slash,
-        versions.contains(where: { version.elementsEqual($0.utf8) })
-      {
-        return .dataverse(offset: offset)
+      if versions.contains(where: { version.elementsEqual($0.utf8) }) {
+        // The root itself is known with and without a slash at its end: clients write it both ways.
+        let isBehindSlash = version.endIndex < target.count && target[version.endIndex] == slash
+        return .dataverse(offset: version.endIndex + (isBehindSlash ? 1 : 0))
       }
     }
     if target.starts(with: "/api/data".utf8) { return .refused(otherVersion(than: versions)) }

@@ -87,10 +87,15 @@ final class TransferInbox: Sendable {
     while true {
       let found: Result<([UInt8]?, Bool), UpstreamError>? = state.withLock { state in
         if state.next < state.chunks.count {
-          let chunk = state.chunks[state.next]
+          // Swapped out: a taken chunk must not live until the reader has caught up, which in a long body it never may.
+          var chunk: [UInt8] = []
+          swap(&chunk, &state.chunks[state.next])
           state.next += 1
           if state.next == state.chunks.count {
             state.chunks.removeAll(keepingCapacity: true)
+            state.next = 0
+          } else if state.next >= 64 {
+            state.chunks.removeFirst(state.next)
             state.next = 0
           }
           state.buffered -= chunk.count

@@ -94,7 +94,7 @@ package final class UpstreamBody: AsyncSequence, Sendable {
 
   package func makeAsyncIterator() -> Iterator { Iterator(body: self) }
 
-  package struct Iterator: AsyncIteratorProtocol {
+  package struct Iterator: AsyncIteratorProtocol, Sendable {
     let body: UpstreamBody
 
     /// - Throws: `cut` and others when the answer ended before it was whole.

@@ -13,6 +13,15 @@ package final class UpstreamGate: Sendable {
     var nextWaiter: UInt64 = 1
     /// Arrivals that were cancelled before they came in.
     var cancelled: Set<UInt64> = []
+    var counts = Counts()
+  }
+
+  /// Requests since the start.
+  package struct Counts: Sendable, Hashable {
+    /// Whatever the status.
+    package var answered = 0
+    /// Without an answer, those included that were not let through.
+    package var failed = 0
   }
 
   private let client: UpstreamClient
@@ -38,8 +47,15 @@ package final class UpstreamGate: Sendable {
   /// Sends when there is a slot. A 429 or 503 closes the gate for as long as the organization asks.
   /// - Throws: `busy` with `retryAfter` while the gate is closed, `overloaded` when the queue is full.
   package func send(_ request: UpstreamRequest) async throws(UpstreamError) -> UpstreamResponse {
-    try await enter()
-    let response = try await client.send(request, onEnd: { [self] in leave() })
+    let response: UpstreamResponse
+    do throws(UpstreamError) {
+      try await enter()
+      response = try await client.send(request, onEnd: { [self] in leave() })
+    } catch {
+      state.withLock { $0.counts.failed += 1 }
+      throw error
+    }
+    state.withLock { $0.counts.answered += 1 }
     if response.status == 429 || response.status == 503 {
       let now = clock()
       let seconds = RetryAfter.seconds(response.headers["retry-after"], now: now / 1000)
@@ -53,6 +69,8 @@ package final class UpstreamGate: Sendable {
     let now = clock()
     return state.withLock { $0.budget.remainingPause(at: now) }
   }
+
+  package var counts: Counts { state.withLock { $0.counts } }
 
   private enum Entry: Sendable { case admitted, refused(retryAfter: Int), cancelled }
 

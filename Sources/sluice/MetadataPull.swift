@@ -26,6 +26,10 @@ struct MetadataPull: AsyncParsableCommand {
     help: ArgumentHelp(
       "Address of the organization, for example https://contoso.crm.dynamics.com.", valueName: "origin"))
   var url: String?
+  @Option(
+    help: ArgumentHelp(
+      "Which of the organizations of --config; by default the one that the Web API is for.", valueName: "name"))
+  var organization: String?
   @Flag(help: "Ask an embedded sandbox instead of an organization.")
   var sandbox = false
   @Option(help: ArgumentHelp("Tables by logical name or entity set name, with commas between.", valueName: "names"))
@@ -75,7 +79,11 @@ struct MetadataPull: AsyncParsableCommand {
     let settings = try ConfigurationLoader.load(
       file: config, environment: environment, flags: ConfigurationFlags(sandbox: sandbox))
     let log = Logger(label: "sluice") { _ in SwiftLogNoOpLogHandler() }
-    let source = try await MetadataSource.open(settings.upstream, log: log)
+    guard let upstream = settings.upstream(of: organization) else {
+      let known = settings.organizations.map(\.name).joined(separator: ", ")
+      throw Failure(description: "The configuration has no organization of this name. It has: \(known).")
+    }
+    let source = try await MetadataSource.open(upstream, log: log)
     let result: Result<CSDLDocument, any Error>
     do {
       result = .success(try await document(of: source, wanted))

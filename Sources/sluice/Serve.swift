@@ -11,13 +11,17 @@ struct Serve: AsyncParsableCommand {
     discussion: """
       Settings come from the file, then from SLUICE_… environment variables, then from these flags; the last one wins. \
       Everything is checked before the first connection is accepted. SIGTERM and SIGINT drain and exit with 0. SIGHUP \
-      loads the policy and the mapping again, as a change of their files does; what is broken is refused.
+      loads policy, mapping and schema file again, as a change of them does; what is broken is refused.
       """)
 
   @Option(help: "Configuration file (see deploy/sluice.yaml).")
   var config: String?
   @Option(help: "Policy file; the one that ships with the program otherwise.")
   var policy: String?
+  @Option(
+    help: ArgumentHelp(
+      "Schema file of `sluice metadata pull`; the organization is asked at start otherwise.", valueName: "file"))
+  var schema: String?
   @Flag(help: "Answer from an embedded sandbox instead of an organization.")
   var sandbox = false
   @Option(help: ArgumentHelp("Address for clients; port 0 picks one.", valueName: "host:port"))
@@ -42,7 +46,7 @@ struct Serve: AsyncParsableCommand {
       let settings = try ConfigurationLoader.load(
         file: config, environment: ConfigurationLoader.processEnvironment(),
         flags: ConfigurationFlags(
-          policy: policy, sandbox: sandbox, listen: listen, admin: admin, accessLog: accessLog,
+          policy: policy, schema: schema, sandbox: sandbox, listen: listen, admin: admin, accessLog: accessLog,
           decisionLog: decisionLog, cacheFile: cache))
       service = try await GatewayService.start(settings, log: log)
     } catch let error as DiagnosticList {

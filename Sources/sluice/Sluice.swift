@@ -16,8 +16,8 @@ struct Sluice: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, PolicyCommand.self,
-      MetadataCommand.self, ParseCommand.self, HashKey.self,
+      Serve.self, SandboxCommand.self, LintCommand.self, ExplainCommand.self, MigrateCommand.self, CompareCommand.self,
+      PolicyCommand.self, MetadataCommand.self, ParseCommand.self, HashKey.self,
     ])
 
   /// Usage errors end with 2, as those of other linters do: 1 says that there are findings.

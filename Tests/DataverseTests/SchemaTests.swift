@@ -12,6 +12,8 @@ import Testing
     ("msdynci_enrichment", "msdynci_enrichments", "msdynci_identifier"),
     ("msdynci_prediction", "msdynci_predictions", "msdynci_identifier"),
     ("msdynci_segmentmembership", "msdynci_segmentmemberships", "msdynci_identifier"),
+    ("msdynci_unifiedcontactprofile", "msdynci_unifiedcontactprofiles", "msdynci_unifiedcontactid"),
+    ("msdynci_contactprofile", "msdynci_contactprofiles", "msdynci_identifier"),
   ])
   func hasTheDocumentedTables(_ logicalName: String, _ set: String, _ primaryName: String) throws {
     let table = try #require(schema.table(entitySet: set))
@@ -25,7 +27,8 @@ import Testing
     #expect(table.column("_ownerid_value")?.isSystem == true && table.column("ownerid") == nil)
     let customer = table.column("_msdynci_lookupfield_customer_value")
     #expect(
-      (customer?.type == .lookup(target: "msdynci_customerprofile")) == (logicalName != "msdynci_customerprofile"))
+      (customer?.type == .lookup(target: "msdynci_customerprofile"))
+        == !["msdynci_customerprofile", "msdynci_unifiedcontactprofile"].contains(logicalName))
   }
 
   @Test func namesAreCaseSensitive() {

@@ -150,11 +150,4 @@ import Testing
       #expect(!finding.remedy.isEmpty && !(finding.message + finding.remedy).lowercased().contains("secret"))
     }
   }
-
-  /// What tells of a column's type says which column.
-  @Test func saysWhatFindingsReveal() throws {
-    let query = "accounts?$select=name&$top=1&$filter=notes eq 'a' and score gt 1&$orderby=industry"
-    let findings = try Self.check(query)
-    #expect(findings.map(\.rule).sorted() == ["DV104", "DV105", "DV106"] && findings.allSatisfy { $0.subject != nil })
-  }
 }

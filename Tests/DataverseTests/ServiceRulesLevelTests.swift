@@ -163,21 +163,6 @@ import Testing
     #expect(ServiceRules.checkPageSize(5001)?.rule == "DV011")
   }
 
-  /// Findings that tell what a column or navigation property is say which, so that they can be kept from those who may
-  /// not know.
-  @Test(arguments: [
-    ("$filter=size eq 'a'", "size"), ("$filter=contains(size,'a')", "size"), ("$filter=name eq size", "size"),
-    ("$filter=Microsoft.Dynamics.CRM.Today(PropertyName='name')", "name"), ("$apply=groupby((createdon))", "createdon"),
-    ("$expand=tasks/$ref", "tasks"), ("$expand=lists($expand=members)", "lists"),
-  ])
-  func saysWhatFindingsReveal(_ options: String, _ name: String) throws {
-    switch try Self.find("accounts?\(options)").first?.subject {
-    case .column(let column)?: #expect(column.name == name)
-    case .navigation(let navigation)?: #expect(navigation.name == name)
-    case nil: Issue.record("nothing is revealed")
-    }
-  }
-
   @Test func allFindingsAreErrors() throws {
     let findings = try Self.find("accounts?$skip=1&$filter=size eq 'a' and length(name) eq 1&$expand=tasks/$ref")
     #expect(findings.count == 4 && findings.allSatisfy { $0.severity == .error })

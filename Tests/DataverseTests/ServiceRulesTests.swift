@@ -72,6 +72,12 @@ private func check(_ query: String) throws -> [ServiceFinding] {
     ("\(set)(msdynci_email='a%3Ab')", ["DV013[msdynci_email='a%3Ab']"]), ("\(set)(msdynci_email='ab')", []),
     ("\(set)?fetchXml=a", ["DV014[fetchXml=a]"]), ("\(set)?FETCHXML=a", ["DV014[FETCHXML=a]"]),
     ("\(set)?tag=a", ["DV014[tag=a]"]), ("$batch", ["DV014[$batch]"]), ("WhoAmI()", ["DV014[WhoAmI()]"]),
+    ("WhoAmI", ["DV014[WhoAmI]"]), ("\(set)/WhoAmI", []), ("whoami", []),
+    ("RetrieveVersion", ["DV014[RetrieveVersion]"]),
+    (
+      "RetrieveTotalRecordCount(EntityNames=['account'])",
+      ["DV014[RetrieveTotalRecordCount(EntityNames=['account'])]"]
+    ),
     ("\(set)/A.B()", ["DV014[A.B()]"]), ("\(set)/A.B", ["DV014[A.B]"]),
     ("\(set)?$filter=msdynci_email eq @a", ["DV016[@a]"]), ("\(set)?$filter=msdynci_email eq @a&@a='x'", []),
   ])

@@ -33,6 +33,16 @@ import YAMLFile
     #expect(configuration.callers.anonymousScope == "default" && configuration.callers.anonymousClaims.isEmpty)
   }
 
+  @Test func schemaFileIsRead() throws {
+    #expect(try Self.load("").schemaFile == nil)
+    #expect(try Self.load("schema: a.xml").schemaFile == "a.xml")
+    #expect(try Self.load("schema: a.xml", environment: ["SLUICE_SCHEMA": "b.xml"]).schemaFile == "b.xml")
+    let flags = ConfigurationFlags(schema: "c.xml", sandbox: true)
+    #expect(
+      try ConfigurationLoader.load(file: nil, environment: ["SLUICE_SCHEMA": "b.xml"], flags: flags).schemaFile
+        == "c.xml")
+  }
+
   @Test func claimsAreReadForKeysAndForCallersWithout() throws {
     let configuration = try Self.load(
       """

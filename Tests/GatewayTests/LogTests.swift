@@ -81,13 +81,16 @@ import Testing
 
   @Test func metricsEscapeLabels() {
     let metrics = PolicyMetrics()
-    metrics.use(name: "a\"b\\c\nd", version: "1", at: 1_700_000_000_050)
+    let judge = PolicyMetrics.Judge(organization: "x", name: "a\"b\\c\nd", version: "1")
+    let other = PolicyMetrics.Judge(organization: "y", name: "a", version: "2")
+    metrics.use([judge, other, judge], at: 1_700_000_000_050)
     metrics.countReload(isRefused: true)
     let lines = metrics.rendered().split(separator: "\n").filter { !$0.hasPrefix("#") }
     #expect(
       lines == [
         #"sluice_policy_reloads_total{result="ok"} 0"#, #"sluice_policy_reloads_total{result="refused"} 1"#,
-        #"sluice_policy_info{name="a\"b\\c\nd",version="1"} 1"#,
+        #"sluice_policy_info{name="a\"b\\c\nd",version="1",organization="x"} 1"#,
+        #"sluice_policy_info{name="a",version="2",organization="y"} 1"#,
         "sluice_policy_loaded_timestamp_seconds 1700000000.050",
       ])
   }

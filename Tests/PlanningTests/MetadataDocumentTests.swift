@@ -165,6 +165,7 @@ import Testing
       sets == [
         "msdynci_customerprofiles", "msdynci_alternatekeys", "msdynci_unifiedactivities", "msdynci_customermeasures",
         "msdynci_enrichments", "msdynci_predictions", "msdynci_segmentmemberships",
+        "msdynci_unifiedcontactprofiles", "msdynci_contactprofiles",
       ])
     let document = try XMLElement.parse(try Served.answer(planner, "$metadata", scope))
     CSDLCheck.expectSound(document)

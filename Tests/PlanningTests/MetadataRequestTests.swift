@@ -108,7 +108,20 @@ import Testing
     #expect(throws: Refusal.self) { try planner.plan(Served.root + target, scope: Served.narrow) }
   }
 
-  @Test(arguments: ["/v1/instances/x/data/", "/", "/api/data/v9.3/", "/api/data/v9.2", "/api/data/v9.2x/$metadata"])
+  /// The service root is one resource, however it is written.
+  @Test func rootNeedsNoSlash() throws {
+    let document = try #require(try planner.metadata("/api/data/v9.2/", scope: Served.narrow))
+    #expect(try planner.metadata("/api/data/v9.2", scope: Served.narrow)?.body == document.body)
+    for suffix in ["?$format=json", "?x=1"] {
+      func refusal(_ root: String) throws -> Refusal {
+        try #require(throws: Refusal.self) { try planner.metadata(root + suffix, scope: Served.narrow) }
+      }
+      let (plain, slashed) = (try refusal("/api/data/v9.2"), try refusal("/api/data/v9.2/"))
+      #expect(plain.code == "policy.metadata" && plain.code == slashed.code && plain.message == slashed.message)
+    }
+  }
+
+  @Test(arguments: ["/v1/instances/x/data/", "/", "/api/data/v9.3/", "/api/data/v9.3", "/api/data/v9.2x/$metadata"])
   func otherRootsHaveNoMetadata(target: String) throws {
     #expect(try planner.metadata(target, scope: Served.narrow) == nil)
   }

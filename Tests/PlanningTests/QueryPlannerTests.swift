@@ -57,8 +57,11 @@ struct OpenTokens: PagingTokens {
     switch plan.shape {
     case .dataverse(let shape): try shape.nextLink(skiptoken)
     case .legacy(_, _, let nextLink): try nextLink(skiptoken)
+    case .program: throw NotOneRead()
     }
   }
+
+  private struct NotOneRead: Error {}
 
   // MARK: One meaning, one plan
 

@@ -11,6 +11,7 @@ import Testing
     arguments: [
       ("/api/data/v9.2/accounts", ["v9.2"], 15), ("/api/data/v9.0/accounts", ["v9.0", "v9.1", "v9.2"], 15),
       ("/api/data/v9.1/", ["v9.1", "v9.2"], 15), ("/api/data/v9.2/?x", ["v9.2"], 15),
+      ("/api/data/v9.2", ["v9.2"], 14), ("/api/data/v9.2?x=/", ["v9.2"], 14), ("/api/data/v9.0", ["v9.0", "v9.2"], 14),
     ] as [(String, Set<String>, Int)])
   func acceptedVersionsRoute(target: String, versions: Set<String>, offset: Int) {
     guard case .dataverse(let found) = Self.route(target, versions) else {
@@ -21,8 +22,9 @@ import Testing
   }
 
   @Test(arguments: [
-    "/api/data/v9.0/accounts", "/api/data/v9.3/accounts", "/api/data/v8.2/accounts", "/api/data/v9.2", "/api/data/",
-    "/api/data", "/api/data/V9.2/accounts", "/api/data/v9.2?x=/", "/api/data/v9.20/accounts", "/api/data/v9/accounts",
+    "/api/data/v9.0/accounts", "/api/data/v9.3/accounts", "/api/data/v8.2/accounts", "/api/data/v9.0", "/api/data/",
+    "/api/data", "/api/data/V9.2/accounts", "/api/data/V9.2", "/api/data/v9.0?x=/", "/api/data/v9.20/accounts",
+    "/api/data/v9/accounts",
     "/api/data//v9.2/accounts", "/api/data/v9.2%2Faccounts", "/api/data/%769.2/accounts", "/api/dataX/v9.2/a",
   ])
   func othersAreRefused(target: String) {

@@ -164,7 +164,7 @@ private let cid = "ce759201f786d590bf2134bff576c369"
         })
     for schema in [bare, live, sampleSchema] {
       let policy = try Policy.load(text: text, file: "p.yaml", schema: schema)
-      #expect(policy.scopes.map(\.name) == ["default"] && policy.tables.count == 7)
+      #expect(policy.scopes.map(\.name) == ["default"] && policy.tables.count == 9)
       let table = try #require(policy.schema.table(named: "msdynci_customerprofile"))
       #expect(table.column("msdynci_birthdate")?.type == .dateOnly)
       let name = table.column("msdynci_fullname")?.displayName
@@ -457,7 +457,7 @@ private let cid = "ce759201f786d590bf2134bff576c369"
     ),
     (
       "msdynci_customerprofiles(\(guid))/ownerid",
-      "A path cannot go on to a property or another table. Read msdynci_customerprofiles, msdynci_customerprofiles(key), "
+      "A path cannot go on to this here: neither to a property nor along this name to another table. Read msdynci_customerprofiles, msdynci_customerprofiles(key), "
         + "msdynci_customerprofiles/$count."
     ),
   ])

@@ -18,7 +18,13 @@ final class FakeOrganization: Sendable {
   private let state = Mutex<(seen: [Seen], isStopped: Bool)>(([], false))
 
   /// - Parameter answer: whole response bytes for a request line; the connection closes behind them.
-  init(_ answer: @escaping @Sendable (String) -> String) throws {
+  convenience init(_ answer: @escaping @Sendable (String) -> String) throws {
+    try self.init { line, send in _ = send(answer(line)) }
+  }
+
+  /// - Parameter serve: sends the response to a request line piece by piece; the connection closes when it returns. What
+  ///   it sends with says whether the other side still takes it.
+  init(serve: @escaping @Sendable (_ line: String, _ send: (String) -> Bool) -> Void) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -37,7 +43,7 @@ final class FakeOrganization: Sendable {
       while true {
         let client = accept(descriptor, nil, nil)
         if client < 0 { return }
-        Thread.detachNewThread { self.serve(client, answer) }
+        Thread.detachNewThread { self.serve(client, serve) }
       }
     }
   }
@@ -50,7 +56,7 @@ final class FakeOrganization: Sendable {
   /// Requests for rows, table definitions left out.
   var reads: [Seen] { seen.filter { !$0.line.contains("EntityDefinitions") } }
 
-  private func serve(_ client: Int32, _ answer: (String) -> String) {
+  private func serve(_ client: Int32, _ serve: (String, (String) -> Bool) -> Void) {
     defer { close(client) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -61,8 +67,19 @@ final class FakeOrganization: Sendable {
     }
     let lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\r\n").filter { !$0.isEmpty }
     state.withLock { $0.seen.append(Seen(line: lines[0], headers: Array(lines.dropFirst()))) }
-    let response = Array(answer(lines[0]).utf8)
-    _ = send(client, response, response.count, Int32(MSG_NOSIGNAL))
+    serve(lines[0]) { text in
+      var text = text
+      return text.withUTF8 { bytes in
+        var rest = bytes[...]
+        while !rest.isEmpty {
+          let part = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: rest))
+          let count = send(client, part.baseAddress, part.count, Int32(MSG_NOSIGNAL))
+          if count <= 0 { return false }
+          rest = rest.dropFirst(count)
+        }
+        return true
+      }
+    }
   }
 
   static func json(_ body: String, status: String = "200 OK", fields: String = "") -> String {
@@ -80,7 +97,8 @@ final class FakeOrganization: Sendable {
 
   /// A gateway in front of this server.
   func gateway(
-    _ more: String = "callers: { anonymous: default }", arguments: [String] = [], environment: [String: String] = [:]
+    _ more: String = "callers: { anonymous: default }", limits: String = "{}", arguments: [String] = [],
+    environment: [String: String] = [:]
   ) throws -> (program: Program, origin: String) {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
@@ -88,7 +106,7 @@ final class FakeOrganization: Sendable {
       "sluice.yaml",
       """
       version: 1
-      server: { listen: "127.0.0.1:0" }
+      server: { listen: "127.0.0.1:0", limits: \(limits) }
       upstream: { url: "\(origin)", httpVersion: 1 }
       log: { access: "off" }
       \(more)

@@ -90,11 +90,52 @@ final class HTTPConnection {
     }
   }
 
+  /// Leaves, without regard for what is still to come.
+  func leave() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
   /// Says that nothing more comes from this side.
   func shutDown() { shutdown(descriptor, Int32(SHUT_WR)) }
 
   /// Reads one response.
   func response(isHead: Bool = false) throws -> Response {
+    var response = try head()
+    guard !isHead, response.status != 304 else { return response }
+    if response["transfer-encoding"] == "chunked" {
+      while let chunk = try chunk() { response.body += chunk }
+    } else if let length = response["content-length"].flatMap({ Int($0) }) {
+      while buffer.count < length { guard try fill() else { throw Failure(description: "closed inside a body") } }
+      response.body = Array(buffer[..<length])
+      buffer.removeFirst(length)
+    } else {
+      while try fill() {}
+      response.body = buffer
+      buffer = []
+    }
+    return response
+  }
+
+  /// Reads the next chunk of a body in chunks; `nil` is its end.
+  func chunk() throws -> [UInt8]? {
+    func line() throws -> String {
+      while true {
+        if let end = buffer.firstIndex(of: 10) {
+          let line = String(decoding: buffer[..<end], as: UTF8.self).trimmingCharacters(in: .newlines)
+          buffer.removeFirst(end + 1)
+          return line
+        }
+        guard try fill() else { throw Failure(description: "closed inside a body") }
+      }
+    }
+    guard let count = Int(try line(), radix: 16) else { throw Failure(description: "not a chunk") }
+    while buffer.count < count { guard try fill() else { throw Failure(description: "closed inside a body") } }
+    let chunk = Array(buffer[..<count])
+    buffer.removeFirst(count)
+    guard try line().isEmpty else { throw Failure(description: "not the end of a chunk") }
+    return count > 0 ? chunk : nil
+  }
+
+  /// Reads a response up to its body.
+  func head() throws -> Response {
     while find([13, 10, 13, 10]) == nil {
       guard try fill() else { throw Failure(description: "closed before a response") }
     }
@@ -106,18 +147,7 @@ final class HTTPConnection {
       let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       return (parts[0].lowercased(), parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : "")
     }
-    var response = Response(status: status, headers: headers, body: [])
-    guard !isHead, status != 304 else { return response }
-    if let length = response["content-length"].flatMap({ Int($0) }) {
-      while buffer.count < length { guard try fill() else { throw Failure(description: "closed inside a body") } }
-      response.body = Array(buffer[..<length])
-      buffer.removeFirst(length)
-    } else {
-      while try fill() {}
-      response.body = buffer
-      buffer = []
-    }
-    return response
+    return Response(status: status, headers: headers, body: [])
   }
 
   /// Whether the other side has closed; what it still sends is dropped.

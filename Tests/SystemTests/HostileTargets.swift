@@ -154,7 +154,7 @@ let hostileTargets: [(target: String, status: Int, code: String)] = [
   (#"{set}(%20)"#, 403, "DV014"),
   (#"{set}/Microsoft.Dynamics.CRM.X"#, 403, "DV014"),
   (#"{set}/Microsoft%2EDynamics%2ECRM.X()"#, 403, "DV014"),
-  (#"WhoAmI"#, 403, "policy.table"),
+  (#"WhoAmI"#, 403, "DV014"),
   (#"WhoAmI()"#, 403, "DV014"),
   (#"%57hoAmI"#, 403, "policy.table"),
   (#"whoami"#, 403, "policy.table"),

@@ -15,7 +15,7 @@ import Testing
     let result = try Self.pull(folder)
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.errors == "")
-    #expect(result.out == "\(folder.file("schema.xml")): 7 tables, 172 columns\n")
+    #expect(result.out == "\(folder.file("schema.xml")): 9 tables, 225 columns\n")
     let text = try String(contentsOfFile: folder.file("schema.xml"), encoding: .utf8)
     #expect(
       text.contains("<Annotation Term=\"Sluice.V1.DisplayName\" String=\"eCommerce_eCommerceContacts_ContactId\"/>"))

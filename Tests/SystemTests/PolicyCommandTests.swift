@@ -14,7 +14,7 @@ import Testing
     let sound = try Program.run(["policy", "check", Self.shipped])
     #expect(sound.status == 0, "\(sound.errors)")
     #expect(sound.out.hasPrefix("\(Self.shipped): sound\n  policy `customer-insights`, version "))
-    #expect(sound.out.contains("    default: 7 tables, 52 columns\n"))
+    #expect(sound.out.contains("    default: 9 tables, 72 columns\n"))
     let wrong = try folder.write("wrong.yaml", "version: 1\nname: p\noptions: [$selct]\ntables: {}\nscopes: {}\n")
     let mistakes = try Program.run(["policy", "check", Self.shipped, wrong])
     #expect(mistakes.status == 1)

@@ -56,7 +56,7 @@ import Testing
   /// Target → status, code, and the text that the position in the message points at.
   static let denied: [(String, Int, String, String)] = [
     ("accounts", 403, "policy.table", "accounts"),
-    ("WhoAmI", 403, "policy.table", "WhoAmI"),
+    ("WhoAmI", 403, "DV014", "WhoAmI"),
     ("msdynci_customerprofiles?$select=createdon", 403, "policy.column.select", "createdon"),
     ("msdynci_customerprofiles?$select=*", 403, "policy.column.select", "*"),
     ("msdynci_customerprofiles?$orderby=msdynci_email", 403, "policy.column.order", "msdynci_email"),

@@ -22,6 +22,25 @@ package struct LegacyMapping: Sendable {
   /// The entity with this name in any case.
   package func entity(_ name: String) -> LegacyEntity? { entities[name.lowercased()] }
 
+  /// The mapping as far as `schema` has what is behind it: what is told to callers who may know no more. Entities are left
+  /// out without their table or the columns of their conditions, and properties without their column.
+  package func narrowed(to schema: Schema) -> LegacyMapping {
+    let known: [LegacyEntity] = entityNames.compactMap { entity($0)?.narrowed(to: schema) }
+    let kept = known.map { entity in
+      var entity = entity
+      entity.expansions.removeAll { way in
+        known.first { $0.name == way.entity }?.table.column(way.column) == nil
+      }
+      return entity
+    }
+    return LegacyMapping(
+      entities: Dictionary(kept.map { ($0.name.lowercased(), $0) }, uniquingKeysWith: { first, _ in first }),
+      version: version, entityNames: kept.map(\.name),
+      segments: segments.flatMap { segments in
+        kept.contains { $0.name == segments.entity } ? segments.narrowed(to: schema) : nil
+      }, keyring: keyring?.narrowed(to: schema), limits: limits, wildcards: wildcards, privateMetadata: privateMetadata)
+  }
+
   /// - Parameters:
   ///   - text: YAML, at most 1 MiB.
   ///   - file: name for messages.

@@ -65,6 +65,9 @@ enum JSONObjectText {
 }
 
 extension LegacyShape {
+  /// The name of the JSON column where it is shown as the text that it is.
+  var bareName: String { unfold.map { $0.hasPrefix("msdynci_") ? String($0.dropFirst(8)) : $0 } ?? "" }
+
   /// Writes the members of the JSON column into a row that is being written, behind its other members.
   ///
   /// Of each name (without case) the first spelling counts. Text that holds no object is written as it is, under the
@@ -74,9 +77,8 @@ extension LegacyShape {
   ///   - names: names that the row has already, in lower case; gets those that are written.
   func unfold(_ token: [UInt8], names: inout Set<String>, into writer: inout JSONWriter) {
     guard let members = JSONObjectText.members(ofStringToken: token) else {
-      let bare = unfold.map { $0.hasPrefix("msdynci_") ? String($0.dropFirst(8)) : $0 } ?? ""
-      guard names.insert(bare.lowercased()).inserted else { return }
-      writer.name(bare)
+      guard names.insert(bareName.lowercased()).inserted else { return }
+      writer.name(bareName)
       writer.raw(token)
       return
     }

@@ -47,14 +47,25 @@ private struct RowSink: AnswerSink, Sendable {
   private(set) var byteCount = 0
   private(set) var skiptoken: String?
   private(set) var count: [UInt8]?
-  /// Property → the row that had it last. Two in one row would leave it to the reader which of them counts.
-  private var lastRows: [String: Int]
+  private var names = NameTable()
+  /// By the number of the name: rows share the text of their names.
+  private var properties: [String] = []
+  /// By the number of the name, the row that had it last. Two in one row would leave it to the reader which of them counts.
+  private var lastRows: [Int] = []
   private let keepsAll: Bool
   private var row = DataverseRow()
 
   init(columns: Set<String>?) {
     keepsAll = columns == nil
-    lastRows = Dictionary(uniqueKeysWithValues: (columns ?? []).map { ($0, -1) })
+    for column in (columns ?? []).sorted() { add(column) }
+  }
+
+  /// - Returns: the number of the name, which is new.
+  @discardableResult
+  private mutating func add(_ name: String) -> Int {
+    properties.append(name)
+    lastRows.append(-1)
+    return names.insert(name)
   }
 
   mutating func control(
@@ -88,24 +99,26 @@ private struct RowSink: AnswerSink, Sendable {
     rows.append(row)
   }
 
-  mutating func member(
-    _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
-  ) throws(ShapeError) {
-    if let index = lastRows.index(forKey: name) {
-      guard lastRows.values[index] != rows.count else {
-        throw ShapeError("A row has two members of one name.")
-      }
-      lastRows.values[index] = rows.count
-      // The key, not the name just read: rows then share the text of their names.
-      row.append(lastRows.keys[index], text)
-    } else if keepsAll, !name.contains("@") {
-      lastRows[name] = rows.count
-      row.append(name, text)
+  mutating func find(_ name: UnsafeBufferPointer<UInt8>) -> Int {
+    let found = names.find(token: name)
+    guard found == NameTable.none, keepsAll else { return found }
+    do throws(JSONStreamError) {
+      let text = try JSONText.decodeString(name)
+      return text.contains("@") ? NameTable.none : add(text)
+    } catch {
+      // The reader gives no name that cannot be decoded.
+      return NameTable.none
     }
   }
 
-  mutating func structure(_ name: String) throws(ShapeError) {
-    guard !name.contains("@"), keepsAll || lastRows[name] != nil else { return }
+  mutating func member(_ member: Int, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError) {
+    guard lastRows[member] != rows.count else { throw ShapeError("A row has two members of one name.") }
+    lastRows[member] = rows.count
+    row.append(properties[member], text)
+  }
+
+  func structure(_ member: Int) throws(ShapeError) {
+    guard !properties[member].contains("@") else { return }
     throw ShapeError("A column holds structure where a value is expected.")
   }
 }

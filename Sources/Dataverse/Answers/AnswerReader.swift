@@ -1,12 +1,19 @@
-package import JSONStream
+// `public`, because what is inlined into other modules names its types; none of them is public.
+public import JSONStream
 
 /// Why an answer of the service cannot be handed on. The answer must fail: a part of it would be taken for the whole.
+@usableFromInline
 package struct ShapeError: Error, Sendable, Hashable, CustomStringConvertible {
-  package var description: String
+  @usableFromInline package var description: String
+  @usableFromInline
   package init(_ description: String) { self.description = description }
 }
 
 /// Takes the parts of an answer in document order (OData JSON 4.01, sections 4 and 13).
+///
+/// Members of rows are looked up once, by the bytes of their names: the sink gives each a number, which comes back with
+/// the value.
+@usableFromInline
 package protocol AnswerSink {
   /// A scalar member of the outermost object that is not a row's: `@odata.context`, `@odata.count`, `@odata.nextLink`, ….
   mutating func control(_ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError)
@@ -17,20 +24,24 @@ package protocol AnswerSink {
   /// A row of the answer, or one of a collection that is expanded in it.
   mutating func beginRow() throws(ShapeError)
   mutating func endRow() throws(ShapeError)
-  /// A scalar member of a row, annotations included.
-  mutating func member(_ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError)
-  /// An object or array as a member of a row; it is skipped unless this throws.
-  mutating func structure(_ name: String) throws(ShapeError)
-  /// An object or array as a member of a row: whether it holds expanded rows that are wanted. They then follow, those of
-  /// a collection each between ``beginRow()`` and ``endRow()``, up to ``endExpanded(isCollection:)``. Otherwise it is
-  /// handled as ``structure(_:)`` says.
-  mutating func beginExpanded(_ name: String, isCollection: Bool) throws(ShapeError) -> Bool
+  /// What the sink calls a member of the row that is being read, annotations included: 0 or more.
+  /// ``NameTable/none`` for one that is nothing to it: whatever it holds is skipped.
+  /// - Parameter name: the name as a JSON token, with quotes and escapes.
+  mutating func find(_ name: UnsafeBufferPointer<UInt8>) -> Int
+  /// A scalar member of a row that was found.
+  mutating func member(_ member: Int, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError)
+  /// An object or array as a member of a row that was found; it is skipped unless this throws.
+  mutating func structure(_ member: Int) throws(ShapeError)
+  /// An object or array as a member of a row that was found: whether it holds expanded rows that are wanted. They then
+  /// follow, those of a collection each between ``beginRow()`` and ``endRow()``, up to ``endExpanded(isCollection:)``.
+  /// Otherwise it is handled as ``structure(_:)`` says.
+  mutating func beginExpanded(_ member: Int, isCollection: Bool) throws(ShapeError) -> Bool
   mutating func endExpanded(isCollection: Bool) throws(ShapeError)
 }
 
 extension AnswerSink {
   /// Wants none.
-  package mutating func beginExpanded(_ name: String, isCollection: Bool) throws(ShapeError) -> Bool { false }
+  package mutating func beginExpanded(_ member: Int, isCollection: Bool) throws(ShapeError) -> Bool { false }
   package mutating func endExpanded(isCollection: Bool) throws(ShapeError) {}
 }
 
@@ -38,36 +49,58 @@ extension AnswerSink {
 ///
 /// Rows may hold expanded rows, these again others, as deep as the sink wants and the JSON reader takes.
 ///
-/// Unknown scalars go to the sink, unknown structure beside the rows is an error, and so is everything that is not of
-/// this form: an `error` member, `value` missing, twice or not an array of objects.
+/// Unknown scalars beside the rows go to the sink, unknown structure there is an error, and so is everything that is not
+/// of this form: an `error` member, `value` missing, twice or not an array of objects.
+///
+/// Inlinable where rows are read, so that it is compiled for each sink in the sink's own module and calls it directly.
+@usableFromInline
 package struct AnswerReader<Sink: AnswerSink>: JSONEventHandler {
+  @usableFromInline
   package enum Form: Sendable { case collection, entity }
 
   /// `expandedRow` is the object that a lookup is expanded to.
-  private enum Place { case start, top, rows, row, expandedRow, end }
+  @usableFromInline
+  enum Place: Sendable { case start, top, rows, row, expandedRow, end }
 
-  package var sink: Sink
+  @usableFromInline package var sink: Sink
   /// What the sink threw, when reading stopped for it.
-  package private(set) var failure: ShapeError?
-  private let form: Form
-  private var place = Place.start
+  @usableFromInline package internal(set) var failure: ShapeError?
+  @usableFromInline let form: Form
+  @usableFromInline var place = Place.start
   /// Where the expanded rows that are being read stand, outermost first.
-  private var outer: [Place] = []
-  private var name = ""
-  private var sawRows = false
+  @usableFromInline var outer: [Place] = []
+  /// Of a member that is not a row's.
+  @usableFromInline var name = ""
+  /// What the sink calls the member of the row.
+  @usableFromInline var member = NameTable.none
+  /// Whether the member is about the answer although it stands in its only row: `@odata.context` of an entity.
+  @usableFromInline var isControl = false
+  @usableFromInline var sawRows = false
   /// Levels of structure being skipped.
-  private var skipping = 0
+  @usableFromInline var skipping = 0
 
   package init(form: Form, sink: Sink) {
     self.form = form
     self.sink = sink
   }
 
+  @inlinable
   package mutating func handle(
     _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
   ) throws(JSONStreamError) {
     do throws(ShapeError) {
-      try take(event, text)
+      if skipping > 0 {
+        skip(event)
+      } else {
+        switch event {
+        case .name: try takeName(text)
+        case .string, .number, .bool, .null: try takeScalar(event, text)
+        case .beginObject: try beginObject()
+        case .beginArray: try beginArray()
+        case .endObject: try endObject()
+        case .endArray: try endArray()
+        }
+      }
     } catch {
       failure = error
       throw JSONStreamError(.unexpected, at: 0, error.description)
@@ -79,75 +112,133 @@ package struct AnswerReader<Sink: AnswerSink>: JSONEventHandler {
     guard place == .end, form == .entity || sawRows else { throw ShapeError("The answer holds no rows.") }
   }
 
-  private mutating func take(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError) {
-    if skipping > 0 { return skip(event) }
-    switch (place, event) {
-    case (.start, .beginObject):
+  // MARK: Members
+
+  @inlinable
+  mutating func takeName(_ text: UnsafeBufferPointer<UInt8>) throws(ShapeError) {
+    switch place {
+    case .row where form == .entity && outer.isEmpty:
+      name = try AnswerNames.decoded(text)
+      isControl = name.utf8.first == UInt8(ascii: "@")
+      member = sink.find(text)
+    case .row, .expandedRow:
+      isControl = false
+      member = sink.find(text)
+    case .top: name = try AnswerNames.decoded(text)
+    case .start, .rows, .end: throw AnswerNames.wrongForm
+    }
+  }
+
+  @inlinable
+  mutating func takeScalar(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError) {
+    switch place {
+    case .row, .expandedRow:
+      if isControl {
+        try sink.control(name, event, text)
+      } else if member != NameTable.none {
+        try sink.member(member, event, text)
+      }
+    case .top:
+      guard !AnswerNames.isValue(name) else { throw ShapeError("The rows of the answer are no list.") }
+      try sink.control(name, event, text)
+    case .start, .rows, .end: throw AnswerNames.wrongForm
+    }
+  }
+
+  // MARK: Structure
+
+  @inlinable
+  mutating func beginObject() throws(ShapeError) {
+    switch place {
+    case .start:
       place = form == .entity ? .row : .top
       if form == .entity { try sink.beginRow() }
-    case (.top, .name), (.row, .name), (.expandedRow, .name):
-      name = try AnswerReader.decoded(text)
-    case (.top, .beginArray) where name == "value":
+    case .rows:
+      place = .row
+      try sink.beginRow()
+    case .row, .expandedRow: try beginMember(isCollection: false)
+    case .top: throw AnswerNames.structureBesideRows
+    case .end: throw AnswerNames.wrongForm
+    }
+  }
+
+  @inlinable
+  mutating func beginArray() throws(ShapeError) {
+    switch place {
+    case .row, .expandedRow: try beginMember(isCollection: true)
+    case .top:
+      guard AnswerNames.isValue(name) else { throw AnswerNames.structureBesideRows }
       guard !sawRows else { throw ShapeError("The answer holds two lists of rows.") }
       sawRows = true
       place = .rows
       try sink.beginRows()
-    case (.rows, .beginObject):
-      place = .row
-      try sink.beginRow()
-    case (.row, .beginObject), (.row, .beginArray), (.expandedRow, .beginObject), (.expandedRow, .beginArray):
-      let isCollection = event == .beginArray
-      if try sink.beginExpanded(name, isCollection: isCollection) {
-        outer.append(place)
-        place = isCollection ? .rows : .expandedRow
-      } else {
-        try sink.structure(name)
-        skipping = 1
-      }
-    case (.top, .beginObject), (.top, .beginArray):
-      throw ShapeError("The answer holds structure beside its rows.")
-    case (.row, .endObject):
+    case .start, .rows, .end: throw AnswerNames.wrongForm
+    }
+  }
+
+  @inlinable
+  mutating func beginMember(isCollection: Bool) throws(ShapeError) {
+    if member != NameTable.none, try sink.beginExpanded(member, isCollection: isCollection) {
+      outer.append(place)
+      place = isCollection ? .rows : .expandedRow
+    } else {
+      if member != NameTable.none { try sink.structure(member) }
+      skipping = 1
+    }
+  }
+
+  @inlinable
+  mutating func endObject() throws(ShapeError) {
+    switch place {
+    case .row:
       try sink.endRow()
       place = form == .entity && outer.isEmpty ? .end : .rows
-    case (.expandedRow, .endObject):
+    case .expandedRow:
       try sink.endExpanded(isCollection: false)
       place = outer.popLast() ?? .end
-    case (.rows, .endArray):
-      if let around = outer.popLast() {
-        try sink.endExpanded(isCollection: true)
-        place = around
-      } else {
-        try sink.endRows()
-        place = .top
-      }
-    case (.top, .endObject):
+    case .top:
       guard sawRows else { throw ShapeError("The answer holds no rows.") }
       try sink.endAnswer()
       place = .end
-    case (.top, .string), (.top, .number), (.top, .bool), (.top, .null):
-      guard name != "value" else { throw ShapeError("The rows of the answer are no list.") }
-      try sink.control(name, event, text)
-    case (.row, .string), (.row, .number), (.row, .bool), (.row, .null), (.expandedRow, .string),
-      (.expandedRow, .number), (.expandedRow, .bool), (.expandedRow, .null):
-      if form == .entity, outer.isEmpty, name.hasPrefix("@") {
-        try sink.control(name, event, text)
-      } else {
-        try sink.member(name, event, text)
-      }
-    default:
-      throw ShapeError("The answer is not of the form of an OData answer.")
+    case .start, .rows, .end: throw AnswerNames.wrongForm
     }
   }
 
-  private mutating func skip(_ event: JSONEvent) {
+  @inlinable
+  mutating func endArray() throws(ShapeError) {
+    guard case .rows = place else { throw AnswerNames.wrongForm }
+    if let around = outer.popLast() {
+      try sink.endExpanded(isCollection: true)
+      place = around
+    } else {
+      try sink.endRows()
+      place = .top
+    }
+  }
+
+  @inlinable
+  mutating func skip(_ event: JSONEvent) {
     switch event {
     case .beginObject, .beginArray: skipping += 1
     case .endObject, .endArray: skipping -= 1
-    default: break
+    case .name, .string, .number, .bool, .null: break
     }
   }
+}
 
-  private static func decoded(_ raw: UnsafeBufferPointer<UInt8>) throws(ShapeError) -> String {
+/// What the reader says and does away from its rows; the same for all sinks.
+@usableFromInline
+enum AnswerNames {
+  @usableFromInline
+  static var wrongForm: ShapeError { ShapeError("The answer is not of the form of an OData answer.") }
+  @usableFromInline
+  static var structureBesideRows: ShapeError { ShapeError("The answer holds structure beside its rows.") }
+
+  @usableFromInline
+  static func isValue(_ name: String) -> Bool { name == "value" }
+
+  @usableFromInline
+  static func decoded(_ raw: UnsafeBufferPointer<UInt8>) throws(ShapeError) -> String {
     do throws(JSONStreamError) {
       return try JSONText.decodeString(raw)
     } catch {
@@ -157,20 +248,23 @@ package struct AnswerReader<Sink: AnswerSink>: JSONEventHandler {
 }
 
 /// The reader of an answer's bytes and the walker over its parts, as one.
+@usableFromInline
 package struct AnswerStream<Sink: AnswerSink> {
-  private var json: JSONReader
-  private var reader: AnswerReader<Sink>
+  @usableFromInline var json: JSONReader
+  @usableFromInline var reader: AnswerReader<Sink>
 
   package init(form: AnswerReader<Sink>.Form, sink: Sink, limits: JSONLimits = JSONLimits()) {
     json = JSONReader(limits: limits)
     reader = AnswerReader(form: form, sink: sink)
   }
 
+  @inlinable
   package var sink: Sink {
     get { reader.sink }
     _modify { yield &reader.sink }
   }
 
+  @inlinable
   package mutating func feed(_ chunk: [UInt8]) throws(ShapeError) {
     do throws(JSONStreamError) {
       try json.read(chunk, into: &reader)
@@ -186,58 +280,6 @@ package struct AnswerStream<Sink: AnswerSink> {
       throw reader.failure ?? ShapeError("The answer is not whole (\(error)).")
     }
     try reader.finish()
-  }
-}
-
-/// Finds what is needed to go on behind a page.
-package enum NextLink {
-  /// The `$skiptoken` of an `@odata.nextLink`, percent-decoded once; nothing else of the link is looked at.
-  /// - Parameter raw: the JSON string token.
-  package static func skiptoken(_ raw: UnsafeBufferPointer<UInt8>) throws(ShapeError) -> String {
-    guard let token = try skiptokenIfAny(raw) else { throw ShapeError("The next link has no skip token.") }
-    return token
-  }
-
-  /// As ``skiptoken(_:)``; `nil` for a link that has none, such as that of an expanded collection that is whole.
-  package static func skiptokenIfAny(_ raw: UnsafeBufferPointer<UInt8>) throws(ShapeError) -> String? {
-    let link: [UInt8]
-    do throws(JSONStreamError) {
-      link = try JSONText.decode(raw)
-    } catch {
-      throw ShapeError("The next link cannot be read.")
-    }
-    guard let question = link.firstIndex(of: UInt8(ascii: "?")) else { return nil }
-    var found: [UInt8]?
-    for option in link[(question + 1)...].split(separator: UInt8(ascii: "&")) {
-      let parts = option.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, let name = decoded(parts[0]), name.elementsEqual("$skiptoken".utf8) else { continue }
-      guard found == nil else { throw ShapeError("The next link has two skip tokens.") }
-      guard let value = decoded(parts[1]) else { throw ShapeError("The skip token is not well encoded.") }
-      found = value
-    }
-    guard let found, !found.isEmpty else { return nil }
-    guard let token = String(validating: found, as: UTF8.self) else {
-      throw ShapeError("The skip token is not well encoded.")
-    }
-    return token
-  }
-
-  private static func decoded(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
-    var out: [UInt8] = []
-    var rest = bytes
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "%") else {
-        out.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-        continue
-      }
-      guard let high = rest.popFirst().flatMap(hex), let low = rest.popFirst().flatMap(hex) else { return nil }
-      out.append(high << 4 | low)
-    }
-    return out
-  }
-
-  private static func hex(_ byte: UInt8) -> UInt8? {
-    Character(Unicode.Scalar(byte)).hexDigitValue.map(UInt8.init)
   }
 }
 

@@ -125,7 +125,7 @@ struct CSDLAssembly {
     if case .lookup = type { type = .lookup(target: property.terms[.lookupTarget] ?? target ?? "") }
     if let word = property.terms[.columnType] {
       if let said = ColumnType.simple.first(where: { $0.name == word }),
-        CSDLTypes.primitive(of: said) == CSDLTypes.primitive(of: type)
+        said.primitiveType == type.primitiveType
       {
         type = said
       } else {

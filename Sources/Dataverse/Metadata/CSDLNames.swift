@@ -64,23 +64,8 @@ enum SluiceTerm: String, CaseIterable {
   }
 }
 
-/// How column types stand in CSDL. Several share one primitive type, so that the way back is a guess.
+/// What column types are meant by CSDL. Several share one primitive type, so that the way back is a guess.
 enum CSDLTypes {
-  static func primitive(of type: ColumnType) -> String {
-    switch type {
-    case .text, .memo, .choices: "Edm.String"
-    case .uniqueIdentifier, .lookup: "Edm.Guid"
-    case .dateTime: "Edm.DateTimeOffset"
-    case .dateOnly: "Edm.Date"
-    case .wholeNumber, .choice: "Edm.Int32"
-    case .bigInt: "Edm.Int64"
-    case .decimal, .money: "Edm.Decimal"
-    case .double: "Edm.Double"
-    case .boolean: "Edm.Boolean"
-    case .file, .image: "Edm.Binary"
-    }
-  }
-
   /// The longest single line of text that Dataverse has, in characters; what may be longer is a memo.
   static let longestText = 4000
 

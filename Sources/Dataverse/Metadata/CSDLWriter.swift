@@ -193,7 +193,7 @@ package struct CSDLWriter {
   }
 
   private func entry(_ column: Column, of table: Table, target: String?) -> EntityType.Property {
-    let primitive = CSDLTypes.primitive(of: column.type)
+    let primitive = column.type.primitiveType
     let length = primitive == "Edm.String" ? column.maxLength.flatMap { $0 > 0 ? $0 : nil } : nil
     var attributes: XMLText.Attributes = [("Type", primitive)]
     if column.propertyName == table.primaryKey { attributes.append(("Nullable", "false")) }

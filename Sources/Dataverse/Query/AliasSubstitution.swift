@@ -5,8 +5,9 @@ package import ODataURL
 /// Aliases are replaced wherever an expression can stand, in `$expand` and `$apply` too. Where Dataverse takes none
 /// ``ServiceRules`` says so.
 package struct AliasSubstitution: Sendable {
-  /// The query without aliases. Aliases without a value are left in it; ``problems`` names them.
-  package let query: RelativeURI
+  /// The query without aliases. Aliases without a value are left in it; ``problems`` names them. May be given another
+  /// form that means the same.
+  package var query: RelativeURI
   package let problems: [Problem]
 
   package struct Problem: Sendable, Hashable {

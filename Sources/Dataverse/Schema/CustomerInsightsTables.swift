@@ -1,5 +1,6 @@
 extension Schema {
-  /// The tables that Customer Insights - Data writes to Dataverse, as far as every organization has them.
+  /// The tables that Customer Insights - Data writes to Dataverse, as far as every organization that has them has the
+  /// same; ``optionalTables`` are not in all.
   ///
   /// - Parameter profileColumns: the tenant's unified attributes and source keys, which follow the two fixed columns of
   ///   `msdynci_customerprofile`.
@@ -7,7 +8,7 @@ extension Schema {
     Schema(tables: [
       table(
         "customerprofile", "customerprofiles", displayName: "CustomerProfile", primaryName: "customerid",
-        [text("customerid", "CustomerId")] + profileColumns, hasCustomer: false),
+        [text("customerid", "CustomerId")] + profileColumns, navigations: fromCustomer),
       table(
         "alternatekey", "alternatekeys", displayName: "AlternateKey", primaryName: "identifier",
         [
@@ -52,8 +53,26 @@ extension Schema {
           text("segmentprovider", "SegmentProvider"), text("segmentmembershiptype", "SegmentMembershipType"),
           text("identifier", "Identifier"),
         ]),
+      table(
+        "unifiedcontactprofile", "unifiedcontactprofiles", displayName: "UnifiedContactProfile",
+        primaryName: "unifiedcontactid",
+        [text("unifiedcontactid", "UnifiedContactId"), text("fk_customerid", "CustomerId")], navigations: []),
+      table(
+        "contactprofile", "contactprofiles", displayName: "ContactProfile", primaryName: "identifier",
+        [
+          text("contactid", "ContactId"), text("customerid", "CustomerId", length: 100),
+          text("firstname", "FirstName"), text("lastname", "LastName"), text("primaryemail", "PrimaryEmail"),
+          text("primaryphone", "PrimaryPhone"), text("jobtitle", "JobTitle"),
+          Column("msdynci_birthdate", .dateTime, displayName: "BirthDate"), text("gender", "Gender"),
+          text("streetaddress", "StreetAddress"), text("postalcode", "PostalCode"), text("city", "City"),
+          text("stateorprovince", "StateOrProvince"), text("countryorregion", "CountryOrRegion"), text("id", "Id"),
+          text("sourceid", "SourceId"), text("entityname", "EntityName"), text("identifier", "Identifier"),
+        ]),
     ])
   }
+
+  /// Logical names of tables that only organizations with contacts of business customers have.
+  package static let optionalTables: Set<String> = ["msdynci_unifiedcontactprofile", "msdynci_contactprofile"]
 
   /// The profile columns of the sandbox's tenant: what a usual unification of a shop and a loyalty programme gives.
   package static let sampleProfileColumns: [Column] = [
@@ -112,14 +131,14 @@ extension Schema {
     "alternatekey", "unifiedactivity", "customermeasure", "enrichment", "prediction", "segmentmembership",
   ].map { NavigationProperty("msdynci_customer_\($0)", target: "msdynci_\($0)", isCollection: true) }
 
-  /// - Parameter hasCustomer: the rows point at a customer profile.
+  /// - Parameter navigations: by default the way to the customer that each row points at with a lookup.
   private static func table(
     _ name: String, _ set: String, displayName: String, primaryName: String, _ columns: [Column],
-    hasCustomer: Bool = true
+    navigations: [NavigationProperty] = [toCustomer]
   ) -> Table {
     // The key column is the one whose DisplayName is the table's.
     var all = columns + [Column("msdynci_\(name)id", .uniqueIdentifier, displayName: displayName)]
-    if hasCustomer {
+    if navigations == [toCustomer] {
       all.append(
         Column(
           "msdynci_lookupfield_customer", .lookup(target: "msdynci_customerprofile"),
@@ -127,7 +146,6 @@ extension Schema {
     }
     return Table(
       logicalName: "msdynci_\(name)", entitySetName: "msdynci_\(set)", primaryKey: "msdynci_\(name)id",
-      primaryName: "msdynci_\(primaryName)", columns: all + systemColumns,
-      navigations: hasCustomer ? [toCustomer] : fromCustomer)
+      primaryName: "msdynci_\(primaryName)", columns: all + systemColumns, navigations: navigations)
   }
 }

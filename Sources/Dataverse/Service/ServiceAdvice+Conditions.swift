@@ -21,18 +21,17 @@ extension Advisor {
       if case .text(let function) = condition.operation { wildcard(function, condition) }
       // A key has an index, whatever its columns are.
       guard !condition.isKey, let column = condition.column.column else { continue }
-      let subject = ServiceFinding.Subject.column(condition.column)
       if column.isComputed {
         warn(
           "DV105", condition.column.span, "This column is computed for every row.",
-          "Compare the columns that it is made of.", subject)
+          "Compare the columns that it is made of.")
       }
       let isLong = column.type == .memo || column.type == .text && (column.maxLength ?? 0) > Self.indexedLength
       // Once for each column.
       if isLong, longTexts.insert(ColumnName(condition.column)).inserted {
         warn(
           "DV104", condition.column.span, "Conditions on long text have no index and are slow.",
-          "Compare a shorter column as well.", subject)
+          "Compare a shorter column as well.")
       }
       guard let compared = ComparedText(condition), case .string(let text)? = condition.values.first?.literal else {
         continue
@@ -70,7 +69,7 @@ extension Advisor {
         default: column.isComputed ? "This column is computed for every row." : nil
         }
       guard let message else { continue }
-      warn("DV106", reference.span, message, "Order by another column.", .column(reference))
+      warn("DV106", reference.span, message, "Order by another column.")
     }
   }
 

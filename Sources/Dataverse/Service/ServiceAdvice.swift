@@ -64,19 +64,15 @@ struct Advisor {
   /// Columns of a `$select` that are taken without a warning; a figure of our own.
   static let usualColumns = 30
 
-  mutating func warn(
-    _ rule: String, _ span: Span, _ message: String, _ remedy: String, _ subject: ServiceFinding.Subject? = nil
-  ) {
+  mutating func warn(_ rule: String, _ span: Span, _ message: String, _ remedy: String) {
     findings.append(
       ServiceFinding(
-        rule: rule, span: span, message: message, remedy: remedy, severity: .warning, subject: subject))
+        rule: rule, span: span, message: message, remedy: remedy, severity: .warning))
   }
 
-  mutating func advise(
-    _ rule: String, _ span: Span, _ message: String, _ remedy: String, _ subject: ServiceFinding.Subject? = nil
-  ) {
+  mutating func advise(_ rule: String, _ span: Span, _ message: String, _ remedy: String) {
     findings.append(
-      ServiceFinding(rule: rule, span: span, message: message, remedy: remedy, severity: .advice, subject: subject))
+      ServiceFinding(rule: rule, span: span, message: message, remedy: remedy, severity: .advice))
   }
 
   /// A level and those below it, which the resolver nests no deeper than ``LevelReader/maximumNesting``.
@@ -114,8 +110,7 @@ struct Advisor {
     let lacksTop = item.options.top == nil && item.options.expand == nil
     guard lacksTop || level.select == nil else { return }
     warn(
-      "DV108", item.span, "An expanded collection can have 5,000 rows for each row.", "Give it $top and $select.",
-      .navigation(reference))
+      "DV108", item.span, "An expanded collection can have 5,000 rows for each row.", "Give it $top and $select.")
   }
 
   /// Only for the rows of a path: expanded collections come whole.
@@ -132,11 +127,11 @@ struct Advisor {
         "DV107", place, "Without $top and page size up to \(level.table?.pageSize ?? 5000) rows come at once.",
         "Give $top, or prefer odata.maxpagesize.")
     }
-    guard let table = level.table, let last = level.order.last, let order = options.orderby else { return }
+    guard let table = level.table, !level.order.isEmpty, let order = options.orderby else { return }
     let unique = [table.primaryKey] + table.alternateKeys.filter { $0.columns.count == 1 }.flatMap(\.columns)
-    guard !level.order.contains(where: { unique.contains($0.name) }) else { return }
+    guard !level.order.contains(where: { $0.column != nil && unique.contains($0.name) }) else { return }
     warn(
       "DV109", order.span, "Pages in an order that is not unique repeat rows or leave some out.",
-      "Add the key of the table as last item.", .column(last))
+      "Add the key of the table as last item.")
   }
 }

@@ -11,9 +11,6 @@ package struct ServiceFinding: Sendable, Hashable {
   /// What would pass.
   package var remedy: String
   package var severity: Severity
-  /// What the finding tells the existence or kind of; `nil` when it says no more than the query does. Whoever may not
-  /// know of it must not see the finding.
-  package var subject: Subject?
 
   package enum Severity: Sendable, Hashable {
     /// The service refuses it, or does something else.
@@ -24,19 +21,13 @@ package struct ServiceFinding: Sendable, Hashable {
     case advice
   }
 
-  package enum Subject: Sendable, Hashable {
-    case column(ColumnReference)
-    case navigation(NavigationReference)
-  }
-
   package init(
-    rule: String, span: Span, message: String, remedy: String, severity: Severity = .error, subject: Subject? = nil
+    rule: String, span: Span, message: String, remedy: String, severity: Severity = .error
   ) {
     self.rule = rule
     self.span = span
     self.message = message
     self.remedy = remedy
     self.severity = severity
-    self.subject = subject
   }
 }

@@ -5,9 +5,8 @@ extension ServiceRules {
   static func checkApply(
     _ transformations: [Transformation], _ options: QueryOptions, _ level: Level, into findings: inout [ServiceFinding]
   ) {
-    func refuse(_ span: Span, _ message: String, _ remedy: String, _ subject: ServiceFinding.Subject? = nil) {
-      findings.append(
-        ServiceFinding(rule: "DV012", span: span, message: message, remedy: remedy, subject: subject))
+    func refuse(_ span: Span, _ message: String, _ remedy: String) {
+      findings.append(ServiceFinding(rule: "DV012", span: span, message: message, remedy: remedy))
     }
     if let span = options.orderby?.span {
       refuse(span, "Dataverse does not order what $apply computes.", "Order the rows after they have been read.")
@@ -16,15 +15,13 @@ extension ServiceRules {
     for group in level.aggregation?.groups ?? [] {
       guard let type = group.column.column?.type, type == .dateTime || type == .dateOnly else { continue }
       refuse(
-        group.column.span, "Dataverse does not group by a time.", "Filter for a span of time for each group.",
-        .column(group.column))
+        group.column.span, "Dataverse does not group by a time.", "Filter for a span of time for each group.")
     }
     for aggregate in level.aggregation?.aggregates ?? [] where aggregate.method == .sum || aggregate.method == .average
     {
       guard let type = aggregate.column.column?.type, !type.isNumber else { continue }
       refuse(
-        aggregate.column.span, "Only numbers have a sum and an average.", "Use min, max or $count.",
-        .column(aggregate.column))
+        aggregate.column.span, "Only numbers have a sum and an average.", "Use min, max or $count.")
     }
   }
 

@@ -15,7 +15,7 @@ extension ServiceRules {
                 remedy: "Compare with a value."))
           }
         } else if !column.type.compares(with: value.literal) {
-          findings.append(mismatch(condition.column, column, value))
+          findings.append(mismatch(column, value))
         } else if value.literal.isBeforeFirstDate {
           findings.append(
             ServiceFinding(
@@ -23,12 +23,12 @@ extension ServiceRules {
               remedy: "Compare with a later one."))
         }
       }
-      if let other = condition.other, let type = other.column?.type, !column.type.compares(with: type) {
+      if let type = condition.other?.column?.type, !column.type.compares(with: type) {
         findings.append(
           ServiceFinding(
             rule: "DV008", span: condition.span,
             message: "\(column.propertyName) is \(column.type.name), the other column \(type.name).",
-            remedy: "Compare columns of one type.", subject: .column(other)))
+            remedy: "Compare columns of one type."))
       }
       if condition.isKey { checkAlternateKey(condition, table, into: &findings) }
     case .text(let function):
@@ -37,12 +37,12 @@ extension ServiceRules {
           ServiceFinding(
             rule: "DV008", span: condition.span,
             message: "`\(function.rawValue)` takes a text column; \(column.propertyName) is \(column.type.name).",
-            remedy: "Compare it with `eq`, `gt` or `lt`.", subject: .column(condition.column)))
+            remedy: "Compare it with `eq`, `gt` or `lt`."))
         return
       }
       for value in condition.values {
         guard case .string(let text) = value.literal else {
-          findings.append(mismatch(condition.column, column, value))
+          findings.append(mismatch(column, value))
           continue
         }
         checkWildcard(function, text, value.span, into: &findings)
@@ -55,17 +55,15 @@ extension ServiceRules {
         ServiceFinding(
           rule: "DV008", span: condition.column.span,
           message: "\(name) takes \(wanted.words); \(column.propertyName) is \(column.type.name).",
-          remedy: "Name \(wanted.words), or use another function.", subject: .column(condition.column)))
+          remedy: "Name \(wanted.words), or use another function."))
     }
   }
 
-  private static func mismatch(
-    _ reference: ColumnReference, _ column: Column, _ value: Condition.Value
-  ) -> ServiceFinding {
+  private static func mismatch(_ column: Column, _ value: Condition.Value) -> ServiceFinding {
     ServiceFinding(
       rule: "DV008", span: value.span,
       message: "\(column.propertyName) is \(column.type.name); this literal is of another type.",
-      remedy: "Write \(column.type.literalForm).", subject: .column(reference))
+      remedy: "Write \(column.type.literalForm).")
   }
 
   private static func checkWildcard(

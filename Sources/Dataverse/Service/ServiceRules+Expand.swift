@@ -22,11 +22,8 @@ private struct ExpandCheck {
 
   init(findings: [ServiceFinding]) { self.findings = findings }
 
-  private mutating func refuse(
-    _ span: Span, _ message: String, _ remedy: String, _ subject: ServiceFinding.Subject? = nil
-  ) {
-    findings.append(
-      ServiceFinding(rule: "DV007", span: span, message: message, remedy: remedy, subject: subject))
+  private mutating func refuse(_ span: Span, _ message: String, _ remedy: String) {
+    findings.append(ServiceFinding(rule: "DV007", span: span, message: message, remedy: remedy))
   }
 
   /// - Parameter level: `nil` when it is not known which rows the items belong to.
@@ -52,11 +49,9 @@ private struct ExpandCheck {
       guard item.path.count == 2, let navigation = table?.navigation(item.path[0]), navigation.isCollection else {
         return
       }
-      let reference = NavigationReference(
-        name: navigation.name, source: table, navigation: navigation, target: nil, span: item.span, use: .expand)
       refuse(
         item.span, "Dataverse takes no $ref on a collection.",
-        "Select the key of the rows: name($select=key).", .navigation(reference))
+        "Select the key of the rows: name($select=key).")
     case "$count": refuse(item.span, "Dataverse has no $count inside $expand.", "Count the rows of the other table.")
     case "*": refuse(item.span, "Dataverse does not expand everything.", "Name each navigation property.")
     default:
@@ -83,10 +78,10 @@ private struct ExpandCheck {
       for case .some(let span) in [options.top?.span, options.orderby?.span] {
         refuse(span, "With a nested $expand Dataverse takes neither $top nor $orderby.", "Leave it out.")
       }
-      if let reference = level?.navigation, reference.navigation?.isManyToMany ?? false {
+      if level?.navigation?.navigation?.isManyToMany ?? false {
         refuse(
           item.span, "Dataverse does not nest the expand of a many-to-many relationship.",
-          "Read the other table in a request of its own.", .navigation(reference))
+          "Read the other table in a request of its own.")
       }
     }
     let message = "Dataverse takes no alias inside $expand."

@@ -31,7 +31,7 @@ package enum ServiceRules {
     _ query: RelativeURI, substitution: AliasSubstitution, resolution: Resolution
   ) -> [ServiceFinding] {
     var findings: [ServiceFinding] = []
-    checkPath(query.path, into: &findings)
+    checkPath(query.path, resolution, into: &findings)
     checkOptions(query.options, into: &findings)
     for problem in substitution.problems where problem.reason == .unassigned {
       findings.append(
@@ -57,32 +57,6 @@ package enum ServiceRules {
     for inner in level.expands {
       guard let index = inner.item, items.indices.contains(index) else { continue }
       checkLevel(items[index].options, inner, into: &findings)
-    }
-  }
-
-  // MARK: Path
-
-  private static func checkPath(_ path: [PathSegment], into findings: inout [ServiceFinding]) {
-    for segment in path {
-      switch segment.kind {
-      case .function:
-        findings.append(
-          ServiceFinding(
-            rule: "DV014", span: segment.span,
-            message: "This calls a function: functions can write, run custom code and read any table.",
-            remedy: "Read an entity set."))
-      case .qualified:
-        findings.append(
-          ServiceFinding(
-            rule: "DV014", span: segment.span, message: "A segment with a dot calls a function or casts a type.",
-            remedy: "Read an entity set."))
-      case .keyword("$batch"):
-        findings.append(
-          ServiceFinding(
-            rule: "DV014", span: segment.span, message: "$batch hides many requests in one.",
-            remedy: "Send each read as a request of its own."))
-      default: continue
-      }
     }
   }
 

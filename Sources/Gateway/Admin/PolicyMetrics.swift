@@ -1,23 +1,31 @@
 import Synchronization
+import Upstream
 
-/// What the admin address tells of the policy that judges, and of attempts to load another.
+/// What the admin address tells of the policies that judge, and of attempts to load others.
 final class PolicyMetrics: Sendable {
+  /// The policy of an organization.
+  struct Judge: Sendable, Hashable {
+    var organization: String
+    var name: String
+    var version: String
+  }
+
   private struct State {
     var loaded = 0
     var refused = 0
-    var name = ""
-    var version = ""
+    var judges: [Judge] = []
     /// Unix time, milliseconds.
     var time: Int64 = 0
   }
 
   private let state = Mutex(State())
 
-  /// The policy that judges from now on.
-  func use(name: String, version: String, at time: Int64) {
+  /// The policies that judge from now on; of equal ones the first is told.
+  func use(_ judges: [Judge], at time: Int64) {
+    var told: [Judge] = []
+    for judge in judges where !told.contains(judge) { told.append(judge) }
     state.withLock {
-      $0.name = name
-      $0.version = version
+      $0.judges = told
       $0.time = time
     }
   }
@@ -29,15 +37,19 @@ final class PolicyMetrics: Sendable {
   /// Prometheus' text format.
   func rendered() -> String {
     let state = state.withLock { $0 }
+    let judges = state.judges.map { judge in
+      "sluice_policy_info{name=\"\(MetricText.escaped(judge.name))\",version=\"\(MetricText.escaped(judge.version))\","
+        + "organization=\"\(MetricText.escaped(judge.organization))\"} 1"
+    }
     return """
       # HELP sluice_policy_reloads_total Attempts to load policy and mapping again.
       # TYPE sluice_policy_reloads_total counter
       sluice_policy_reloads_total{result="ok"} \(state.loaded)
       sluice_policy_reloads_total{result="refused"} \(state.refused)
-      # HELP sluice_policy_info The policy that judges.
+      # HELP sluice_policy_info The policy that judges reads of an organization.
       # TYPE sluice_policy_info gauge
-      sluice_policy_info{name="\(MetricText.escaped(state.name))",version="\(MetricText.escaped(state.version))"} 1
-      # HELP sluice_policy_loaded_timestamp_seconds When the policy that judges was loaded.
+      \(judges.joined(separator: "\n"))
+      # HELP sluice_policy_loaded_timestamp_seconds When the policies that judge were loaded.
       # TYPE sluice_policy_loaded_timestamp_seconds gauge
       sluice_policy_loaded_timestamp_seconds \(state.time / 1000).\(MetricText.thousandths(state.time))
 
@@ -63,6 +75,20 @@ enum MetricText {
 
   /// The three digits behind the point of so many milliseconds.
   static func thousandths(_ milliseconds: Int64) -> String { String(String(1000 + milliseconds % 1000).dropFirst()) }
+
+  /// Requests to organizations.
+  static func upstreams(_ organizations: [(name: String, counts: UpstreamGate.Counts)]) -> String {
+    let head = """
+      # HELP sluice_upstream_requests_total Requests to an organization, its metadata included.
+      # TYPE sluice_upstream_requests_total counter
+
+      """
+    return head
+      + organizations.map { name, counts in
+        let label = "sluice_upstream_requests_total{organization=\"\(escaped(name))\",result="
+        return "\(label)\"answered\"} \(counts.answered)\n\(label)\"failed\"} \(counts.failed)\n"
+      }.joined()
+  }
 
   /// Lines that logs could not take.
   static func droppedLines(_ logs: [(log: String, lines: Int)]) -> String {

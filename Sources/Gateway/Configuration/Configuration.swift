@@ -1,3 +1,4 @@
+package import CustomerInsights
 package import Identity
 package import Upstream
 package import YAMLFile
@@ -5,14 +6,17 @@ package import YAMLFile
 /// Everything `sluice serve` is told, checked whole before anything starts. Immutable; a change means a new value.
 package struct Configuration: Sendable {
   package var server: Server
-  package var upstream: Upstream
+  /// In the order of the file, never empty; `upstream` and `sandbox` are one named ``usualOrganization``.
+  package var organizations: [Organization]
   package var dataverse: Dataverse
-  /// Instance ids that the legacy dialect answers for; empty turns the legacy dialect off.
-  package var instances: [String]
+  /// Instances that the legacy dialect answers for, besides the sandbox's own; none turns it off.
+  package var instances: [Instance]
   /// Path of the policy file; `nil` for the one that ships with the program.
   package var policyFile: String?
   /// Path of the mapping of legacy entities; `nil` for the one that ships with the program.
   package var mappingFile: String?
+  /// Path of a schema file that tells which tables and columns there are; `nil` to ask the organization at start.
+  package var schemaFile: String?
   package var callers: Callers
   package var cache: Cache
   package var log: Log
@@ -36,19 +40,44 @@ package struct Configuration: Sendable {
     package var idleTimeout: Int64 = 60_000
     /// Milliseconds that requests in flight have after SIGTERM.
     package var drainTimeout: Int64 = 10_000
-    /// Bytes of one upstream answer.
-    package var answerBytes = 32 << 20
+    /// Bytes of the largest answer that is kept, in memory and in the cache; also of one of the gateway's own metadata
+    /// requests. Every long answer that may be cached takes up to as much until it is whole, or too long.
+    package var answerBytes = 8 << 20
+    /// Bytes of an answer beyond which it begins to go out before it is whole. At most ``answerBytes``.
+    package var streamFromBytes = 256 << 10
+    /// Bytes of one upstream answer; beyond, the answer is ended abnormally. At least ``answerBytes``.
+    package var streamedBytes = 1 << 30
     /// Bytes of remembered plans.
     package var planBytes = 32 << 20
+  }
+
+  /// The name of an organization that is given none.
+  package static let usualOrganization = "default"
+
+  /// A Dataverse organization, by the name that the rest of the configuration has for it.
+  package struct Organization: Sendable {
+    package var name: String
+    package var upstream: Upstream
+    /// Path of its own policy file; `nil` for that of all.
+    package var policyFile: String?
+    /// Path of its own schema file; `nil` for that of all.
+    package var schemaFile: String?
+  }
+
+  /// An instance of Customer Insights: a legacy request names it, and so the organization that it is for.
+  package struct Instance: Sendable {
+    package var facts: LegacyInstance
+    /// Path of its own mapping; `nil` for that of all.
+    package var mappingFile: String?
   }
 
   package enum Upstream: Sendable {
     /// A sandbox that the gateway starts beside itself.
     case sandbox(customers: Int, seed: UInt64)
-    case organization(Organization)
+    case organization(Connection)
   }
 
-  package struct Organization: Sendable {
+  package struct Connection: Sendable {
     package var connection: UpstreamConfiguration
     /// `nil`: no `Authorization` is sent (a stand-in on loopback).
     package var entra: EntraConfiguration?
@@ -57,6 +86,8 @@ package struct Configuration: Sendable {
   package struct Dataverse: Sendable {
     /// Versions of the Web API that paths may name; what is sent on, and links, name `v9.2`, which is one of them.
     package var versions: Set<String>
+    /// Name of the organization that paths of the Web API are for.
+    package var organization: String
   }
 
   package struct Callers: Sendable {
@@ -101,6 +132,14 @@ package struct Configuration: Sendable {
       case off, standardError
       case file(String)
     }
+  }
+}
+
+extension Configuration {
+  /// Where an organization is found.
+  /// - Parameter name: by default that of the Dataverse dialect.
+  package func upstream(of name: String?) -> Upstream? {
+    organizations.first { $0.name == name ?? dataverse.organization }?.upstream
   }
 }
 

@@ -1,5 +1,3 @@
-import Planning
-import Upstream
 package import YAMLFile
 
 #if canImport(Glibc)
@@ -9,6 +7,7 @@ package import YAMLFile
 /// What the command line says; every value is as typed.
 package struct ConfigurationFlags: Sendable {
   package var policy: String?
+  package var schema: String?
   package var sandbox: Bool
   package var listen: String?
   package var admin: String?
@@ -17,10 +16,11 @@ package struct ConfigurationFlags: Sendable {
   package var cacheFile: String?
 
   package init(
-    policy: String? = nil, sandbox: Bool = false, listen: String? = nil, admin: String? = nil,
+    policy: String? = nil, schema: String? = nil, sandbox: Bool = false, listen: String? = nil, admin: String? = nil,
     accessLog: String? = nil, decisionLog: String? = nil, cacheFile: String? = nil
   ) {
     self.policy = policy
+    self.schema = schema
     self.sandbox = sandbox
     self.listen = listen
     self.admin = admin
@@ -48,18 +48,22 @@ package enum ConfigurationLoader {
     yaml.mapping(document.root, path: "") { root in
       if root.int("version", in: 1...1, required: true) == nil { return skip(root) }
       parts.server = server(root, reader, flags)
-      parts.upstream = upstream(root, reader, flags)
-      parts.dataverse = dataverse(root, reader)
-      parts.instances = instances(root, reader)
+      let organizations = OrganizationsSection.read(root, reader, flags)
+      parts.dataverse = DataverseSection.read(root, reader, organizations)
+      parts.instances = InstancesSection.read(root, reader, organizations)
+      organizations.reportUnused(root, dataverse: parts.dataverse, instances: parts.instances)
+      parts.organizations = organizations.organizations
       parts.policyFile =
         reader.setting(root, "policy", variable: "SLUICE_POLICY", flag: ("--policy", flags.policy))?.text
       parts.mappingFile = reader.setting(root, "mapping", variable: "SLUICE_MAPPING")?.text
-      parts.callers = CallersSection.read(root, reader, isSandbox: parts.upstream?.isSandbox ?? false)
+      parts.schemaFile =
+        reader.setting(root, "schema", variable: "SLUICE_SCHEMA", flag: ("--schema", flags.schema))?.text
+      parts.callers = CallersSection.read(root, reader, isSandbox: organizations.isSandbox)
       parts.cache = cache(root, reader, flags)
       parts.log = LogSection.read(root, reader, flags)
     }
     try reader.finish()
-    guard let server = parts.server, let upstream = parts.upstream, let callers = parts.callers,
+    guard let server = parts.server, let dataverse = parts.dataverse, let callers = parts.callers,
       let cache = parts.cache,
       let log = parts.log
     else {
@@ -69,9 +73,9 @@ package enum ConfigurationLoader {
       throw DiagnosticList([], source: nil)
     }
     return Configuration(
-      server: server, upstream: upstream, dataverse: parts.dataverse, instances: parts.instances,
-      policyFile: parts.policyFile,
-      mappingFile: parts.mappingFile, callers: callers, cache: cache, log: log)
+      server: server, organizations: parts.organizations, dataverse: dataverse, instances: parts.instances,
+      policyFile: parts.policyFile, mappingFile: parts.mappingFile, schemaFile: parts.schemaFile, callers: callers,
+      cache: cache, log: log)
   }
 
   /// The variables of this process.
@@ -88,11 +92,12 @@ package enum ConfigurationLoader {
 
   private struct Parts {
     var server: Configuration.Server?
-    var upstream: Configuration.Upstream?
-    var dataverse = Configuration.Dataverse(versions: Route.usualVersions)
-    var instances: [String] = []
+    var organizations: [Configuration.Organization] = []
+    var dataverse: Configuration.Dataverse?
+    var instances: [Configuration.Instance] = []
     var policyFile: String?
     var mappingFile: String?
+    var schemaFile: String?
     var callers: Configuration.Callers?
     var cache: Configuration.Cache?
     var log: Configuration.Log?
@@ -133,8 +138,7 @@ package enum ConfigurationLoader {
           reader.duration(reader.setting(section, "idleTimeout"), in: 1000...3_600_000) ?? limits.idleTimeout
         limits.drainTimeout =
           reader.duration(reader.setting(section, "drainTimeout"), in: 0...600_000) ?? limits.drainTimeout
-        limits.answerBytes =
-          reader.size(reader.setting(section, "answer"), in: 65_536...(1 << 30)) ?? limits.answerBytes
+        answerLimits(section, reader, &limits)
         limits.planBytes = reader.size(reader.setting(section, "plans"), in: 0...(1 << 32)) ?? limits.planBytes
       }
       server?.mapping("limits", read)
@@ -150,80 +154,28 @@ package enum ConfigurationLoader {
     return result
   }
 
-  private static func upstream(
-    _ root: MappingReader, _ reader: SettingsReader, _ flags: ConfigurationFlags
-  ) -> Configuration.Upstream? {
-    var organization: Configuration.Organization?
-    var hasOrganization = false
-    section(root, "upstream") { upstream in
-      guard upstream != nil || (!flags.sandbox && reader.isAnySet(["SLUICE_UPSTREAM_URL"])) else { return }
-      hasOrganization = true
-      organization = UpstreamSection.read(upstream, root, reader)
-    }
-    var customers = 2000
-    var seed: UInt64 = 1
-    var hasSandbox = flags.sandbox
-    root.mapping("sandbox") { sandbox in
-      hasSandbox = true
-      customers = reader.int(reader.setting(sandbox, "customers"), in: 1...100_000) ?? customers
-      seed = reader.unsigned(reader.setting(sandbox, "seed")) ?? seed
-    }
-    switch (hasOrganization, hasSandbox) {
-    case (true, false): return organization.map { .organization($0) }
-    case (false, true): return .sandbox(customers: customers, seed: seed)
-    case (true, true):
+  /// Each of the three that is not given keeps to those that are.
+  private static func answerLimits(
+    _ section: MappingReader, _ reader: SettingsReader, _ limits: inout Configuration.Limits
+  ) {
+    let answer = reader.size(reader.setting(section, "answer"), in: 65_536...(1 << 30))
+    let streamFromSetting = reader.setting(section, "streamFrom")
+    let streamFrom = reader.size(streamFromSetting, in: 4096...(1 << 30))
+    let streamedSetting = reader.setting(section, "streamed")
+    let streamed = reader.size(streamedSetting, in: 65_536...(1 << 40))
+    limits.answerBytes = answer ?? min(max(limits.answerBytes, streamFrom ?? 0), streamed ?? .max)
+    limits.streamFromBytes = streamFrom ?? min(limits.streamFromBytes, limits.answerBytes)
+    limits.streamedBytes = streamed ?? max(limits.streamedBytes, limits.answerBytes)
+    if let streamFromSetting, limits.streamFromBytes > limits.answerBytes {
       reader.report(
-        source: reader.yaml.document.file, "Both an organization and the sandbox are asked for.",
-        help: "Remove `upstream`, or `sandbox` and --sandbox.")
-    case (false, false):
+        streamFromSetting, "An answer would go out later than it is too long to be kept.",
+        help: "streamFrom is at most `answer`, \(limits.answerBytes) bytes.")
+    }
+    if let streamedSetting, limits.streamedBytes < limits.answerBytes {
       reader.report(
-        source: reader.yaml.document.file, "There is nothing to read from.",
-        help: "Name the organization in a configuration file (see deploy/sluice.yaml), or use --sandbox.")
+        streamedSetting, "No answer as long as the largest that is kept would pass.",
+        help: "streamed is at least `answer`, \(limits.answerBytes) bytes.")
     }
-    return nil
-  }
-
-  private static func dataverse(_ root: MappingReader, _ reader: SettingsReader) -> Configuration.Dataverse {
-    var versions = Route.usualVersions
-    root.mapping("dataverse") { dataverse in
-      guard let listed = dataverse.stringList("versions") else { return }
-      versions = Set(listed)
-      let node = dataverse.node("versions") ?? dataverse.node
-      for version in listed where !Route.knownVersions.contains(version) {
-        dataverse.report(
-          at: node, message: "`\(version)` is no version that can be accepted.",
-          help: "Choose of \(Route.knownVersions.joined(separator: ", ")).")
-      }
-      if !versions.isSuperset(of: Route.usualVersions) {
-        dataverse.report(
-          at: node, message: "`v9.2` is missing here.", help: "Add it: links in answers lead there.")
-      }
-    }
-    return Configuration.Dataverse(versions: versions)
-  }
-
-  private static func instances(_ root: MappingReader, _ reader: SettingsReader) -> [String] {
-    let message = "An instance id is not a GUID."
-    let help = "Write it as in the legacy URL: 32 hex digits in groups of 8-4-4-4-12."
-    let listed = root.stringList("instances") ?? []
-    if case .sequence(let items) = root.node("instances")?.content {
-      for item in items {
-        if case .scalar(let text, _) = item.content, !isGUID(text) {
-          root.report(at: item, message: message, help: help)
-        }
-      }
-    }
-    guard let variable = reader.variable("SLUICE_INSTANCES") else { return listed }
-    let ids = variable.split(separator: ",").map(String.init)
-    if !ids.allSatisfy(isGUID) {
-      reader.report(source: "environment variable SLUICE_INSTANCES", message, help: help)
-    }
-    return ids
-  }
-
-  private static func isGUID(_ text: String) -> Bool {
-    let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-    return groups.map(\.utf8.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy { $0.isASCII && $0.isHexDigit }
   }
 
   private static func cache(
@@ -239,11 +191,5 @@ package enum ConfigurationLoader {
           reader.setting(cache, "fileSize", variable: "SLUICE_CACHE_FILE_SIZE"), in: (1 << 20)...(1 << 44)) ?? 1 << 30)
     }
     return result
-  }
-}
-
-extension Configuration.Upstream {
-  fileprivate var isSandbox: Bool {
-    if case .sandbox = self { true } else { false }
   }
 }

@@ -1,25 +1,42 @@
 import Upstream
 import YAMLFile
 
-/// The `upstream` section: the organization's address and the gateway's own credentials.
-enum UpstreamSection {
+/// The `upstream` section, or one of `organizations`: the organization's address and the gateway's own credentials.
+struct UpstreamSection {
+  private let reader: SettingsReader
+  /// Of the section, for messages.
+  private let path: String
+  /// Environment variables are for the one organization of `upstream`: they could not tell several apart.
+  private let hasVariables: Bool
+
+  /// - Parameters:
+  ///   - upstream: the section; `nil` where environment variables stand in for it.
+  ///   - name: of the organization, if it is one of several.
   /// - Returns: `nil` when something is missing or wrong; the reader knows what.
-  static func read(_ upstream: MappingReader?, _ root: MappingReader, _ reader: SettingsReader) -> Configuration
-    .Organization?
-  {
-    let urlSetting = reader.setting(upstream, "url", variable: "SLUICE_UPSTREAM_URL")
+  static func read(
+    _ upstream: MappingReader?, name: String? = nil, _ root: MappingReader, _ reader: SettingsReader
+  ) -> Configuration.Connection? {
+    UpstreamSection(
+      reader: reader, path: name.map { "organizations.\($0)" } ?? "upstream", hasVariables: name == nil
+    ).read(upstream, root)
+  }
+
+  private func variable(_ name: String) -> String? { hasVariables ? name : nil }
+
+  private func read(_ upstream: MappingReader?, _ root: MappingReader) -> Configuration.Connection? {
+    let urlSetting = reader.setting(upstream, "url", variable: variable("SLUICE_UPSTREAM_URL"))
     let origin = reader.origin(urlSetting)
     if urlSetting == nil {
       reader.yaml.report(
-        at: upstream?.node ?? root.node, path: "upstream", message: "`url` is missing here.",
+        at: upstream?.node ?? root.node, path: path, message: "`url` is missing here.",
         help: "Write the organization's address, for example https://contoso.crm.dynamics.com.")
     }
-    let caFile = reader.setting(upstream, "caFile", variable: "SLUICE_UPSTREAM_CA_FILE")?.text
+    let caFile = reader.setting(upstream, "caFile", variable: variable("SLUICE_UPSTREAM_CA_FILE"))?.text
     let version = reader.int(
-      reader.setting(upstream, "httpVersion", variable: "SLUICE_UPSTREAM_HTTP_VERSION"), in: 1...2)
+      reader.setting(upstream, "httpVersion", variable: variable("SLUICE_UPSTREAM_HTTP_VERSION")), in: 1...2)
     let timeout = reader.duration(reader.setting(upstream, "timeout"), in: 1000...600_000)
     let connections = reader.int(reader.setting(upstream, "connections"), in: 1...256)
-    let entra = entra(upstream, reader, origin: origin, caFile: caFile)
+    let entra = entra(upstream, origin: origin, caFile: caFile)
     guard let origin, let urlSetting else { return nil }
     var connection = UpstreamConfiguration(origin: origin)
     connection.caFile = caFile
@@ -31,36 +48,36 @@ enum UpstreamSection {
     } catch {
       reader.report(urlSetting, error.message)
     }
-    return Configuration.Organization(connection: connection, entra: entra)
+    return Configuration.Connection(connection: connection, entra: entra)
   }
 
-  private static func entra(
-    _ upstream: MappingReader?, _ reader: SettingsReader, origin: String?, caFile: String?
+  private func entra(
+    _ upstream: MappingReader?, origin: String?, caFile: String?
   ) -> EntraConfiguration? {
     var result: EntraConfiguration?
     var found = false
     upstream?.mapping("entra") { section in
       found = true
-      result = credentials(section, reader, origin: origin, caFile: caFile)
+      result = credentials(section, origin: origin, caFile: caFile)
     }
     let variables = ["SLUICE_ENTRA_TENANT", "SLUICE_ENTRA_CLIENT_ID", "SLUICE_ENTRA_SECRET_FILE"]
-    if !found, reader.isAnySet(variables) { result = credentials(nil, reader, origin: origin, caFile: caFile) }
+    if !found, hasVariables, reader.isAnySet(variables) { result = credentials(nil, origin: origin, caFile: caFile) }
     return result
   }
 
-  private static func credentials(
-    _ section: MappingReader?, _ reader: SettingsReader, origin: String?, caFile: String?
+  private func credentials(
+    _ section: MappingReader?, origin: String?, caFile: String?
   ) -> EntraConfiguration? {
-    let tenant = reader.setting(section, "tenant", variable: "SLUICE_ENTRA_TENANT")?.text
-    let clientID = reader.setting(section, "clientId", variable: "SLUICE_ENTRA_CLIENT_ID")?.text
-    let secretFile = reader.setting(section, "secretFile", variable: "SLUICE_ENTRA_SECRET_FILE")
+    let tenant = reader.setting(section, "tenant", variable: variable("SLUICE_ENTRA_TENANT"))?.text
+    let clientID = reader.setting(section, "clientId", variable: variable("SLUICE_ENTRA_CLIENT_ID"))?.text
+    let secretFile = reader.setting(section, "secretFile", variable: variable("SLUICE_ENTRA_SECRET_FILE"))
     let secretVariable = reader.setting(section, "secretEnvironment")
-    let authority = reader.setting(section, "authority", variable: "SLUICE_ENTRA_AUTHORITY")
+    let authority = reader.setting(section, "authority", variable: variable("SLUICE_ENTRA_AUTHORITY"))
     let scope = reader.setting(section, "scope")?.text
-    let place = "upstream.entra"
+    let place = "\(path).entra"
     if tenant == nil { reader.report(in: section, path: place, "`tenant` is missing here.") }
     if clientID == nil { reader.report(in: section, path: place, "`clientId` is missing here.") }
-    guard let secret = secret(file: secretFile, variable: secretVariable, section, reader) else { return nil }
+    guard let secret = secret(file: secretFile, variable: secretVariable, section) else { return nil }
     let authorityOrigin = authority == nil ? EntraConfiguration.publicAuthority : reader.origin(authority)
     guard let tenant, let clientID, let origin, let authorityOrigin else { return nil }
     let configuration = EntraConfiguration(
@@ -74,10 +91,8 @@ enum UpstreamSection {
     return configuration
   }
 
-  private static func secret(
-    file: Setting?, variable: Setting?, _ section: MappingReader?, _ reader: SettingsReader
-  ) -> Secret? {
-    let place = "upstream.entra"
+  private func secret(file: Setting?, variable: Setting?, _ section: MappingReader?) -> Secret? {
+    let place = "\(path).entra"
     do throws(SecretError) {
       switch (file, variable) {
       case (let file?, nil): return try Secret(fromFile: file.text)

@@ -12,13 +12,17 @@ package struct RenderedAnswer: Sendable {
   package let etag: String?
 
   package init(_ answer: CachedAnswer) {
-    var fields = ByteBuffer()
-    fields.writeString("Content-Type: \(answer.contentType)\r\nOData-Version: 4.0\r\n")
-    fields.writeString("Cache-Control: private, no-cache\r\nVary: Ocp-Apim-Subscription-Key, Prefer\r\n")
-    if let etag = answer.etag { fields.writeString("ETag: \(etag)\r\n") }
-    self.fields = fields
+    fields = RenderedAnswer.fields(contentType: answer.contentType, etag: answer.etag)
     body = ByteBuffer(bytes: answer.body)
     etag = answer.etag
+  }
+
+  static func fields(contentType: String, etag: String?) -> ByteBuffer {
+    var fields = ByteBuffer()
+    fields.writeString("Content-Type: \(contentType)\r\nOData-Version: 4.0\r\n")
+    fields.writeString("Cache-Control: private, no-cache\r\nVary: Ocp-Apim-Subscription-Key, Prefer\r\n")
+    if let etag { fields.writeString("ETag: \(etag)\r\n") }
+    return fields
   }
 }
 
@@ -46,6 +50,16 @@ struct Answer: Sendable {
     body = unchanged ? ByteBuffer() : rendered.body
     self.cacheStatus = cacheStatus
     self.age = age
+    note = AnswerNote(dialect: plan.dialect, table: plan.obligations.table, rule: plan.obligations.rule)
+  }
+
+  /// The head of an answer that goes out while it is made. It has no validator: that is a hash of the whole.
+  init(streamed contentType: String, plan: Plan) {
+    status = 200
+    fields = RenderedAnswer.fields(contentType: contentType, etag: nil)
+    if let applied = plan.preferenceApplied { fields.writeString("Preference-Applied: \(applied)\r\n") }
+    body = ByteBuffer()
+    cacheStatus = "Sluice; fwd=miss; detail=streamed"
     note = AnswerNote(dialect: plan.dialect, table: plan.obligations.table, rule: plan.obligations.rule)
   }
 
@@ -88,8 +102,18 @@ enum ResponseWriter {
   /// One buffer for small answers, two for large ones, so that a large body is never copied.
   static let copyLimit = 16_384
 
+  /// How a client finds the end of a body (RFC 9112, section 6.3).
+  enum Framing {
+    /// Of the answer's own body.
+    case length
+    case chunked
+    /// For clients of HTTP/1.0, which know no chunks.
+    case untilClose
+  }
+
   static func head(
-    of answer: Answer, isHead: Bool, keepAlive: Bool, id: String, date: ByteBuffer, allocator: ByteBufferAllocator
+    of answer: Answer, isHead: Bool, framing: Framing = .length, keepAlive: Bool, id: String, date: ByteBuffer,
+    allocator: ByteBufferAllocator
   ) -> (head: ByteBuffer, body: ByteBuffer?) {
     let inlineBody = !isHead && answer.body.readableBytes <= copyLimit
     var out = allocator.buffer(
@@ -97,10 +121,13 @@ enum ResponseWriter {
     out.writeStaticString(statusLine(answer.status))
     var fields = answer.fields
     out.writeBuffer(&fields)
-    if answer.status != 304 {
+    switch framing {
+    case .length where answer.status != 304:
       out.writeStaticString("Content-Length: ")
       out.writeInteger(decimal: answer.body.readableBytes)
       out.writeStaticString("\r\n")
+    case .chunked: out.writeStaticString("Transfer-Encoding: chunked\r\n")
+    case .length, .untilClose: break
     }
     if let age = answer.age {
       out.writeStaticString("Age: ")
@@ -121,6 +148,21 @@ enum ResponseWriter {
     out.writeBuffer(&body)
     return (out, nil)
   }
+
+  /// A piece of a body, not empty.
+  static func piece(_ bytes: [UInt8], framing: Framing, allocator: ByteBufferAllocator) -> ByteBuffer {
+    var out = allocator.buffer(capacity: bytes.count + 20)
+    if framing == .chunked {
+      out.writeString(String(bytes.count, radix: 16))
+      out.writeStaticString("\r\n")
+    }
+    out.writeBytes(bytes)
+    if framing == .chunked { out.writeStaticString("\r\n") }
+    return out
+  }
+
+  /// What follows the last piece.
+  static func end(framing: Framing) -> ByteBuffer { ByteBuffer(string: framing == .chunked ? "0\r\n\r\n" : "") }
 
   private static func statusLine(_ status: Int) -> StaticString {
     switch status {

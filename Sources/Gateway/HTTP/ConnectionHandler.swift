@@ -9,19 +9,22 @@ import Planning
 /// - While a request waits for the upstream nothing more is read from the socket; parts that the decoder had already
 ///   made wait in `queue`, which one read bounds.
 /// - A response is written whole and in one go; `flush` comes once per batch of reads, so that pipelined answers share
-///   a system call.
+///   a system call. Only a long answer is written piece by piece, as its task hands them over; each piece waits until the
+///   channel has room, so that what a slow client does not take is not made.
 final class ConnectionHandler: ChannelDuplexHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundIn = Never
   typealias OutboundOut = ByteBuffer
 
-  private enum Phase {
+  enum Phase {
     /// Between requests, since this time.
     case idle(since: Int64)
     /// The head is there and sound, its end not yet.
     case receiving(ReadRequest, Exchange)
     /// The answer comes from a task.
     case waiting(Task<Void, Never>)
+    /// A long answer goes out as a task makes it.
+    case streaming(Task<Void, Never>, StreamedResponse)
     /// The last answer is written and our side shut; what the client still sends is read and dropped, because closing
     /// with unread bytes would reset the connection and could destroy the answer on its way.
     case closing(since: Int64)
@@ -30,17 +33,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
   /// Milliseconds that a client has to close its side after our last answer.
   private static let lingerLimit: Int64 = 5_000
 
-  private let shared: SharedState
-  private let gate: InboundGate
-  private var phase: Phase
+  let shared: SharedState
+  let gate: InboundGate
+  var phase: Phase
   private var queue = CircularBuffer<HTTPServerRequestPart>()
   private var heldRead = false
-  private var draining = false
+  var draining = false
   /// The client has shut its side; what it sent before is still answered.
   private var inputClosed = false
-  /// Bytes that the client had yet to take when it was last looked, and when their number last changed.
-  private var outstanding = (bytes: 0, since: Int64(0))
-  private var dates = HTTPDateCache()
+  /// Bytes written since the connection was made.
+  var written = 0
+  /// Bytes of them that the client had taken when it was last looked, and when their number last changed.
+  private var taken = (bytes: 0, since: Int64(0))
+  /// The task of a long answer, while it waits for room.
+  var waitingForRoom: CheckedContinuation<Bool, Never>?
+  var dates = HTTPDateCache()
   private var ids = RequestIDs()
   private var idleCheck: RepeatedTask?
   /// The last caller of this connection, so that a connection that keeps its key is hashed once.
@@ -73,7 +80,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     idleCheck?.cancel()
-    if case .waiting(let task) = phase { task.cancel() }
+    endTask()
     phase = .closing(since: shared.pipeline.clock())
     queue.removeAll()
     context.fireChannelInactive()
@@ -97,28 +104,39 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let now = shared.pipeline.clock()
     // A slow reader is not idle as long as it takes something.
     let bytes = ((try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? nil) ?? 0
-    if bytes != outstanding.bytes { outstanding = (bytes, now) }
+    if written - bytes != taken.bytes { taken = (written - bytes, now) }
     if bytes > 0 {
-      if now - outstanding.since > shared.idleTimeout { close(context: context) }
+      if now - taken.since > shared.idleTimeout { close(context: context) }
       return
     }
     switch phase {
     case .idle(let since):
-      if now - max(since, outstanding.since) > shared.idleTimeout { close(context: context) }
+      if now - max(since, taken.since) > shared.idleTimeout { close(context: context) }
     case .receiving(_, let exchange):
       let since = exchange.started
-      if now - max(since, outstanding.since) > shared.idleTimeout { close(context: context) }
+      if now - max(since, taken.since) > shared.idleTimeout { close(context: context) }
     case .closing(let since):
-      if now - max(since, outstanding.since) > ConnectionHandler.lingerLimit { close(context: context) }
-    case .waiting: return
+      if now - max(since, taken.since) > ConnectionHandler.lingerLimit { close(context: context) }
+    case .waiting, .streaming: return
     }
   }
 
   private func close(context: ChannelHandlerContext) {
-    // Whoever reset the connection waits for nothing; the last to go ends the fetch.
-    if case .waiting(let task) = phase { task.cancel() }
+    endTask()
     phase = .closing(since: shared.pipeline.clock())
     context.close(promise: nil)
+  }
+
+  /// Whoever reset the connection waits for nothing; the last to go ends the fetch.
+  private func endTask() {
+    switch phase {
+    case .waiting(let task): task.cancel()
+    case .streaming(let task, let response):
+      task.cancel()
+      record(response, detail: "client.gone")
+    case .idle, .receiving, .closing: break
+    }
+    resumeWriter(hasRoom: false)
   }
 
   /// Closes when nothing more is to be answered, behind the last byte of what was.
@@ -137,12 +155,20 @@ final class ConnectionHandler: ChannelDuplexHandler {
   // MARK: Reading
 
   func read(context: ChannelHandlerContext) {
-    if case .waiting = phase {
+    if isAnswering {
       heldRead = true
     } else if !context.channel.isWritable {
       heldRead = true
     } else {
       context.read()
+    }
+  }
+
+  /// The answer to a request is not out yet.
+  private var isAnswering: Bool {
+    switch phase {
+    case .waiting, .streaming: true
+    case .idle, .receiving, .closing: false
     }
   }
 
@@ -157,6 +183,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { resumeWriter(hasRoom: true) }
     work(context: context)
     context.flush()
     closeIfDone(context: context)
@@ -169,7 +196,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     switch phase {
     case .idle where queue.isEmpty, .receiving where queue.isEmpty: break
     case .closing: return closeAfterWrites(context: context)
-    case .idle, .receiving, .waiting:
+    case .idle, .receiving, .waiting, .streaming:
       // Nothing sound can follow, but what stands before it is still answered.
       inputClosed = true
       return
@@ -187,7 +214,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   private func releaseRead(context: ChannelHandlerContext) {
     guard heldRead, context.channel.isWritable else { return }
-    if case .waiting = phase { return }
+    if isAnswering { return }
     heldRead = false
     context.read()
   }
@@ -196,7 +223,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private func work(context: ChannelHandlerContext) {
     while !queue.isEmpty, context.channel.isWritable {
       switch (phase, queue[queue.startIndex]) {
-      case (.waiting, _): return
+      case (.waiting, _), (.streaming, _): return
       case (.closing, _):
         queue.removeAll()
         return
@@ -215,12 +242,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   // MARK: Answering
 
-  private struct Exchange {
+  struct Exchange: Sendable {
     /// Stands in the answer and in the logs.
     var id: String
     var method: String
     var isHead: Bool
     var keepAlive: Bool
+    /// Of the client; a later one of HTTP/1 knows all that HTTP/1.1 does.
+    var isHTTP10 = false
     var started: Int64
     var caller: String?
   }
@@ -231,6 +260,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var exchange = Exchange(
       id: ids.next(), method: head.method.rawValue, isHead: head.method == .HEAD,
       keepAlive: head.isKeepAlive && !draining,
+      isHTTP10: head.version.major == 1 && head.version.minor == 0,
       started: now, caller: nil)
     switch shared.pipeline.admit(head) {
     case .failure(let refused):
@@ -274,47 +304,69 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
     let eventLoop = context.eventLoop
     let pipeline = shared.pipeline
+    let writer = StreamWriter(handler: self, context: context, exchange: exchange)
     phase = .waiting(
       Task {
-        let answer = await pipeline.complete(pending)
+        guard let answer = await pipeline.complete(pending, to: writer) else { return }
         eventLoop.execute { bound.value.handler.finish(answer, exchange, context: bound.value.context) }
       })
   }
 
-  private func finish(_ answer: Answer, _ exchange: Exchange, context: ChannelHandlerContext) {
+  func finish(
+    _ answer: Answer, _ exchange: Exchange, framing: ResponseWriter.Framing = .length, context: ChannelHandlerContext
+  ) {
     guard case .waiting = phase else { return }
     var exchange = exchange
     if draining { exchange.keepAlive = false }
-    respond(answer, context: context, for: exchange)
+    respond(answer, framing: framing, context: context, for: exchange)
+    goOn(context: context)
+  }
+
+  /// Behind an answer that was waited for.
+  func goOn(context: ChannelHandlerContext) {
     work(context: context)
     context.flush()
     closeIfDone(context: context)
     releaseRead(context: context)
   }
 
-  private func respond(_ answer: Answer, context: ChannelHandlerContext, for exchange: Exchange) {
+  private func respond(
+    _ answer: Answer, framing: ResponseWriter.Framing = .length, context: ChannelHandlerContext, for exchange: Exchange
+  ) {
     let now = shared.pipeline.clock()
     let (head, body) = ResponseWriter.head(
-      of: answer, isHead: exchange.isHead, keepAlive: exchange.keepAlive, id: exchange.id,
+      of: answer, isHead: exchange.isHead, framing: framing, keepAlive: exchange.keepAlive, id: exchange.id,
       date: dates.line(at: now / 1000),
       allocator: context.channel.allocator)
     let bytes = head.readableBytes + (body?.readableBytes ?? 0)
+    written += bytes
     let promise = exchange.keepAlive ? nil : context.eventLoop.makePromise(of: Void.self)
     context.write(wrapOutboundOut(head), promise: body == nil ? promise : nil)
     if let body { context.write(wrapOutboundOut(body), promise: promise) }
-    if let promise {
-      phase = .closing(since: now)
-      gate.shut()
-      let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-      promise.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
-    } else {
+    settle(closingBehind: promise, context: context)
+    record(answer, exchange, bytes: bytes, cache: answer.cacheStatus)
+  }
+
+  /// The answer is written: the next request, or nothing more behind the write that `promise` is for.
+  func settle(closingBehind promise: EventLoopPromise<Void>?, context: ChannelHandlerContext) {
+    let now = shared.pipeline.clock()
+    guard let promise else {
       phase = .idle(since: now)
+      return
     }
+    phase = .closing(since: now)
+    gate.shut()
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    promise.futureResult.whenComplete { _ in bound.value.close(mode: .output, promise: nil) }
+  }
+
+  func record(_ answer: Answer, _ exchange: Exchange, bytes: Int, cache: String) {
+    let now = shared.pipeline.clock()
     shared.log.record(
       AccessLog.Entry(
         time: now, id: exchange.id, caller: exchange.caller, method: exchange.method, dialect: answer.note.dialect,
         table: answer.note.table, rule: answer.note.rule, status: answer.status, bytes: bytes,
-        cache: answer.cacheStatus, milliseconds: now - exchange.started))
+        cache: cache, milliseconds: now - exchange.started))
   }
 }
 

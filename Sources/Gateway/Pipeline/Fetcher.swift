@@ -1,4 +1,3 @@
-import Cache
 import CustomerInsights
 import Dataverse
 import Identity
@@ -13,6 +12,8 @@ struct FetchFailure: Error, Sendable {
   var code: String
   var message: String
   var retryAfter: Int?
+  /// What a plan of several reads refused while it ran: its words are the client's to see.
+  var refused: Refusal?
 
   init(status: Int, code: String, message: String, retryAfter: Int? = nil) {
     self.status = status
@@ -21,8 +22,14 @@ struct FetchFailure: Error, Sendable {
     self.retryAfter = retryAfter
   }
 
+  init(_ refusal: Refusal) {
+    self.init(status: refusal.status, code: refusal.code, message: refusal.message)
+    refused = refusal
+  }
+
   func refusal(dialect: Dialect) -> Refusal {
-    Refusal(
+    if let refused { return refused }
+    return Refusal(
       dialect: dialect, status: status, code: code, message: message,
       remedy: retryAfter.map { "Try again in \($0) seconds." } ?? "")
   }
@@ -32,38 +39,57 @@ struct FetchFailure: Error, Sendable {
 }
 
 /// Sends a plan upstream and shapes what comes back.
-struct Fetcher: Sendable {
+struct Fetcher: PlanRunner {
   var gate: UpstreamGate
   /// `nil`: the upstream wants no token (the sandbox).
   var tokens: EntraTokenSource?
-  /// Bytes of one upstream answer.
+  /// Bytes of one of the gateway's own metadata requests.
   var answerBytes: Int
+  /// Bytes of one upstream answer that is shaped while it comes.
+  var streamedBytes: Int
   var clock: @Sendable () -> Int64
   /// Told of every failure with what the client must not see.
   var report: @Sendable (FetchReport) -> Void
 
-  /// - Throws: ``FetchFailure``, or `CancellationError` when everybody who waited has gone.
-  func fetch(_ plan: Plan) async throws -> CachedAnswer {
-    var response = try await send(plan.upstreamTarget, prefer: plan.prefer)
+  func run(_ plan: Plan) async throws -> PlanAnswer {
+    let body: AnswerBody
+    switch plan.shape {
+    case .dataverse(let shape):
+      body = AnswerBody(ShapedBody(try await answer(plan), shaper: DataverseShaper(shape: shape), fetcher: self))
+    case .legacy(let shape, let context, let nextLink):
+      let shaper = LegacyShaper(shape: shape, context: context, nextLink: nextLink)
+      body = AnswerBody(ShapedBody(try await answer(plan), shaper: shaper, fetcher: self))
+    case .program(let program):
+      body = AnswerBody(try await ProgramBody(program, fetcher: self))
+    }
+    return PlanAnswer(contentType: contentType(of: plan), body: body)
+  }
+
+  private func answer(_ plan: Plan) async throws -> UpstreamBody {
+    try await answer(plan.upstreamTarget, prefer: plan.prefer, plan.obligations.result)
+  }
+
+  /// Sends a request, once more when its token was not taken.
+  /// - Throws: ``FetchFailure`` for every status but 200.
+  func answer(_ target: String, prefer: String?, _ result: ResultShape) async throws -> UpstreamBody {
+    var response = try await send(target, prefer: prefer, upTo: streamedBytes)
     if response.status == 401, let tokens {
       // The token may have been revoked before its time: one new one, once.
       await tokens.invalidate(token: response.token)
-      response = try await send(plan.upstreamTarget, prefer: plan.prefer)
+      response = try await send(target, prefer: prefer, upTo: streamedBytes)
     }
-    guard response.response.status == 200 else { throw await failure(response.response, plan) }
-    let body = try await shape(response.response.body, plan)
-    return CachedAnswer(
-      status: 200, contentType: contentType(of: plan), etag: "W/\"\(ContentHash.hex(of: body).prefix(24))\"",
-      body: body,
-      storedAt: clock(), timeToLive: Int64(plan.timeToLive) * 1000)
+    guard response.status == 200 else { throw await failure(response.response, result) }
+    return response.response.body
   }
 
   /// A fixed metadata request of the gateway's own, whole.
-  /// - Throws: ``FetchFailure``.
+  /// - Throws: ``FetchFailure``; its status is 404 when the organization has no such metadata.
   func metadata(_ target: String) async throws -> [UInt8] {
-    let sent = try await send(target, prefer: nil)
+    let sent = try await send(target, prefer: nil, upTo: answerBytes)
     guard sent.status == 200 else {
-      throw FetchFailure(status: 502, code: "upstream.metadata", message: "Table definitions could not be read.")
+      throw FetchFailure(
+        status: sent.status == 404 ? 404 : 502, code: "upstream.metadata",
+        message: "Table definitions could not be read.")
     }
     do throws(UpstreamError) {
       return try await sent.response.body.collect(upTo: answerBytes)
@@ -78,7 +104,7 @@ struct Fetcher: Sendable {
     var status: Int { response.status }
   }
 
-  private func send(_ target: String, prefer: String?) async throws -> Sent {
+  private func send(_ target: String, prefer: String?, upTo bytes: Int) async throws -> Sent {
     var headers: [(name: String, value: String)] = [
       (name: "Accept", value: "application/json"),
       (name: "OData-Version", value: "4.0"),
@@ -99,38 +125,11 @@ struct Fetcher: Sendable {
       headers.append((name: "Authorization", value: "Bearer \(token)"))
     }
     do throws(UpstreamError) {
-      let request = UpstreamRequest(path: target, headers: headers, maxBodyBytes: answerBytes)
+      let request = UpstreamRequest(path: target, headers: headers, maxBodyBytes: bytes)
       return Sent(response: try await gate.send(request), token: token)
     } catch {
       throw failure(error)
     }
-  }
-
-  private func shape(_ body: UpstreamBody, _ plan: Plan) async throws -> [UInt8] {
-    do {
-      switch plan.shape {
-      case .dataverse(let shape):
-        return try await run(DataverseShaper(shape: shape), over: body)
-      case .legacy(let shape, let context, let nextLink):
-        return try await run(LegacyShaper(shape: shape, context: context, nextLink: nextLink), over: body)
-      }
-    } catch let error as UpstreamError {
-      throw failure(error)
-    } catch let error as CancellationError {
-      throw error
-    } catch {
-      report(FetchReport(stage: "shape", detail: "\(error)"))
-      throw FetchFailure(
-        status: 502, code: "upstream.shape", message: "The organization's answer was not in the expected form.")
-    }
-  }
-
-  private func run(_ shaper: some ChunkShaper, over body: UpstreamBody) async throws -> [UInt8] {
-    var shaper = shaper
-    var out: [UInt8] = []
-    for try await chunk in body { out.append(contentsOf: try shaper.take(chunk)) }
-    out.append(contentsOf: try shaper.end())
-    return out
   }
 
   private func contentType(of plan: Plan) -> String {
@@ -138,7 +137,14 @@ struct Fetcher: Sendable {
       ? "text/plain" : "application/json; odata.metadata=minimal; charset=utf-8"
   }
 
-  private func failure(_ error: UpstreamError) -> FetchFailure {
+  func misshapen(_ error: any Error) -> FetchFailure {
+    report(FetchReport(stage: "shape", detail: "\(error)"))
+    return FetchFailure(
+      status: 502, code: "upstream.shape", message: "The organization's answer was not in the expected form.")
+  }
+
+  /// Reports an error and says what the client may know of it.
+  func failure(_ error: UpstreamError) -> FetchFailure {
     report(FetchReport(stage: "send", detail: "\(error.code): \(error.message)"))
     return FetchFailure(
       status: error.gatewayStatus, code: "upstream.\(error.code.rawValue)",
@@ -146,12 +152,14 @@ struct Fetcher: Sendable {
   }
 
   /// Maps a status that is not 200; the upstream's own text goes to the log, never to the client.
-  private func failure(_ response: UpstreamResponse, _ plan: Plan) async -> FetchFailure {
+  private func failure(_ response: UpstreamResponse, _ result: ResultShape) async -> FetchFailure {
     let body = try? await response.body.collect(upTo: 65_536)
     let code = body.flatMap { UpstreamErrorReader.read($0)?.code } ?? ""
     report(FetchReport(stage: "answer", detail: "status \(response.status), code \(code)"))
     switch response.status {
-    case 404 where plan.obligations.result == .entity:
+    case 204 where result == .entity:
+      return FetchFailure(status: 404, code: "0x80040217", message: "This row leads to no other.")
+    case 404 where result == .entity:
       return FetchFailure(status: 404, code: "0x80040217", message: "No row has this key.")
     case 429, 503:
       return FetchFailure(
@@ -172,20 +180,4 @@ struct Fetcher: Sendable {
 struct FetchReport: Sendable {
   var stage: String
   var detail: String
-}
-
-/// Upstream bytes in, client bytes out; both dialects' shapers have this form.
-private protocol ChunkShaper {
-  mutating func take(_ chunk: [UInt8]) throws -> [UInt8]
-  mutating func end() throws -> [UInt8]
-}
-
-extension DataverseShaper: ChunkShaper {
-  mutating func take(_ chunk: [UInt8]) throws -> [UInt8] { try feed(chunk) }
-  mutating func end() throws -> [UInt8] { try finish() }
-}
-
-extension LegacyShaper: ChunkShaper {
-  mutating func take(_ chunk: [UInt8]) throws -> [UInt8] { try feed(chunk) }
-  mutating func end() throws -> [UInt8] { try finish() }
 }

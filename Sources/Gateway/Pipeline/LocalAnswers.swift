@@ -6,9 +6,11 @@ import Policy
 import Synchronization
 
 /// Answers about tables and columns that the planner makes itself, in the form that goes on the wire. Whole documents
-/// are kept: they are large, and the same for everybody in a scope. Bounded by the policy: two for each scope.
+/// are kept: they are large, and the same for everybody in a scope. Bounded by the policy: two for each scope of an
+/// environment.
 final class LocalAnswers: Sendable {
   private struct Key: Hashable {
+    var environment: Int
     var scope: String
     var document: MetadataDocument
   }
@@ -22,11 +24,14 @@ final class LocalAnswers: Sendable {
   private let kept = Mutex(Kept())
 
   /// - Parameters:
+  ///   - environment: whose tables it tells of.
   ///   - scope: of the policy.
   ///   - generation: of the rules that `answer` was made by; it only grows.
-  func rendered(_ answer: MetadataAnswer, scope: String, generation: Int, now: Int64) -> RenderedAnswer {
+  func rendered(
+    _ answer: MetadataAnswer, environment: Int, scope: String, generation: Int, now: Int64
+  ) -> RenderedAnswer {
     guard let document = answer.document else { return LocalAnswers.render(answer, now) }
-    let key = Key(scope: scope, document: document)
+    let key = Key(environment: environment, scope: scope, document: document)
     let known = kept.withLock { $0.generation == generation ? $0.answers[key] : nil }
     if let known { return known }
     let new = LocalAnswers.render(answer, now)

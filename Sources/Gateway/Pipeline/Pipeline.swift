@@ -11,6 +11,8 @@ import Upstream
 struct PlannedRequest: Sendable {
   var plan: Plan
   var key: CacheKey
+  /// Where it is sent.
+  var organization: OrganizationService
   /// `nil` when no decisions are logged.
   var record: DecisionRecord?
 }
@@ -19,7 +21,7 @@ struct PlannedRequest: Sendable {
 enum Decision: Sendable {
   /// Answered from memory, or refused: no task, no wait.
   case answer(Answer, DecisionRecord?)
-  /// Not in memory: ``Pipeline/complete(_:)`` has the answer later.
+  /// Not in memory: ``Pipeline/complete(_:to:)`` has the answer later.
   case pending(PendingRequest)
 }
 
@@ -36,7 +38,7 @@ struct PendingRequest: Sendable {
 final class Pipeline: Sendable {
   /// What a reload or a learned schema replaces, all at once.
   struct Rules: Sendable {
-    var planner: QueryPlanner
+    var environments: Environments
     /// Grows with every replacement; part of nothing a client sees.
     var generation: Int
   }
@@ -45,38 +47,32 @@ final class Pipeline: Sendable {
   private let identity: SubscriptionKeys
   private let rules: Mutex<Rules>
   private let plans: PlanCache
-  private let cache: AnswerCache<RenderedAnswer>
-  private let fetcher: Fetcher
-  private let budget: CallerBudget
+  let cache: AnswerCache<RenderedAnswer>
+  /// Bytes beyond which an answer goes out while it comes, and of the largest one that the cache keeps.
+  let limits: Configuration.Limits
   private let targetBytes: Int
-  private let service: String
   private let localAnswers = LocalAnswers()
   /// `nil` when no decisions are logged.
   private let decisions: DecisionLog?
 
-  /// - Parameter service: names the organization, and whose rights it is read with, and the origin of our links.
   init(
-    planner: QueryPlanner, service: String, identity: SubscriptionKeys, plans: PlanCache,
-    cache: AnswerCache<RenderedAnswer>,
-    fetcher: Fetcher, budget: CallerBudget, targetBytes: Int, decisions: DecisionLog?,
-    clock: @escaping @Sendable () -> Int64
+    environments: Environments, identity: SubscriptionKeys, plans: PlanCache, cache: AnswerCache<RenderedAnswer>,
+    limits: Configuration.Limits, targetBytes: Int, decisions: DecisionLog?, clock: @escaping @Sendable () -> Int64
   ) {
-    rules = Mutex(Rules(planner: planner, generation: 0))
-    self.service = service
+    rules = Mutex(Rules(environments: environments, generation: 0))
     self.identity = identity
     self.plans = plans
     self.cache = cache
-    self.fetcher = fetcher
-    self.budget = budget
+    self.limits = limits
     self.targetBytes = targetBytes
     self.decisions = decisions
     self.clock = clock
   }
 
-  /// Replaces the planner; remembered plans are forgotten, so that no request is answered by rules that are gone.
-  func replace(planner: QueryPlanner) {
+  /// Replaces the rules of all; remembered plans are forgotten, so that no request is answered by rules that are gone.
+  func replace(environments: Environments) {
     rules.withLock {
-      $0 = Rules(planner: planner, generation: $0.generation + 1)
+      $0 = Rules(environments: environments, generation: $0.generation + 1)
       plans.removeAll()
     }
   }
@@ -107,7 +103,8 @@ final class Pipeline: Sendable {
 
   /// What the decision log says of a request that was refused before anybody asked what it is.
   func record(_ refusal: Refusal) -> DecisionRecord? {
-    decisions?.refused(refusal, target: nil, scope: nil, caller: nil, planner: rules.withLock { $0.planner })
+    decisions?.refused(
+      refusal, target: nil, scope: nil, caller: nil, planner: rules.withLock { $0.environments.dataverse.planner })
   }
 
   /// Puts a decision into its log; nothing when none is kept.
@@ -125,19 +122,22 @@ final class Pipeline: Sendable {
     if request.meaningfulFields.isEmpty, let known = plans[planKey] {
       planned = known
     } else {
+      // The target alone tells the environment, so that the memory of plans needs to know nothing of it.
       let rules = rules.withLock { $0 }
+      let environment = rules.environments.environment(for: request.target)
+      let planner = environment.planner
       do throws(Refusal) {
-        try check(request, by: rules.planner.policy)
-        if let local = try rules.planner.metadata(request.target, scope: scope) {
+        try check(request, by: planner.policy)
+        if let local = try planner.metadata(request.target, scope: scope) {
           let rendered = localAnswers.rendered(
-            local, scope: scope.policy, generation: rules.generation, now: clock())
-          let record = decisions?.served(target: request.target, scope: scope, caller: caller, planner: rules.planner)
+            local, environment: environment.index, scope: scope.policy, generation: rules.generation, now: clock())
+          let record = decisions?.served(target: request.target, scope: scope, caller: caller, planner: planner)
           return .answer(Answer(local: rendered, request: request), record)
         }
-        planned = try plan(request, scope, preferences, caller, rules.planner)
+        planned = try plan(request, scope, preferences, caller, environment)
       } catch {
         let record = decisions?.refused(
-          error, target: request.target, scope: scope, caller: caller, planner: rules.planner)
+          error, target: request.target, scope: scope, caller: caller, planner: planner)
         return .answer(Answer(error), record)
       }
       self.rules.withLock {
@@ -162,42 +162,17 @@ final class Pipeline: Sendable {
   }
 
   private func plan(
-    _ request: ReadRequest, _ scope: PlanScope, _ preferences: Preferences, _ caller: Caller, _ planner: QueryPlanner
+    _ request: ReadRequest, _ scope: PlanScope, _ preferences: Preferences, _ caller: Caller, _ environment: Environment
   ) throws(Refusal) -> PlannedRequest {
+    let planner = environment.planner
     let plan = try planner.plan(
       request.target, scope: scope, preferences: preferences)
     let key = CacheKey(
-      service: service, scope: scope.cache, policyVersion: "\(planner.policy.version)/\(scope.policy)",
+      service: environment.organization.service, scope: scope.cache,
+      policyVersion: "\(planner.policy.version)/\(scope.policy)",
       schemaVersion: planner.policy.schema.version, shape: plan.dialect.rawValue, query: plan.identity)
     return PlannedRequest(
-      plan: plan, key: key,
+      plan: plan, key: key, organization: environment.organization,
       record: decisions?.allowed(plan, target: request.target, scope: scope, caller: caller, planner: planner))
-  }
-
-  /// Disk tier, then one flight to the upstream for all who wait for the same key.
-  func complete(_ pending: PendingRequest) async -> Answer {
-    let plan = pending.planned.plan
-    if case .refuse(let seconds) = budget.arrive(pending.caller, at: clock()) {
-      let failure = FetchFailure(
-        status: 429, code: "budget.caller", message: "This caller asks more than its share.", retryAfter: seconds)
-      return Answer(failure.refusal(dialect: plan.dialect), extraFields: failure.fields)
-    }
-    defer { budget.leave(pending.caller) }
-    do {
-      let (answer, rendered, outcome) = try await cache.answer(for: pending.planned.key) { [fetcher] in
-        let answer = try await fetcher.fetch(plan)
-        return (answer, storable: plan.timeToLive > 0)
-      }
-      return Answer(
-        rendered, request: pending.request, cacheStatus: outcome.cacheStatus(name: "Sluice"),
-        age: outcome.isHit ? answer.age(at: clock()) : nil, plan: plan)
-    } catch let failure as FetchFailure {
-      return Answer(
-        failure.refusal(dialect: plan.dialect), extraFields: failure.fields,
-        cacheStatus: "Sluice; fwd=uri-miss; detail=\(failure.code)")
-    } catch {
-      let failure = FetchFailure(status: 500, code: "internal", message: "The request could not be completed.")
-      return Answer(failure.refusal(dialect: plan.dialect))
-    }
   }
 }

@@ -53,10 +53,17 @@ final class PlanCache: Sendable {
 
   func removeAll() { generations.withLock { $0 = Generations() } }
 
-  private func insert(_ plan: PlannedRequest, for key: Key, into state: inout Generations) {
-    // A plan holds the tree and several printed forms of its target: about six times its text, and some fixed parts.
+  /// Bytes of a plan with its key, by estimate. A plan holds the tree and several printed forms of what is sent, which row
+  /// filters and injected columns make longer than the target; the key holds what the caller brings.
+  static func cost(of key: Key, sentBytes: Int) -> Int {
     let annotations = key.preferences.annotations.reduce(0) { $0 + $1.utf8.count + 32 }
-    let cost = 2048 + 6 * key.target.utf8.count + 4 * annotations
+    let claims = key.scope.claims.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count + 64 }
+    let scope = key.scope.policy.utf8.count + key.scope.cache.utf8.count + claims
+    return 2048 + 6 * (key.target.utf8.count + sentBytes) + 4 * annotations + 2 * scope
+  }
+
+  private func insert(_ plan: PlannedRequest, for key: Key, into state: inout Generations) {
+    let cost = PlanCache.cost(of: key, sentBytes: plan.plan.upstreamTarget.utf8.count)
     guard cost <= limit else { return }
     if state.youngBytes + cost > limit {
       state.old = state.young

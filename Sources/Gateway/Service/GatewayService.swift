@@ -37,9 +37,7 @@ package final class GatewayService: Sendable {
     var registry: ConnectionRegistry
     var readiness: Readiness
     var cache: AnswerCache<RenderedAnswer>
-    var upstream: UpstreamClient
-    var tokens: EntraTokenSource?
-    var sandbox: SandboxServer?
+    var upstreams: [UpstreamParts]
     var reloader: PolicyReloader
     var logs: LogDestinations
   }
@@ -80,12 +78,27 @@ package final class GatewayService: Sendable {
     if !absent.isEmpty { throw DiagnosticList(absent, source: nil) }
   }
 
+  private typealias SchemaSource = @Sendable () throws(DiagnosticList) -> Schema
+
+  /// What tells the schema: a file, read anew for every load of the rules, or the organization, asked once.
+  private static func schema(_ file: String?, _ loader: SchemaLoader) async -> SchemaSource {
+    guard let file else {
+      let schema = await loader.load()
+      return { schema }
+    }
+    return { () throws(DiagnosticList) in try SchemaLoader.schema(ofFile: file) }
+  }
+
   private static func start(
     _ configuration: Configuration, log: Logger, teardown: inout Teardown
   ) async throws -> GatewayService {
     let logs = try LogDestinations.open(configuration.log)
-    let upstream = try await UpstreamParts.start(configuration.upstream, log: log)
-    teardown.add { await upstream.stop() }
+    var upstreams: [UpstreamParts] = []
+    for organization in configuration.organizations {
+      let upstream = try await UpstreamParts.start(organization.upstream, log: log)
+      teardown.add { await upstream.stop() }
+      upstreams.append(upstream)
+    }
 
     let cacheFile = configuration.cache.file
     let cache = try AnswerCache<RenderedAnswer>(
@@ -96,19 +109,37 @@ package final class GatewayService: Sendable {
       clock: clock, render: RenderedAnswer.init)
     teardown.add { await cache.close() }
 
-    let fetcher = Fetcher(
-      gate: upstream.gate, tokens: upstream.tokens, answerBytes: configuration.server.limits.answerBytes, clock: clock,
-      report: { log.warning("upstream", metadata: ["stage": "\($0.stage)", "detail": "\($0.detail)"]) })
-    let schema = await SchemaLoader(
-      fetcher: fetcher, cache: cache, organization: upstream.name, log: log
-    ).load()
-    let load: @Sendable () throws(DiagnosticList) -> RuleBook = { () throws(DiagnosticList) in
-      let rules = try RuleBook.load(
-        policyFile: configuration.policyFile, mappingFile: configuration.mappingFile, schema: schema)
-      try checkScopes(configuration.callers, rules.policy)
-      return rules
+    var fetchers: [Fetcher] = []
+    var schemas: [SchemaSource] = []
+    for (organization, upstream) in zip(configuration.organizations, upstreams) {
+      let name = organization.name
+      let fetcher = Fetcher(
+        gate: upstream.gate, tokens: upstream.tokens, answerBytes: configuration.server.limits.answerBytes,
+        streamedBytes: configuration.server.limits.streamedBytes,
+        clock: clock,
+        report: {
+          log.warning(
+            "upstream", metadata: ["organization": "\(name)", "stage": "\($0.stage)", "detail": "\($0.detail)"])
+        })
+      fetchers.append(fetcher)
+      schemas.append(
+        await schema(
+          organization.schemaFile ?? configuration.schemaFile,
+          SchemaLoader(fetcher: fetcher, cache: cache, organization: upstream.name, log: log)))
     }
-    let ruleFiles = [configuration.policyFile, configuration.mappingFile].compactMap { $0 }
+    let dataverse = configuration.organizations.firstIndex { $0.name == configuration.dataverse.organization } ?? 0
+    let plans = EnvironmentPlan.all(of: configuration, more: upstreams[dataverse].instances)
+    let load: @Sendable () throws(DiagnosticList) -> [RuleBook] = { [schemas] () throws(DiagnosticList) in
+      var books: [RuleBook] = []
+      for plan in plans {
+        let rules = try RuleBook.load(
+          policyFile: plan.policyFile, mappingFile: plan.mappingFile, schema: try schemas[plan.organization]())
+        try checkScopes(configuration.callers, rules.policy)
+        books.append(rules)
+      }
+      return books
+    }
+    let ruleFiles = EnvironmentPlan.files(of: plans)
     let signatures = PolicyReloader.signatures(of: ruleFiles)
     let rules = try load()
     let seal = PagingSeal(key: try cacheFile.map { try SealKey.load(orCreateAt: $0 + ".key") } ?? SealKey.random())
@@ -135,37 +166,44 @@ package final class GatewayService: Sendable {
     teardown.add { await listener.stop() }
     let bound = ListenAddress(host: configuration.server.listen.host, port: listener.port)
     let origin = configuration.server.publicURL ?? "http://\(bound)"
-    let instances = Instances(ids: configuration.instances + upstream.instances)
-    let tokens = SealedPagingTokens(seal: seal, organization: upstream.name)
-    let makePlanner: @Sendable (RuleBook) -> QueryPlanner = { rules in
-      QueryPlanner(
-        policy: rules.policy, mapping: rules.mapping, instances: instances, origin: origin, tokens: tokens,
-        versions: configuration.dataverse.versions)
-    }
     let callers = configuration.callers
+    let maker = EnvironmentMaker(
+      plans: plans,
+      organizations: configuration.organizations.indices.map { index in
+        OrganizationService(
+          name: configuration.organizations[index].name, fetcher: fetchers[index],
+          budget: CallerBudget(limits: callers.budget), reads: upstreams[index].name, origin: origin)
+      },
+      versions: configuration.dataverse.versions, origin: origin, seal: seal)
     let pipeline = Pipeline(
-      planner: makePlanner(rules), service: "\(upstream.name) \(origin)",
+      environments: maker.environments(by: rules),
       identity: try SubscriptionKeys(
         callers.keys, anonymousScope: callers.anonymousScope, anonymousClaims: callers.anonymousClaims),
-      plans: PlanCache(bytes: configuration.server.limits.planBytes), cache: cache, fetcher: fetcher,
-      budget: CallerBudget(limits: callers.budget), targetBytes: 32_768, decisions: logs.decisions, clock: clock)
+      plans: PlanCache(bytes: configuration.server.limits.planBytes), cache: cache,
+      limits: configuration.server.limits, targetBytes: 32_768, decisions: logs.decisions, clock: clock)
     let metrics = PolicyMetrics()
+    let names = plans.map { configuration.organizations[$0.organization].name }
     let reloader = PolicyReloader(
-      files: ruleFiles, signatures: signatures, rules: rules,
+      files: ruleFiles, signatures: signatures, organizations: names, rules: rules,
       actions: PolicyReloader.Actions(
-        load: load, use: { pipeline.replace(planner: makePlanner($0)) }, clock: clock),
+        load: load, use: { pipeline.replace(environments: maker.environments(by: $0)) }, clock: clock),
       metrics: metrics, log: log)
     pending.set(
       ConnectionHandler.SharedState(
         pipeline: pipeline, log: logs.access, idleTimeout: configuration.server.limits.idleTimeout))
 
+    let gates = zip(configuration.organizations, upstreams).map { (name: $0.name, gate: $1.gate) }
     var admin: Listener?
     if let address = configuration.server.admin {
       let adminRegistry = ConnectionRegistry(limit: 64)
       admin = try await Listener.start(
         on: address, option: "--admin", group: group, registry: adminRegistry, headerBytes: 8192, keepsHalfClosed: false
       ) { _ in
-        AdminHandler(readiness: readiness) { metrics.rendered() + MetricText.droppedLines(logs.droppedLines) }
+        AdminHandler(readiness: readiness) {
+          metrics.rendered()
+            + MetricText.upstreams(gates.map { ($0.name, $0.gate.counts) })
+            + MetricText.droppedLines(logs.droppedLines)
+        }
       }
     }
     reloader.watch()
@@ -175,16 +213,16 @@ package final class GatewayService: Sendable {
       admin: admin.flatMap { listener in
         configuration.server.admin.map { "http://\(ListenAddress(host: $0.host, port: listener.port))" }
       },
-      sandbox: upstream.sandbox?.origin, samples: upstream.samples)
+      sandbox: upstreams[dataverse].sandbox?.origin, samples: upstreams[dataverse].samples)
     return GatewayService(
       addresses: addresses,
       parts: Parts(
         group: group, listener: listener, admin: admin, registry: registry, readiness: readiness, cache: cache,
-        upstream: upstream.client, tokens: upstream.tokens, sandbox: upstream.sandbox, reloader: reloader, logs: logs),
+        upstreams: upstreams, reloader: reloader, logs: logs),
       configuration: configuration, log: log)
   }
 
-  /// Loads the policy and the mapping again at once, as on SIGHUP; returns before it is done. The log says what became
+  /// Loads policy, mapping and schema file again at once, as on SIGHUP; returns before it is done. The log says what became
   /// of it.
   package func reload() { parts.reloader.reload() }
 
@@ -204,8 +242,7 @@ package final class GatewayService: Sendable {
     }
     await parts.admin?.stop()
     await parts.cache.close()
-    await parts.upstream.shutdown()
-    await parts.sandbox?.stop()
+    for upstream in parts.upstreams { await upstream.stop() }
     try? await parts.group.shutdownGracefully()
     parts.logs.flush()
   }

@@ -1,4 +1,5 @@
 import CustomerInsights
+import Dataverse
 import Dispatch
 import Logging
 import Planning
@@ -6,7 +7,7 @@ import Policy
 import Synchronization
 import YAMLFile
 
-/// Loads policy and mapping again when their files change, or when it is told to.
+/// Loads policy, mapping and schema again when their files change, or when it is told to.
 ///
 /// Files are looked at every ``interval`` and loaded when they have kept still from one look to the next: editors write in
 /// several steps or put another file in place, and not every file system tells of it. What cannot be loaded is refused,
@@ -18,9 +19,9 @@ final class PolicyReloader: Sendable {
   /// What a reload needs of the gateway.
   struct Actions: Sendable {
     /// Reads the files and checks them against what the configuration names.
-    var load: @Sendable () throws(DiagnosticList) -> RuleBook
+    var load: @Sendable () throws(DiagnosticList) -> [RuleBook]
     /// Judges by these rules from now on.
-    var use: @Sendable (RuleBook) -> Void
+    var use: @Sendable ([RuleBook]) -> Void
     var clock: @Sendable () -> Int64
   }
 
@@ -29,12 +30,26 @@ final class PolicyReloader: Sendable {
     var loaded: [FileSignature?]
     /// Of the files at the last look.
     var seen: [FileSignature?]
-    var policyVersion: String
-    var mappingVersion: String
+    var versions: [Versions]
     var isStopped = false
   }
 
+  /// Of the rules of one environment.
+  private struct Versions: Equatable {
+    var policy: String
+    var mapping: String
+    var schema: String
+
+    init(_ rules: RuleBook) {
+      policy = rules.policy.version
+      schema = rules.policy.schema.version
+      mapping = rules.mapping.version
+    }
+  }
+
   private let files: [String]
+  /// Names, one for each environment.
+  private let organizations: [String]
   private let actions: Actions
   private let metrics: PolicyMetrics
   private let log: Logger
@@ -42,21 +57,20 @@ final class PolicyReloader: Sendable {
   private let queue = DispatchQueue(label: "sluice.policy-reload")
 
   /// - Parameters:
-  ///   - files: those of policy and mapping that are files; none leaves nothing to reload.
+  ///   - files: those of policy, mapping and schema that are files; none leaves nothing to reload.
+  ///   - organizations: names of those that the rules are for, in the order of `rules`.
   ///   - signatures: of the files, taken before `rules` were loaded from them, so that no change is missed.
   init(
-    files: [String], signatures: [FileSignature?], rules: RuleBook, actions: Actions, metrics: PolicyMetrics,
-    log: Logger
+    files: [String], signatures: [FileSignature?], organizations: [String], rules: [RuleBook], actions: Actions,
+    metrics: PolicyMetrics, log: Logger
   ) {
     self.files = files
+    self.organizations = organizations
     self.actions = actions
     self.metrics = metrics
     self.log = log
-    state = Mutex(
-      State(
-        loaded: signatures, seen: signatures, policyVersion: rules.policy.version, mappingVersion: rules.mapping.version
-      ))
-    metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
+    state = Mutex(State(loaded: signatures, seen: signatures, versions: rules.map(Versions.init)))
+    tell(of: rules)
   }
 
   static func signatures(of files: [String]) -> [FileSignature?] { files.map { FileSignature(path: $0) } }
@@ -103,12 +117,15 @@ final class PolicyReloader: Sendable {
       guard PolicyReloader.signatures(of: files) == before else { return }
       replace(by: rules, trigger: trigger)
     } catch {
-      state.withLock { $0.loaded = before }
+      let versions = state.withLock { state in
+        state.loaded = before
+        return state.versions.map(\.policy).joined(separator: ",")
+      }
       metrics.countReload(isRefused: true)
       log.error(
         "policy-reload-refused",
         metadata: [
-          "trigger": "\(trigger)", "version": "\(state.withLock { $0.policyVersion })",
+          "trigger": "\(trigger)", "version": "\(versions)",
           "diagnostics": "\(error.rendered().prefix(PolicyReloader.diagnosticLimit))",
         ])
     }
@@ -117,22 +134,31 @@ final class PolicyReloader: Sendable {
   /// Characters of a log line's diagnostics.
   private static let diagnosticLimit = 8192
 
-  private func replace(by rules: RuleBook, trigger: String) {
+  private func replace(by rules: [RuleBook], trigger: String) {
+    let new = rules.map(Versions.init)
     let old = state.withLock { state in
-      defer {
-        state.policyVersion = rules.policy.version
-        state.mappingVersion = rules.mapping.version
-      }
-      return (policy: state.policyVersion, mapping: state.mappingVersion)
+      defer { state.versions = new }
+      return state.versions
     }
     actions.use(rules)
-    metrics.use(name: rules.policy.name, version: rules.policy.version, at: actions.clock())
+    tell(of: rules)
     metrics.countReload(isRefused: false)
-    log.notice(
-      "policy-reloaded",
-      metadata: [
-        "trigger": "\(trigger)", "policy": "\(rules.policy.name)", "from": "\(old.policy)",
-        "to": "\(rules.policy.version)", "mappingFrom": "\(old.mapping)", "mappingTo": "\(rules.mapping.version)",
-      ])
+    for (index, organization) in organizations.enumerated() {
+      log.notice(
+        "policy-reloaded",
+        metadata: [
+          "trigger": "\(trigger)", "organization": "\(organization)", "policy": "\(rules[index].policy.name)",
+          "from": "\(old[index].policy)", "to": "\(new[index].policy)", "mappingFrom": "\(old[index].mapping)",
+          "mappingTo": "\(new[index].mapping)", "schemaFrom": "\(old[index].schema)",
+          "schemaTo": "\(new[index].schema)",
+        ])
+    }
+  }
+
+  private func tell(of rules: [RuleBook]) {
+    metrics.use(
+      zip(organizations, rules).map {
+        PolicyMetrics.Judge(organization: $0, name: $1.policy.name, version: $1.policy.version)
+      }, at: actions.clock())
   }
 }

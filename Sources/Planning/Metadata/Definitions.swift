@@ -187,7 +187,7 @@ struct Definitions {
     case .metadataID: return .literal(.guid(DefinitionID.column(column, of: table)))
     case .logicalName, .schemaName: return .text(column.logicalName)
     case .entityLogicalName: return .text(table.logicalName)
-    case .attributeType: return .text(column.attributeType)
+    case .attributeType: return .text(column.type.attributeTypeCode)
     case .attributeOf: return .null
     case .displayName: return .label(column.displayName)
     case .isPrimaryID: return .bool(column.propertyName == table.primaryKey)
@@ -217,26 +217,7 @@ extension Column {
     case .file: "File"
     case .image: "Image"
     case .uniqueIdentifier: "UniqueIdentifier"
-    default: attributeType
-    }
-  }
-
-  /// The word of `AttributeTypeCode`.
-  fileprivate var attributeType: String {
-    switch type {
-    case .text: "String"
-    case .memo: "Memo"
-    case .uniqueIdentifier: "Uniqueidentifier"
-    case .dateTime, .dateOnly: "DateTime"
-    case .wholeNumber: "Integer"
-    case .bigInt: "BigInt"
-    case .decimal: "Decimal"
-    case .money: "Money"
-    case .double: "Double"
-    case .boolean: "Boolean"
-    case .choice: "Picklist"
-    case .choices, .file, .image: "Virtual"
-    case .lookup: "Lookup"
+    default: type.attributeTypeCode
     }
   }
 }

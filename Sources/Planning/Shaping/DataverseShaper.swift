@@ -6,8 +6,8 @@ import Policy
 /// answer that is not whole or not of the expected form fails instead of passing in part.
 ///
 /// Numbers and strings keep their bytes. Kept between chunks: what is not taken yet, and a token that a chunk cut.
-package struct DataverseShaper {
-  private enum Engine {
+package struct DataverseShaper: Sendable {
+  private enum Engine: Sendable {
     case rows(AnswerStream<DataverseSink>)
     case count([UInt8])
     case spent
@@ -20,8 +20,10 @@ package struct DataverseShaper {
   package init(shape: DataverseShape) {
     switch shape.result {
     case .count: engine = .count([])
-    case .collection: engine = .rows(AnswerStream(form: .collection, sink: DataverseSink(shape: shape)))
-    case .entity: engine = .rows(AnswerStream(form: .entity, sink: DataverseSink(shape: shape)))
+    case .collection:
+      engine = .rows(AnswerStream(form: .collection, sink: DataverseSink(shape: shape), limits: DataverseShaper.limits))
+    case .entity:
+      engine = .rows(AnswerStream(form: .entity, sink: DataverseSink(shape: shape), limits: DataverseShaper.limits))
     }
   }
 
@@ -70,5 +72,7 @@ package struct DataverseShaper {
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
   /// The mark and the digits of the largest 64-bit number.
   private static let countBytes = 3 + 19
+  /// Whoever transfers the answer bounds its length.
+  private static let limits = JSONLimits(documentBytes: .max)
   private static let over = ShapeError("The answer is over or has failed before.")
 }

@@ -11,9 +11,19 @@ struct DataverseSink: AnswerSink, Sendable {
   private let context: String
   private let nextLink: @Sendable (_ skiptoken: String) throws -> String
   /// What rows may have: those of the answer first, then those expanded in them.
-  private var levels: [RowMembers] = []
+  private let levels: [RowLevel]
+  /// The level of the row that is being read.
+  private var current: RowLevel
   /// Where in ``levels`` the row that is being read is, behind those around it.
   private var path = [0]
+  /// For each member of each level the row that had it last; two in one row would leave it to the reader which of them
+  /// counts.
+  private var lastRows: [Int]
+  /// For each level its row that was begun last, as a number that no other row has.
+  private var begun: [Int]
+  private var lastNumber = 0
+  /// The tag of a row of the answer.
+  private let etagMember: Int
   private var sawCount = false
   private var sawNextLink = false
 
@@ -21,8 +31,14 @@ struct DataverseSink: AnswerSink, Sendable {
     result = shape.result
     context = shape.context
     nextLink = shape.nextLink
-    RowMembers.append(shape.members, terms: shape.annotations, to: &levels)
-    levels[0].allow(DataverseSink.etag)
+    var members: [RowMembers] = []
+    RowMembers.append(shape.members, terms: shape.annotations, to: &members)
+    etagMember = members[0].allow(DataverseSink.etag, as: .tag)
+    for level in members.indices { members[level].addRefused(isOnlyRow: result == .entity && level == 0) }
+    levels = RowLevel.levels(of: members)
+    current = levels[0]
+    lastRows = [Int](repeating: 0, count: members.reduce(0) { $0 + $1.count })
+    begun = [Int](repeating: 0, count: levels.count)
     if result == .collection { begin() }
   }
 
@@ -51,7 +67,7 @@ struct DataverseSink: AnswerSink, Sendable {
       sawNextLink = true
       writer.name(name)
       writer.string(try ourLink(text))
-    case DataverseSink.etag where result == .entity: try member(name, event, text)
+    case DataverseSink.etag where result == .entity: try member(etagMember, event, text)
     default: return
     }
   }
@@ -77,12 +93,16 @@ struct DataverseSink: AnswerSink, Sendable {
 
   // MARK: Rows
 
-  private var level: Int { path[path.count - 1] }
   private var isExpanded: Bool { path.count > 1 }
 
   mutating func beginRow() {
     if result == .entity, !isExpanded { begin() } else { writer.beginObject() }
-    levels[level].beginRow()
+    number()
+  }
+
+  private mutating func number() {
+    lastNumber += 1
+    begun[path[path.count - 1]] = lastNumber
   }
 
   mutating func endRow() {
@@ -90,15 +110,17 @@ struct DataverseSink: AnswerSink, Sendable {
     if !isExpanded { rows += 1 }
   }
 
-  mutating func beginExpanded(_ name: String, isCollection: Bool) throws(ShapeError) -> Bool {
-    guard let part = levels[level].part(name), let child = levels[level].child(of: part) else { return false }
-    try take(part)
+  mutating func beginExpanded(_ member: Int, isCollection: Bool) throws(ShapeError) -> Bool {
+    guard case .expanded(let child) = current.members.kind(of: member) else { return false }
+    try note(member)
+    current.members.write(member, UnsafeBufferPointer(start: nil, count: 0), into: &writer)
     path.append(child)
+    current = levels[child]
     if isCollection {
       writer.beginArray()
     } else {
       writer.beginObject()
-      levels[child].beginRow()
+      number()
     }
     return true
   }
@@ -106,61 +128,56 @@ struct DataverseSink: AnswerSink, Sendable {
   mutating func endExpanded(isCollection: Bool) {
     if isCollection { writer.endArray() } else { writer.endObject() }
     path.removeLast()
+    current = levels[path[path.count - 1]]
   }
 
   // MARK: Members
 
-  mutating func member(
-    _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
-  ) throws(ShapeError) {
-    guard let part = levels[level].part(name) else {
-      try refuseCutCollection(name, event, text)
-      return try refuseListOrError(name)
+  func find(_ name: UnsafeBufferPointer<UInt8>) -> Int { current.members.find(name) }
+
+  mutating func member(_ member: Int, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError) {
+    switch current.members.kind(of: member) {
+    case .column: break
+    case .tag:
+      guard event == .string else { throw ShapeError("The tag of a row is no text.") }
+    case .expanded:
+      guard event == .null else { throw ShapeError("A value stands where expanded rows are expected.") }
+    case .link: return try refuseCutCollection(event, text)
+    case .error:
+      guard result == .entity, !isExpanded else { return }
+      throw DataverseSink.holdsError
+    case .list: throw DataverseSink.holdsList
     }
-    guard event == .null || levels[level].child(of: part) == nil else {
-      throw ShapeError("A value stands where expanded rows are expected.")
-    }
-    guard event == .string || name != DataverseSink.etag else { throw ShapeError("The tag of a row is no text.") }
-    try take(part)
-    writer.raw(text)
+    try note(member)
+    current.members.write(member, text, into: &writer)
   }
 
-  /// Writes the name of a member.
-  private mutating func take(_ part: RowMembers.Place) throws(ShapeError) {
-    guard let token = levels[level].take(part) else { throw ShapeError("A row has two members of one name.") }
-    writer.rawName(token)
+  /// Notes that the row has a member.
+  private mutating func note(_ member: Int) throws(ShapeError) {
+    let place = current.offset + member
+    let row = begun[path[path.count - 1]]
+    guard lastRows[place] != row else { throw ShapeError("A row has two members of one name.") }
+    lastRows[place] = row
   }
 
-  mutating func structure(_ name: String) throws(ShapeError) {
-    guard levels[level].part(name) == nil else {
-      throw ShapeError("A column holds structure where a value is expected.")
-    }
+  func structure(_ member: Int) throws(ShapeError) {
+    switch current.members.kind(of: member) {
+    case .column, .tag, .expanded: throw ShapeError("A column holds structure where a value is expected.")
+    case .link: return
     // The service reports a failure behind the status line as a member of the object that it is writing.
-    if name == "error" { throw DataverseSink.holdsError }
-    try refuseListOrError(name)
+    case .error: throw DataverseSink.holdsError
+    case .list: throw DataverseSink.holdsList
+    }
   }
 
   /// An expanded collection that goes on behind a link must not be taken for whole. Without a token the link leads to
   /// the collection itself: Dataverse gives it with collections that are whole, but only on the first level.
-  private func refuseCutCollection(
-    _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
-  ) throws(ShapeError) {
-    guard name.hasSuffix(DataverseSink.nextLinkSuffix) else { return }
-    let base = String(name.dropLast(DataverseSink.nextLinkSuffix.count))
-    guard let part = levels[level].part(base), levels[level].child(of: part) != nil else { return }
+  private func refuseCutCollection(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError) {
     guard !isExpanded, event == .string, try NextLink.skiptokenIfAny(text) == nil else {
       throw ShapeError("An expanded collection is not whole.")
     }
   }
 
-  private static let nextLinkSuffix = "@odata.nextLink"
-
-  /// Where one row is expected, an error or a list is not a row without columns.
-  private func refuseListOrError(_ name: String) throws(ShapeError) {
-    guard result == .entity, !isExpanded else { return }
-    if name == "error" { throw DataverseSink.holdsError }
-    if name == "value" { throw ShapeError("The answer holds a list where one row is expected.") }
-  }
-
   private static let holdsError = ShapeError("The answer holds an error behind a good status.")
+  private static let holdsList = ShapeError("The answer holds a list where one row is expected.")
 }

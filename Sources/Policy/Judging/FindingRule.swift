@@ -2,7 +2,8 @@
 package enum FindingRule: String, Sendable, CaseIterable {
   /// The caller's scope is not in the policy.
   case scope = "policy.scope"
-  /// The path is none of `set`, `set(key)`, `set/$count`.
+  /// The path is none of `set`, `set(key)`, `set/$count` and, where the navigation property may be expanded,
+  /// `set(key)/navigation`.
   case path = "policy.path"
   /// The entity set is not in the policy.
   case table = "policy.table"

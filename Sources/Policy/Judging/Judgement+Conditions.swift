@@ -6,7 +6,7 @@ extension Judgement {
   /// - Parameter rule: of the table that the column belongs to.
   mutating func check(_ condition: Condition, _ rule: TableRule, level: Int) {
     guard let place = place(of: condition.column, in: rule), rule.columns[place].isFilterable else {
-      denyColumn(.filterColumn, condition.column, at: condition.span, rule, "compared", \.isFilterable)
+      denyColumn(.filterColumn, condition.column, rule, "compared", \.isFilterable)
       return
     }
     if case .queryFunction(let name) = condition.operation, QueryFunction.named(name)?.dependency != nil {
@@ -33,7 +33,7 @@ extension Judgement {
     guard let otherPlace = self.place(of: other, in: rule),
       rule.columns[otherPlace].isFilterable || rule.columns[otherPlace].allowsColumn
     else {
-      denyColumn(.filterColumn, other, at: condition.span, rule, "compared", \.isFilterable)
+      denyColumn(.filterColumn, other, rule, "compared", \.isFilterable)
       return
     }
     guard other.path == condition.column.path else {
@@ -67,8 +67,7 @@ extension Judgement {
       if written.utf8.count > limit, written.unicodeScalars.count > limit {
         deny(.literalLimit, value.span, "This text is longer than \(limit) characters.", "Use a shorter one.")
       }
-      // Keys and `$apply` are sent as they were written.
-      let text = condition.origin == .filter ? shape.normalized(written) : written
+      let text = shape.normalized(written)
       guard shape.admits(text) else {
         deny(
           .literal, value.span,
@@ -76,7 +75,9 @@ extension Judgement {
           "Write \(shape.words).", about: rule)
         return
       }
-      if text != written { rewritten.append(Rewriting(level: level, node: value.node, text: text)) }
+      if text != written {
+        rewritten.append(Rewriting(level: level, origin: condition.origin, node: value.node, text: text))
+      }
     default: return
     }
   }

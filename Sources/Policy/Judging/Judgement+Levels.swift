@@ -17,9 +17,7 @@ extension Judgement {
       if condition.isKey, !rule.options.contains(.key) { continue }
       if condition.column.path.isEmpty {
         check(condition, rule, level: number)
-      } else if !passesWays {
-        hide(condition.span)
-      } else {
+      } else if passesWays {
         if let target = target(of: condition.column.path, from: rule, allowsCollections: true) {
           check(condition, target, level: number)
         } else {
@@ -47,7 +45,7 @@ extension Judgement {
 
   private mutating func checkSelect(_ level: Level, _ rule: TableRule, _ options: QueryOptions, depth: Int) {
     guard let select = options.select, !select.value.isEmpty else {
-      let isRead = depth > 0 || resolution.address != .count && options.apply == nil
+      let isRead = depth > 0 || resolution.address != .count && options.apply == nil && !isOnward
       if isRead, policy.missingSelect == .deny {
         deny(
           .missingSelect, depth > 0 ? level.span : query.path.last?.span ?? .none,
@@ -99,10 +97,8 @@ extension Judgement {
   }
 
   /// Says the same of columns that are not allowed and columns that do not exist, so that nobody learns which do.
-  /// - Parameter place: the part of the query that is about the column, where it is more than its name.
   mutating func denyColumn(
-    _ id: FindingRule, _ reference: ColumnReference, at place: Span? = nil, _ rule: TableRule, _ use: String,
-    _ flag: (ColumnRule) -> Bool
+    _ id: FindingRule, _ reference: ColumnReference, _ rule: TableRule, _ use: String, _ flag: (ColumnRule) -> Bool
   ) {
     // Of a column that the schema lacks nobody knows what sending it would mean.
     let isFirm = reference.column == nil || !reference.path.isEmpty && id == .selectColumn
@@ -116,8 +112,7 @@ extension Judgement {
       message = "\(what) of \(rule.table.entitySetName) cannot be \(use) here."
       remedy = nearest.map { "Did you mean `\($0)`?" } ?? "Allowed: \(Judgement.list(names))."
     }
-    let refuses = deny(id, reference.span, message, remedy, about: rule, isFirm: isFirm)
-    if refuses { hide(place ?? reference.span) }
+    deny(id, reference.span, message, remedy, about: rule, isFirm: isFirm)
   }
 
   // MARK: $expand
@@ -141,7 +136,6 @@ extension Judgement {
       else {
         let span = child.navigation?.span ?? item.span
         denyWay(child.navigation.map { "`\($0.name)`" } ?? "This", span, rule, isExpand: true)
-        hide(item.span)
         continue
       }
       if names.contains(reference.name) {

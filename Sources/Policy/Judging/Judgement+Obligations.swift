@@ -6,7 +6,7 @@ extension Judgement {
   /// - Returns: `nil` after a finding that refuses the query all the same.
   mutating func obligations(_ rule: TableRule) -> Obligations? {
     var query = query
-    let result: ResultShape =
+    var result: ResultShape =
       switch resolution.address {
       case .count: .count
       case .entity: .entity
@@ -19,7 +19,7 @@ extension Judgement {
         deny(
           .rowFilter, query.path.last?.span ?? .none,
           "Rows of \(rule.table.entitySetName) cannot be read by key: a row filter cannot be put beside a key.",
-          "Use $filter.", about: rule)
+          isOnward ? "Use $filter and $expand." : "Use $filter.", about: rule)
         return nil
       }
       var number = 0
@@ -34,12 +34,22 @@ extension Judgement {
       deny(error, query.options.filter?.span ?? query.path.last?.span ?? .none, rule)
       return nil
     }
+    var read = rule
+    if isOnward {
+      guard let end = end(of: query, members, rule) else {
+        deny(.structure, query.path.last?.span ?? .none, rule)
+        return nil
+      }
+      (query, members, result, read) = (end.query, end.members, end.result, end.rule)
+    }
     guard isWithinBytes(query) else { return nil }
+    // Rows that are gone to are as many as those expanded: their `$top` stands alone.
+    let isPaged = result == .collection && query.options.apply == nil && !isOnward
     var obligations = Obligations(
-      query: query, table: rule.table.logicalName, result: result, members: members,
-      pageSize: result == .collection && query.options.apply == nil ? pageSize(rule) : nil,
+      query: query, table: read.table.logicalName, result: result, members: members,
+      pageSize: isPaged ? pageSize(rule) : nil,
       annotations: result == .count || request.annotations.isEmpty ? [] : annotations,
-      timeToLive: timeToLive, rule: scope.name + ":" + rule.table.logicalName, findings: passing)
+      timeToLive: timeToLive, rule: scope.name + ":" + read.table.logicalName, findings: passing)
     obligations.outputs = outputs
     return obligations
   }
@@ -82,6 +92,21 @@ extension Judgement {
     return members
   }
 
+  /// What an ``OnwardPath`` leads to: its options and members become those of the whole.
+  private func end(
+    of query: RelativeURI, _ members: MemberTree, _ rule: TableRule
+  ) -> (query: RelativeURI, members: MemberTree, result: ResultShape, rule: TableRule)? {
+    guard let row = query.path.first, let item = query.options.expand?.value.first, let name = item.path.first,
+      let way = rule.navigations[name], let target = scope.table(named: way.navigation.target),
+      let members = members.expanded[name]
+    else { return nil }
+    let path = [row, PathSegment(.name(name, keys: nil), span: item.span)]
+    return (
+      RelativeURI(path: path, options: item.options), members, way.navigation.isCollection ? .collection : .entity,
+      target
+    )
+  }
+
   // MARK: Conditions
 
   /// A `$filter` with texts in the form in which they are sent and with all row filters.
@@ -91,15 +116,20 @@ extension Judgement {
     guard filter != nil || !rule.rowFilters.isEmpty else { return nil }
     if rule.rowFilters.isEmpty, rewritten.isEmpty, filter?.value.isFlat != false { return filter }
     var expression = filter?.value
-    if let written = expression, rewritten.contains(where: { $0.level == level }) {
-      let texts = rewritten.filter { $0.level == level }
-      expression = written.replacing { id, _ in
-        texts.first { $0.node == id }.map { Expression(.literal(.string($0.text)), span: written.span(of: id)) }
-      }
+    if let written = expression {
+      expression = try rowFilters.inserted(into: inSentForm(written, .filter, level: level), of: rule)
     }
-    if let written = expression { expression = try rowFilters.inserted(into: written, of: rule) }
     guard let whole = try rowFilters.with(expression, rule) else { return nil }
     return Spanned(whole, span: filter?.span ?? .none)
+  }
+
+  /// An expression with its texts in the form in which they are sent.
+  private func inSentForm(_ expression: Expression, _ origin: Condition.Origin, level: Int) -> Expression {
+    let texts = rewritten.filter { $0.level == level && $0.origin == origin }
+    guard !texts.isEmpty else { return expression }
+    return expression.replacing { id, _ in
+      texts.first { $0.node == id }.map { Expression(.literal(.string($0.text)), span: expression.span(of: id)) }
+    }
   }
 
   // MARK: $apply
@@ -112,7 +142,8 @@ extension Judgement {
     var transformations = apply.value
     for index in transformations.indices {
       guard case .filter(let condition) = transformations[index].kind else { continue }
-      transformations[index].kind = .filter(try rowFilters.inserted(into: condition, of: rule))
+      let written = inSentForm(condition, .apply(transformation: index), level: 0)
+      transformations[index].kind = .filter(try rowFilters.inserted(into: written, of: rule))
     }
     var filter = try rowFilters.with(nil, rule)
     var paths: [[String]] = []

@@ -42,18 +42,29 @@ extension Judgement {
     if resolution.address == .other, query.path.count > 1 {
       // With a key before it, `/$count` is the segment too many.
       let segment = query.path.dropFirst().first { $0.kind != .keyword("$count") } ?? query.path[1]
-      deny(
-        .path, segment.span, Judgement.words(segment.kind), "Read \(forms(rule, hasKey: keys != nil)).", about: rule)
+      var remedy = "Read \(forms(rule))."
+      if keys != nil, rule.options.contains(.key), case .name(let name, nil) = query.path[1].kind,
+        rule.column(name)?.isSelectable == true
+      {
+        remedy = "Read \(set)(key)?$select=\(name)."
+      }
+      deny(.path, segment.span, Judgement.words(segment.kind), remedy, about: rule)
     }
     return rule
   }
 
   private var setNames: String { Judgement.list(scope.tables.map(\.table.entitySetName).sorted()) }
 
-  private func forms(_ rule: TableRule, hasKey: Bool) -> String {
+  private func forms(_ rule: TableRule) -> String {
     let set = rule.table.entitySetName
     var forms = [set]
-    if rule.options.contains(.key) { forms.append("\(set)(key)") }
+    if rule.options.contains(.key) {
+      forms.append("\(set)(key)")
+      let ways = rule.navigations.values.filter { way in
+        way.isExpandable && scope.table(named: way.navigation.target) != nil
+      }
+      forms += ways.map { "\(set)(key)/\($0.navigation.name)" }.sorted().prefix(12)
+    }
     if rule.options.contains(.countSegment) { forms.append("\(set)/$count") }
     return forms.joined(separator: ", ")
   }
@@ -64,7 +75,7 @@ extension Judgement {
     case .keyword("$value"): "Raw values are not served: they leave no members to check."
     case .keyword("$count"): "Only the rows of an entity set can be counted."
     case .keyword, .filter, .crossjoin, .key: "This segment is not served."
-    case .name: "A path cannot go on to a property or another table."
+    case .name: "A path cannot go on to this here: neither to a property nor along this name to another table."
     case .qualified, .function: "A path cannot call a function or cast a type."
     }
   }
@@ -83,12 +94,14 @@ extension Judgement {
       deny(.option, pathSpan, "Rows of this table cannot be counted.", "Read them, with $top.", about: rule)
     }
     // Without any column to select, Dataverse would give all.
-    if address != .count, options.apply == nil, rule.selectItems.isEmpty {
+    if address != .count, options.apply == nil, !isOnward, rule.selectItems.isEmpty {
       deny(
         .option, pathSpan, "Rows of this table cannot be read as they are.",
         "Read \(rule.table.entitySetName)/$count.", about: rule)
     }
-    check(.select, options.select?.span, rule, goesWith: address == .collection || address == .entity)
+    if !isOnward {
+      check(.select, options.select?.span, rule, goesWith: address == .collection || address == .entity)
+    }
     check(.expand, options.expand?.span, rule, goesWith: address == .collection || address == .entity)
     check(.filter, options.filter?.span, rule, goesWith: address == .collection || address == .count)
     check(.orderby, options.orderby?.span, rule, goesWith: address == .collection)
@@ -149,7 +162,7 @@ extension Judgement {
       ("$count", options.count?.span), ("$skiptoken", options.skiptoken?.span), ("$apply", options.apply?.span),
     ]
     for case (let name, let span?) in others {
-      deny(.option, span, "`\(name)` is not allowed inside `$expand`.", "Leave it out.", about: rule)
+      deny(.option, span, "`\(name)` is not allowed behind a navigation property.", "Leave it out.", about: rule)
     }
     // Without any column to select, Dataverse would give all.
     if rule.selectItems.isEmpty {

@@ -104,7 +104,6 @@ extension Judgement {
 
   /// Says the same of navigation properties that are not allowed and of those that do not exist.
   mutating func denyWay(_ what: String, _ span: Span, _ rule: TableRule, isExpand: Bool = false) {
-    hide(span)
     deniedWays.append(span)
     let names = rule.navigations.values.filter { way in
       (isExpand ? way.isExpandable : way.isFilterable) && scope.table(named: way.navigation.target) != nil

@@ -9,11 +9,15 @@ final class JudgingManner: Sendable {
   let missingSelect: MissingSelect
   /// A rule of those that only advise refuses or is logged: advice is to be looked for in every query.
   let heedsAdvice: Bool
+  /// Queries on columns that are not named may pass.
+  let reportsColumns: Bool
 
   init(settings: [String: RuleSetting], annotations: Set<String>, missingSelect: MissingSelect) {
     self.settings = settings
     self.annotations = annotations
     self.missingSelect = missingSelect
+    let columnRules: [FindingRule] = [.selectColumn, .filterColumn, .orderColumn, .aggregateColumn]
+    reportsColumns = columnRules.contains { settings[$0.rawValue]?.mode == .report }
     heedsAdvice = settings.contains { id, setting in
       Policy.isAdvice(id) && (setting.mode == .deny || setting.mode == .report)
     }
@@ -28,6 +32,8 @@ struct Judgement {
   /// Without aliases.
   let query: RelativeURI
   let resolution: Resolution
+  /// The rows of the path only lead to those that are expanded in them (``OnwardPath``); nothing of themselves is read.
+  let isOnward: Bool
   /// Something refuses the query.
   private(set) var isDenied = false
   /// What refuses it.
@@ -35,11 +41,9 @@ struct Judgement {
   /// What does not: reports, warnings, advice.
   private var remarks: [Finding] = []
   private var unsaid = 0
-  /// Parts of the query that hold a name which may not be known to exist, or lie behind one.
-  private var hidden: [Span] = []
   /// Where navigation properties were refused.
   var deniedWays: [Span] = []
-  /// Texts of filters that are sent in another form than they were written.
+  /// Texts of conditions that are sent in another form than they were written.
   var rewritten: [Rewriting] = []
   /// Levels looked at so far: the rows of the path, and items of `$expand`.
   var levels = 0
@@ -50,20 +54,23 @@ struct Judgement {
 
   /// A text that is sent in another form.
   struct Rewriting {
-    /// Whose `$filter` it is: levels are counted from 0 as they are met, each before those expanded in it.
+    /// Whose condition it is: levels are counted from 0 as they are met, each before those expanded in it.
     var level: Int
+    var origin: Condition.Origin
     var node: NodeID
     var text: String
   }
 
   init(
-    policy: JudgingManner, scope: ScopeRule, request: JudgeRequest, query: RelativeURI, resolution: Resolution
+    policy: JudgingManner, scope: ScopeRule, request: JudgeRequest, query: RelativeURI, resolution: Resolution,
+    isOnward: Bool
   ) {
     self.policy = policy
     self.scope = scope
     self.request = request
     self.query = query
     self.resolution = resolution
+    self.isOnward = isOnward
   }
 
   // MARK: Findings
@@ -111,29 +118,7 @@ struct Judgement {
       link: help.lazy.compactMap { $0?.link }.first)
   }
 
-  /// Remembers where a name was refused: what other rules say there would tell whether it exists.
-  mutating func hide(_ span: Span) { hidden.append(span) }
-
   // MARK: The service's own rules
-
-  /// Rules of the service that speak of columns which exist, without saying of which.
-  private static let columnRules: Set<String> = ["DV008", "DV009", "DV013"]
-
-  /// Whether a finding on a query that is refused anyway would tell of a name what nobody here may know.
-  private func isHidden(_ finding: ServiceFinding) -> Bool {
-    guard isDenied else { return false }
-    let tells = finding.subject != nil || Judgement.columnRules.contains(finding.rule)
-    if tells, hidden.contains(where: { finding.span.isInside($0) }) { return true }
-    guard let subject = finding.subject else { return false }
-    switch subject {
-    case .column(let column):
-      return column.table.flatMap { scope.table(named: $0.logicalName) }?.column(column.name) == nil
-    case .navigation(let reference):
-      let rule = reference.source.flatMap { scope.table(named: $0.logicalName) }
-      guard let way = rule?.navigations[reference.name] else { return true }
-      return scope.table(named: way.navigation.target) == nil
-    }
-  }
 
   /// Policy rules that say less than a service rule at the same place.
   private static let vague: Set<String> = Set(
@@ -142,14 +127,12 @@ struct Judgement {
   /// Takes down what the service refuses. There its rule speaks alone: it knows the remedy.
   mutating func heed(_ service: [ServiceFinding]) {
     guard !service.isEmpty else { return }
-    let seen = service.filter { !isHidden($0) }
-    guard !seen.isEmpty else { return }
     isDenied = true
-    let given = seen.prefix(Judgement.findingLimit).map { found in
+    let given = service.prefix(Judgement.findingLimit).map { found in
       Judgement.finding(
         found.rule, .error, found.span, found.message, found.remedy, help: [policy.settings[found.rule]?.help])
     }
-    unsaid += seen.count - given.count
+    unsaid += service.count - given.count
     errors.removeAll { finding in
       Judgement.vague.contains(finding.rule) && given.contains { $0.span.isInside(finding.span) }
     }
@@ -158,7 +141,7 @@ struct Judgement {
 
   /// Takes down advice as the policy says of each rule; by itself it only warns.
   mutating func heed(advice: [ServiceFinding]) {
-    for found in advice where !isHidden(found) {
+    for found in advice {
       let setting = policy.settings[found.rule]
       let severity: Finding.Severity
       switch setting?.mode {

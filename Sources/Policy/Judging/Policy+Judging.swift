@@ -1,4 +1,4 @@
-import Dataverse
+package import Dataverse
 package import ODataURL
 
 extension Policy {
@@ -6,7 +6,8 @@ extension Policy {
   ///
   /// Aliases are substituted first, every name is resolved to (table, column, use), and what is not allowed by name is
   /// denied, on every level of `$expand` by the rules of its own table. All findings are given, in the order in which
-  /// they stand in the query.
+  /// they stand in the query. A name that the scope does not have gets the same findings whether or not the organization
+  /// has it.
   /// - Parameter query: relative to the service root; parsed or built.
   package func judge(_ query: RelativeURI, request: JudgeRequest) -> Verdict {
     guard let scope = scope(request.scope) else {
@@ -16,10 +17,36 @@ extension Policy {
           remedy: "Ask the operator of this gateway for one that it has.")
       ])
     }
-    let substitution = AliasSubstitution(query, maximumNodes: scope.limits.nodes)
+    var substitution = AliasSubstitution(query, maximumNodes: scope.limits.nodes)
+    let onward = OnwardPath(substitution.query, scope)
+    if let onward { substitution.query = onward.query }
+    let asked = onward?.query ?? query
+    func judge(_ resolver: QueryResolver) -> Verdict {
+      self.judge(asked, substitution, request, scope, resolver, isOnward: onward != nil)
+    }
+    let verdict = judge(resolver)
+    guard case .deny = verdict else { return verdict }
+    // What a refusal says is found without the names that the scope does not have: so it cannot tell which of them exist.
+    let told = judge(knownNames(scope))
+    if case .deny = told { return told }
+    return verdict
+  }
+
+  /// The schema as the callers of a scope may know it; `nil` without the scope.
+  package func knownSchema(scope name: String) -> Schema? { scope(name).map { knownNames($0).schema } }
+
+  private func knownNames(_ scope: ScopeRule) -> QueryResolver {
+    scope.known.resolver(hidesColumns: !scope.isReportOnly && !manner.reportsColumns)
+  }
+
+  private func judge(
+    _ query: RelativeURI, _ substitution: AliasSubstitution, _ request: JudgeRequest, _ scope: ScopeRule,
+    _ resolver: QueryResolver, isOnward: Bool
+  ) -> Verdict {
     let resolution = resolver.resolve(substitution.query)
     var judgement = Judgement(
-      policy: manner, scope: scope, request: request, query: substitution.query, resolution: resolution)
+      policy: manner, scope: scope, request: request, query: substitution.query, resolution: resolution,
+      isOnward: isOnward)
     judgement.checkAliases(substitution)
     let rule = judgement.checkPath()
     judgement.checkLimits()

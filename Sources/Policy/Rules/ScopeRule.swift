@@ -8,6 +8,7 @@ package struct ScopeRule: Sendable {
   package let limits: PolicyLimits
   /// Every rule that can be reported only is, for the callers of this scope.
   package let isReportOnly: Bool
+  let known: KnownNames
   private let bySet: [String: Int]
   private let byLogicalName: [String: Int]
 
@@ -16,6 +17,7 @@ package struct ScopeRule: Sendable {
     self.tables = tables
     self.limits = limits
     self.isReportOnly = isReportOnly
+    known = KnownNames(tables)
     bySet = Dictionary(
       tables.enumerated().map { ($1.table.entitySetName, $0) }, uniquingKeysWith: { first, _ in first })
     byLogicalName = Dictionary(

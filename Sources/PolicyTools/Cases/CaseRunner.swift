@@ -160,14 +160,16 @@ package struct CaseRunner: Sendable {
     // The client's own query: what the policy puts in shows nothing that was asked for, unless the case says what is
     // sent and so holds the columns fixed that a missing `$select` becomes.
     guard let read = try? reader.read(line.target) else { return shown }
-    var query = AliasSubstitution(read.judged, maximumNodes: policy.limits.nodes).query
-    if case .allow(upstream: .some, _) = item.expected {
-      query.options.select = query.options.select ?? plan.query.options.select
+    for (index, judged) in read.judged.enumerated() {
+      var query = AliasSubstitution(judged, maximumNodes: policy.limits.nodes).query
+      if index == 0, case .allow(upstream: .some, _) = item.expected {
+        query.options.select = query.options.select ?? plan.query.options.select
+      }
+      query = policy.judgedForm(of: query, scope: item.scope)
+      let resolution = QueryResolver(schema: policy.schema).resolve(query)
+      shown.formUnion(QueryUse(query, resolution).items)
     }
-    let resolution = QueryResolver(schema: policy.schema).resolve(query)
-    let use = QueryUse(query, resolution)
-    shown.formUnion(use.items)
-    let tables = Set(use.items.map(\.table))
+    let tables = Set(shown.map(\.table))
     for rule in policy.scope(item.scope)?.tables ?? [] where tables.contains(rule.table.logicalName) {
       for fact in PolicyFact.facts(of: rule, annotates: false) {
         switch fact.item.kind {

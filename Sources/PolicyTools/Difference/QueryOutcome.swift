@@ -33,8 +33,9 @@ struct QueryOutcome: Sendable, Hashable {
       if let size = obligations.pageSize { rows[""] = Int64(size) }
       collect(plan.query.options, way: "")
       if let rule = planner.policy.scope(scope.policy) {
-        let resolution = QueryResolver(schema: planner.policy.schema).resolve(plan.query)
-        let tables = Set(QueryUse(plan.query, resolution).items.map(\.table))
+        let query = planner.policy.judgedForm(of: plan.query, scope: scope.policy)
+        let resolution = QueryResolver(schema: planner.policy.schema).resolve(query)
+        let tables = Set(QueryUse(query, resolution).items.map(\.table))
         for table in rule.tables where tables.contains(table.table.logicalName) {
           for filter in table.rowFilters {
             rowFilters.insert("\(table.table.logicalName): \(filter.expression.printed())")

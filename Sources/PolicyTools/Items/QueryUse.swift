@@ -27,6 +27,16 @@ package struct QueryUse: Sendable {
     add(resolution.root, query.options, readsRows: resolution.address != .count)
   }
 
+  /// What both queries use.
+  func union(_ other: QueryUse) -> QueryUse {
+    var all = self
+    for item in other.items { all.add(item) }
+    all.texts.append(contentsOf: other.texts)
+    all.tablesWithoutSelect.append(contentsOf: other.tablesWithoutSelect.filter { !tablesWithoutSelect.contains($0) })
+    all.expandTops.append(contentsOf: other.expandTops)
+    return all
+  }
+
   /// The same without literals.
   var withoutTexts: QueryUse {
     var copy = self

@@ -12,8 +12,8 @@ package struct PolicyLearner {
     var text: String
     var seen = SeenCount()
     var use: QueryUse
-    /// The longest query of it, as it is judged, to measure what is sent.
-    var query: RelativeURI
+    /// The longest queries of it, as they are judged, to measure what is sent.
+    var queries: [RelativeURI]
     var sampleBytes: Int
   }
 
@@ -87,33 +87,43 @@ package struct PolicyLearner {
     } catch {
       return .refused(Refused(shape: nil, rules: [error.code]))
     }
-    let substituted = AliasSubstitution(read.judged, maximumNodes: widest.limits.nodes).query
-    let resolution = resolver.resolve(substituted)
     let shape = QueryShape(read.written, dialect: read.dialect).text
-    let verdict = widest.judge(
-      read.judged, request: JudgeRequest(scope: Policy.widestScope, pagingTokenVouched: true))
-    if case .deny(let findings) = verdict {
-      let rules = Set(findings.map(\.rule)).sorted()
-      // The shape keeps names that stand as text (`PropertyName='…'`). One that names no column may be anything.
-      return .refused(Refused(shape: substituted.namesByText ? nil : shape, rules: rules))
+    var queries: [RelativeURI] = []
+    var whole: QueryUse?
+    var limits = largest
+    for query in read.judged {
+      let substituted = widest.judgedForm(
+        of: AliasSubstitution(query, maximumNodes: widest.limits.nodes).query, scope: Policy.widestScope)
+      let resolution = resolver.resolve(substituted)
+      let verdict = widest.judge(
+        query, request: JudgeRequest(scope: Policy.widestScope, pagingTokenVouched: true))
+      if case .deny(let findings) = verdict {
+        let rules = Set(findings.map(\.rule)).sorted()
+        // The shape keeps names that stand as text (`PropertyName='…'`). One that names no column may be anything.
+        return .refused(Refused(shape: substituted.namesByText ? nil : shape, rules: rules))
+      }
+      let use = QueryUse(substituted, resolution)
+      limits.raise(to: substituted, resolution, use)
+      queries.append(substituted)
+      whole = whole.map { $0.union(use) } ?? use
     }
-    let use = QueryUse(substituted, resolution)
+    guard let use = whole else { return .refused(Refused(shape: shape, rules: [])) }
+    largest = limits
     for (item, text) in use.texts where isText(item) {
       forms[item, default: TextForm()].add(text)
     }
     for (item, top) in use.expandTops { expandTops[item] = max(expandTops[item] ?? 1, Int(top)) }
-    largest.raise(to: substituted, resolution, use)
     let key = "\(read.dialect.rawValue) \(shape)"
-    let bytes = substituted.printed().utf8.count
+    let bytes = queries.map { $0.printed().utf8.count }.max() ?? 0
     if let index = shapeIndex[key] {
       if bytes > shapes[index].sampleBytes {
-        shapes[index].query = read.judged
+        shapes[index].queries = read.judged
         shapes[index].sampleBytes = bytes
       }
       return .learnt(index)
     }
     shapeIndex[key] = shapes.count
-    shapes.append(Shape(text: shape, use: use.withoutTexts, query: read.judged, sampleBytes: bytes))
+    shapes.append(Shape(text: shape, use: use.withoutTexts, queries: read.judged, sampleBytes: bytes))
     return .learnt(shapes.count - 1)
   }
 
@@ -122,9 +132,9 @@ package struct PolicyLearner {
     return type == .text || type == .memo
   }
 
-  /// Every learnt shape by the query that stands for it, as it is judged.
+  /// Every learnt shape by the queries that stand for it, as they are judged.
   func samples() -> [(shape: String, query: RelativeURI)] {
-    shapes.map { ($0.text, $0.query) }
+    shapes.flatMap { shape in shape.queries.map { (shape.text, $0) } }
   }
 }
 

@@ -14,8 +14,8 @@ struct TargetReader: Sendable {
     var dialect: Dialect
     /// As the client wrote it.
     var written: RelativeURI
-    /// As it is judged: the translation, for the legacy dialect.
-    var judged: RelativeURI
+    /// As it is judged: the reads that answer it, for the legacy dialect. Not empty.
+    var judged: [RelativeURI]
   }
 
   /// - Throws: what the gateway would answer to a target that never gets as far as the policy.
@@ -25,11 +25,18 @@ struct TargetReader: Sendable {
     case .refused(let refusal): throw refusal
     case .dataverse(let offset):
       let query = try parse(bytes[offset...], dataverse, .dataverse)
-      return ReadQuery(dialect: .dataverse, written: query, judged: query)
+      return ReadQuery(dialect: .dataverse, written: query, judged: [query])
     case .legacy(let route):
       let query = try parse(bytes[route.target], legacy, .legacy)
       do throws(LegacyError) {
-        return ReadQuery(dialect: .legacy, written: query, judged: try translator.translate(query).query)
+        var firstPage = query
+        firstPage.options.skiptoken = nil
+        let plan = try translator.translate(firstPage)
+        guard var direct = plan.direct?.query else {
+          return ReadQuery(dialect: .legacy, written: query, judged: plan.reads)
+        }
+        direct.options.skiptoken = query.options.skiptoken
+        return ReadQuery(dialect: .legacy, written: query, judged: [direct])
       } catch {
         throw Refusal(legacy: error)
       }

@@ -86,6 +86,8 @@ private struct Related {
   private let enrichments: Inserter
   private let predictions: Inserter
   private let memberships: Inserter
+  private let contacts: Inserter
+  private let unifiedContacts: Inserter
 
   init(_ seeder: SandboxSeeder) throws(SQLiteError) {
     seed = seeder.configuration.seed
@@ -120,6 +122,14 @@ private struct Related {
         "msdynci_customerid", "msdynci_segments", "msdynci_segmentprovider", "msdynci_segmentmembershiptype",
         "msdynci_identifier",
       ])
+    contacts = try seeder.inserter(
+      "msdynci_contactprofile",
+      [
+        "msdynci_contactid", "msdynci_customerid", "msdynci_firstname", "msdynci_lastname", "msdynci_primaryemail",
+        "msdynci_jobtitle", "msdynci_identifier",
+      ])
+    unifiedContacts = try seeder.inserter(
+      "msdynci_unifiedcontactprofile", ["msdynci_unifiedcontactid", "msdynci_fk_customerid"])
   }
 
   func insert(_ customer: SandboxCustomer) throws(SQLiteError) {
@@ -127,6 +137,22 @@ private struct Related {
     try insertActivities(customer)
     try insertJSON(customer)
     try insertSegments(customer)
+    try insertContacts(customer)
+  }
+
+  /// One of each customer, who is taken for a company here.
+  private func insertContacts(_ customer: SandboxCustomer) throws(SQLiteError) {
+    var random = SandboxRandom(seed: seed, stream: 9, index: UInt64(customer.index))
+    let id = "\(customer.id)-contact"
+    let identifier = "ContactProfile|\(customer.id)|\(id)"
+    try contacts.insert(
+      identifier: identifier, customer: customer.id,
+      [
+        .text(id), .text(customer.id), .text(random.pick(SandboxCatalog.firstNames)),
+        .text(random.pick(SandboxCatalog.lastNames)), .text("contact\(customer.index)@example.com"),
+        .text(random.pick(SandboxCatalog.occupations)), .text(identifier),
+      ])
+    try unifiedContacts.insert(identifier: "UnifiedContact|\(customer.id)|\(id)", [.text(id), .text(customer.id)])
   }
 
   private func insertKeys(_ customer: SandboxCustomer) throws(SQLiteError) {

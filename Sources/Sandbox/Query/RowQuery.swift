@@ -5,12 +5,15 @@ import SQLite
 /// A read of rows: checked against what the service takes, compiled, run, and written as the service writes it.
 struct RowQuery {
   private let table: Table
+  private let schema: Schema
   private let options: QueryOptions
   private let aliases: [String: Expression]
   private let preferences: SandboxPreferences
   private let origin: String
   /// As the client sent it, for the next link.
   private let target: String
+  /// Only rows behind another row: those whose column of this property name has this value.
+  private let behind: (column: String, value: String)?
 
   struct Page {
     var body: [UInt8]
@@ -20,9 +23,13 @@ struct RowQuery {
   }
 
   init(
-    table: Table, options: QueryOptions, preferences: SandboxPreferences, origin: String, target: String
+    table: Table, schema: Schema, options: QueryOptions, preferences: SandboxPreferences, origin: String,
+    target: String,
+    behind: (column: String, value: String)? = nil
   ) throws(DataverseError) {
     self.table = table
+    self.schema = schema
+    self.behind = behind
     self.options = options
     self.preferences = preferences
     self.origin = origin
@@ -36,8 +43,7 @@ struct RowQuery {
     if options.search != nil { throw SandboxRefusal.unsupported("Search Clause is not supported in CRM") }
     if options.format != nil { throw SandboxRefusal.bad("The query option '$format' is not supported.") }
     if options.deltatoken != nil { throw SandboxRefusal.bad("Change tracking is not part of the sandbox.") }
-    let others = [options.compute.map { _ in "$compute" }, options.apply.map { _ in "$apply" }].compactMap(\.self)
-    if let name = others.first ?? options.unparsed.first?.name {
+    if let name = options.compute.map({ _ in "$compute" }) ?? options.unparsed.first?.name {
       throw SandboxRefusal.unsupported("The query option '\(name)' is not supported.")
     }
     if let custom = options.custom.first {
@@ -47,17 +53,19 @@ struct RowQuery {
         ? SandboxRefusal.unsupported("'\(custom.name)' is not part of the sandbox.")
         : SandboxRefusal.bad("The query parameter '\(custom.name)' is not supported.")
     }
+    if let apply = options.apply {
+      let others: [Any?] = [
+        options.select, options.filter, options.orderby, options.top, options.count, options.expand, options.skiptoken,
+      ]
+      guard others.allSatisfy({ $0 == nil }), !apply.value.isEmpty else {
+        throw SandboxRefusal.unsupported("$apply with other query options is not part of the sandbox.")
+      }
+    }
     if let expand = options.expand {
-      let isLimited = expand.value.contains { item in
-        item.options.expand != nil && (item.options.top != nil || item.options.orderby != nil)
-          || (item.options.expand?.value.contains { $0.options.top != nil || $0.options.orderby != nil } ?? false)
+      guard Expansion.count(expand.value) <= Expansion.limit else {
+        throw SandboxRefusal.bad("More than \(Expansion.limit) $expand options are not supported.")
       }
-      guard !isLimited else {
-        throw SandboxRefusal.bad(
-          "Only $select and $filter clauses can be provided while doing $expand on many-to-one and nested relationships."
-        )
-      }
-      throw SandboxRefusal.unsupported("$expand is not part of the sandbox.")
+      try Expansion.refuse(expand.value, isNested: false)
     }
   }
 
@@ -78,19 +86,26 @@ struct RowQuery {
       throw SandboxRefusal.bad("Only $select and $expand can be used on a single row.")
     }
     let columns = try selected()
+    let inner = try expansions(connection)
     let statement = try connection.prepare(
-      "SELECT \(RowQuery.list(columns)) FROM \(SandboxTables.quoted(table.logicalName)) WHERE "
+      "SELECT \(RowQuery.list(columns + inner.map(\.link.source))) FROM \(SandboxTables.quoted(table.logicalName)) WHERE "
         + "\(SandboxTables.quoted(table.primaryKey)) = ?")
     try statement.bind([.text(key)])
     guard try statement.step() else { throw SandboxRefusal.noRow }
-    var writer = RowWriter(table: table, columns: columns, hidesVersion: hidesVersion, preferences: preferences)
-    let etag = writer.write(statement, context: "\(contextURL)/$entity")
+    var writer = writer(columns, inner)
+    let etag = try writer.write(statement, context: "\(contextURL)/$entity")
     return Page(body: writer.bytes, etag: etag, preferenceApplied: applied(pageSize: nil))
   }
 
   /// A page of rows.
   func page(_ connection: Connection) throws -> Page {
+    if let apply = options.apply {
+      let query = try ApplyQuery(
+        table: table, transformations: apply.value, aliases: options.aliases, origin: origin)
+      return Page(body: try query.run(connection), etag: nil, preferenceApplied: applied(pageSize: nil))
+    }
     let columns = try selected()
+    let inner = try expansions(connection)
     let filter = try condition()
     let order = try ordering()
     let from = " FROM \(SandboxTables.quoted(table.logicalName))"
@@ -109,7 +124,7 @@ struct RowQuery {
         throw SandboxRefusal.bad("The paging cookie does not belong to this query.")
       }
     }
-    var writer = RowWriter(table: table, columns: columns, hidesVersion: hidesVersion, preferences: preferences)
+    var writer = writer(columns, inner)
     writer.begin(context: contextURL)
     if options.count?.value == true {
       let statement = try connection.prepare("SELECT count(*) FROM (SELECT 1\(from)\(filter.text) LIMIT ?)")
@@ -118,7 +133,7 @@ struct RowQuery {
       writer.count(Int(statement.integer(0)))
     }
     let statement = try connection.prepare(
-      "SELECT \(RowQuery.list(columns))\(from)\(filter.text)\(order) LIMIT ? OFFSET ?")
+      "SELECT \(RowQuery.list(columns + inner.map(\.link.source)))\(from)\(filter.text)\(order) LIMIT ? OFFSET ?")
     // One row more than the page tells whether there is a next one.
     try statement.bind(filter.values + [.integer(Int64(limit + 1)), .integer(Int64(offset))])
     var rows = 0
@@ -127,7 +142,7 @@ struct RowQuery {
     while rows < limit, try statement.step() {
       last = statement.text(writer.keyIndex)
       if rows == 0 { first = last }
-      writer.write(statement)
+      try writer.write(statement)
       rows += 1
     }
     let hasMore = rows == limit && rows > 0 && options.top == nil ? try statement.step() : false
@@ -150,11 +165,11 @@ struct RowQuery {
 
   // MARK: Parts
 
-  private static func list(_ columns: [Column]) -> String {
+  static func list(_ columns: [Column]) -> String {
     columns.map { SandboxTables.quoted($0.propertyName) }.joined(separator: ",")
   }
 
-  private func selected() throws(DataverseError) -> [Column] {
+  func selected() throws(DataverseError) -> [Column] {
     guard let select = options.select else { return table.columns }
     var columns: [Column] = []
     for item in select.value {
@@ -179,13 +194,53 @@ struct RowQuery {
     options.select.map { !$0.value.contains { $0.path == ["versionnumber"] || $0.path == ["*"] } } ?? false
   }
 
-  private func condition() throws(DataverseError) -> SQLFragment {
-    guard let filter = options.filter else { return SQLFragment(text: "") }
-    let compiled = try FilterCompiler(table: table, aliases: aliases).compile(filter.value)
-    return SQLFragment(text: " WHERE \(compiled.text)", values: compiled.values)
+  /// The items of `$expand`, ready to be run for each row.
+  func expansions(_ connection: Connection, isNested: Bool = false) throws -> [Expansion] {
+    var result: [Expansion] = []
+    for item in options.expand?.value ?? [] {
+      let link = try SandboxLink(item.path[0], of: table, schema: schema)
+      let isRow = !link.navigation.isCollection
+      if isRow, item.options.filter != nil || item.options.orderby != nil || item.options.top != nil {
+        throw SandboxRefusal.bad("Only $select and $expand can be used on a single row.")
+      }
+      guard !result.contains(where: { $0.link.navigation.name == link.navigation.name }) else {
+        throw SandboxRefusal.bad("The navigation property '\(link.navigation.name)' is expanded twice.")
+      }
+      let query = try RowQuery(
+        table: link.target, schema: schema, options: item.options, preferences: preferences, origin: origin,
+        target: target)
+      result.append(
+        try Expansion(
+          link, of: table, query: query, options: item.options, origin: origin, isNested: isNested, connection))
+    }
+    return result
   }
 
-  private func ordering() throws(DataverseError) -> String {
+  func writer(_ columns: [Column], _ expansions: [Expansion]) -> RowWriter {
+    RowWriter(
+      table: table, columns: columns, hidesVersion: hidesVersion, preferences: preferences, expansions: expansions)
+  }
+
+  private func condition() throws(DataverseError) -> SQLFragment {
+    guard let behind else { return try condition(behind: nil) }
+    var condition = try condition(behind: behind.column)
+    condition.values.insert(.text(behind.value), at: 0)
+    return condition
+  }
+
+  /// - Parameter column: the first value is what this column has to be.
+  func condition(behind column: String?) throws(DataverseError) -> SQLFragment {
+    var parts = column.map { ["\(SandboxTables.quoted($0)) = ?"] } ?? []
+    var values: [SQLiteValue] = []
+    if let filter = options.filter {
+      let compiled = try FilterCompiler(table: table, aliases: aliases).compile(filter.value)
+      parts.append(compiled.text)
+      values = compiled.values
+    }
+    return SQLFragment(text: parts.isEmpty ? "" : " WHERE \(parts.joined(separator: " AND "))", values: values)
+  }
+
+  func ordering() throws(DataverseError) -> String {
     var parts: [String] = []
     for item in options.orderby?.value ?? [] {
       var expression = item.expression
@@ -206,9 +261,15 @@ struct RowQuery {
   }
 
   private var contextURL: String {
+    let names = RowQuery.names(options)
+    return "\(origin)/api/data/v9.2/$metadata#\(table.entitySetName)\(names.isEmpty ? "" : "(\(names))")"
+  }
+
+  /// Columns, and expanded rows with theirs in brackets (OData 4.0, part 1, section 10.9).
+  private static func names(_ options: QueryOptions) -> String {
     let columns = options.select?.value.map { $0.path.joined(separator: "/") } ?? []
-    let suffix = columns.isEmpty ? "" : "(\(columns.joined(separator: ",")))"
-    return "\(origin)/api/data/v9.2/$metadata#\(table.entitySetName)\(suffix)"
+    let expanded = options.expand?.value.map { "\($0.path.joined(separator: "/"))(\(names($0.options)))" } ?? []
+    return (columns + expanded).joined(separator: ",")
   }
 
   /// The request's own options, and the token in place of an earlier one.

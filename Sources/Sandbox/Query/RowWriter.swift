@@ -14,13 +14,18 @@ struct RowWriter {
   private let hidesVersion: Bool
   private let formatted: Bool
   private let lookupNames: Bool
+  /// The columns that they start from are read behind ``columns``, in the same order.
+  private let expansions: [Expansion]
   private var rows = 0
 
   private static let formattedTerm = "OData.Community.Display.V1.FormattedValue"
   private static let lookupTerm = "Microsoft.Dynamics.CRM.lookuplogicalname"
 
-  init(table: Table, columns: [Column], hidesVersion: Bool, preferences: SandboxPreferences) {
+  init(
+    table: Table, columns: [Column], hidesVersion: Bool, preferences: SandboxPreferences, expansions: [Expansion]
+  ) {
     self.table = table
+    self.expansions = expansions
     self.hidesVersion = hidesVersion
     self.columns = columns
     names = columns.map { Array("\"\($0.propertyName)\":".utf8) }
@@ -37,18 +42,26 @@ struct RowWriter {
 
   mutating func count(_ count: Int) { bytes += ",\"@odata.count\":\(count)".utf8 }
 
-  mutating func write(_ row: Statement) {
+  mutating func write(_ row: Statement) throws {
     bytes += (rows == 0 ? ",\"value\":[{" : ",{").utf8
     rows += 1
-    members(row)
+    try members(row)
     bytes.append(UInt8(ascii: "}"))
   }
 
+  /// A row by itself, apart from what was written so far.
+  mutating func object(_ row: Statement) throws -> [UInt8] {
+    bytes = [UInt8(ascii: "{")]
+    try members(row)
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+
   /// - Returns: the row's tag.
-  mutating func write(_ row: Statement, context: String) -> String {
+  mutating func write(_ row: Statement, context: String) throws -> String {
     begin(context: context)
     bytes.append(UInt8(ascii: ","))
-    members(row)
+    try members(row)
     bytes.append(UInt8(ascii: "}"))
     return tag(row)
   }
@@ -64,7 +77,7 @@ struct RowWriter {
 
   private func tag(_ row: Statement) -> String { "W/\"\(versionIndex.map { row.integer($0) } ?? 0)\"" }
 
-  private mutating func members(_ row: Statement) {
+  private mutating func members(_ row: Statement) throws {
     bytes += "\"@odata.etag\":".utf8
     bytes += SandboxJSON.string(tag(row))
     for (index, column) in columns.enumerated() where !hidesVersion || index != versionIndex {
@@ -75,19 +88,25 @@ struct RowWriter {
       if isNull {
         bytes += "null".utf8
       } else {
-        value(row, index, column)
+        bytes += RowWriter.value(row, index, column)
       }
+    }
+    for (index, expansion) in expansions.enumerated() {
+      bytes.append(UInt8(ascii: ","))
+      let source = columns.count + index
+      try expansion.write(row.isNull(source) ? nil : row.text(source), to: &bytes)
     }
   }
 
-  private mutating func value(_ row: Statement, _ index: Int, _ column: Column) {
+  /// JSON of a value that is not null.
+  static func value(_ row: Statement, _ index: Int, _ column: Column) -> [UInt8] {
     switch column.type {
-    case .decimal, .money: bytes += Digits.hundredths(Int(row.integer(index))).utf8
-    case .wholeNumber, .bigInt, .choice: bytes += String(row.integer(index)).utf8
-    case .boolean: bytes += (row.integer(index) == 0 ? "false" : "true").utf8
-    case .double: bytes += String(row.real(index)).utf8
+    case .decimal, .money: Array(Digits.hundredths(Int(row.integer(index))).utf8)
+    case .wholeNumber, .bigInt, .choice: Array(String(row.integer(index)).utf8)
+    case .boolean: Array((row.integer(index) == 0 ? "false" : "true").utf8)
+    case .double: Array(String(row.real(index)).utf8)
     case .text, .memo, .uniqueIdentifier, .lookup, .dateTime, .dateOnly, .choices, .file, .image:
-      bytes += SandboxJSON.string(row.text(index))
+      SandboxJSON.string(row.text(index))
     }
   }
 

@@ -15,7 +15,7 @@ enum SandboxMetadata {
       out += "<EntityType Name=\"\(table.logicalName)\" BaseType=\"mscrm.crmbaseentity\">"
       out += "<Key><PropertyRef Name=\"\(table.primaryKey)\" /></Key>"
       for column in table.columns {
-        out += "<Property Name=\"\(column.propertyName)\" Type=\"\(edmType(column))\""
+        out += "<Property Name=\"\(column.propertyName)\" Type=\"\(column.type.primitiveType)\""
         if let length = column.maxLength { out += " MaxLength=\"\(length)\"" }
         if column.type == .decimal { out += " Scale=\"2\"" }
         out += column.logicalName == table.primaryKey ? " Nullable=\"false\" />" : " />"
@@ -51,21 +51,6 @@ enum SandboxMetadata {
     return "\(start) Type=\"\(type)\" Nullable=\"true\"\(partner)>"
       + "<ReferentialConstraint Property=\"_\(lookup)_value\" ReferencedProperty=\"\(target.primaryKey)\" />"
       + "</NavigationProperty>"
-  }
-
-  private static func edmType(_ column: Column) -> String {
-    switch column.type {
-    case .text, .memo, .choices: "Edm.String"
-    case .uniqueIdentifier, .lookup: "Edm.Guid"
-    case .dateTime: "Edm.DateTimeOffset"
-    case .dateOnly: "Edm.Date"
-    case .wholeNumber, .choice: "Edm.Int32"
-    case .bigInt: "Edm.Int64"
-    case .decimal, .money: "Edm.Decimal"
-    case .double: "Edm.Double"
-    case .boolean: "Edm.Boolean"
-    case .file, .image: "Edm.Binary"
-    }
   }
 
   static func serviceDocument(_ schema: Schema, origin: String) -> [UInt8] {
@@ -143,30 +128,12 @@ enum SandboxMetadata {
   private static func attribute(_ column: Column, of table: Table, _ select: [String]?) -> String {
     object(
       [
-        ("@odata.type", text("#Microsoft.Dynamics.CRM.\(attributeType(column))AttributeMetadata")),
+        ("@odata.type", text("#Microsoft.Dynamics.CRM.\(column.type.attributeTypeCode)AttributeMetadata")),
         ("LogicalName", text(column.logicalName)), ("SchemaName", text(column.logicalName)),
-        ("AttributeType", text(attributeType(column))), ("DisplayName", label(column.displayName)),
+        ("AttributeType", text(column.type.attributeTypeCode)), ("DisplayName", label(column.displayName)),
         ("AttributeOf", "null"), ("SourceType", column.isComputed ? "1" : "0"),
         ("IsPrimaryId", column.logicalName == table.primaryKey ? "true" : "false"),
         ("MetadataId", text(DerivedGUID.text("column|\(table.logicalName)|\(column.logicalName)"))),
       ], select.map { $0 + ["MetadataId", "@odata.type"] })
-  }
-
-  private static func attributeType(_ column: Column) -> String {
-    switch column.type {
-    case .text: "String"
-    case .memo: "Memo"
-    case .uniqueIdentifier: "Uniqueidentifier"
-    case .dateTime, .dateOnly: "DateTime"
-    case .wholeNumber: "Integer"
-    case .bigInt: "BigInt"
-    case .decimal: "Decimal"
-    case .money: "Money"
-    case .double: "Double"
-    case .boolean: "Boolean"
-    case .choice: "Picklist"
-    case .choices, .file, .image: "Virtual"
-    case .lookup: "Lookup"
-    }
   }
 }

@@ -136,7 +136,7 @@ private final class SandboxConnection: ChannelInboundHandler {
       "x-ms-ratelimit-time-remaining-xrm-requests": "1,200.00", "Vary": "Accept-Encoding",
       "Set-Cookie": "ARRAffinity=5a; path=/; secure; HttpOnly",
     ]
-    if answer.status != 304 {
+    if answer.status != 304, answer.status != 204 {
       headers.add(name: "Content-Type", value: answer.contentType)
       headers.add(name: "Content-Length", value: "\(answer.body.count)")
     }

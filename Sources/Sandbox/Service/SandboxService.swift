@@ -162,8 +162,16 @@ final class SandboxService: Sendable {
     _ request: SandboxRequest, _ uri: RelativeURI, _ table: Table, _ keys: KeyPredicate?, _ origin: String
   ) async throws -> SandboxAnswer {
     state.withLock { $0.reads[table.entitySetName, default: 0] += 1 }
+    if uri.path.count == 2, let keys, case .name(let step, keys: nil) = uri.path[1].kind,
+      table.navigation(step) != nil
+    {
+      return try await rows(
+        request, uri, behind: try SandboxService.key(keys, table), of: table,
+        try SandboxLink(step, of: table, schema: schema), origin)
+    }
     let query = try RowQuery(
-      table: table, options: uri.options, preferences: SandboxPreferences(request.prefer), origin: origin,
+      table: table, schema: schema, options: uri.options, preferences: SandboxPreferences(request.prefer),
+      origin: origin,
       target: request.target)
     if uri.path.count == 2, keys == nil, case .keyword("$count") = uri.path[1].kind {
       var answer = SandboxAnswer(body: try await database.run { try query.count($0) })
@@ -182,6 +190,32 @@ final class SandboxService: Sendable {
       var answer = SandboxAnswer(status: 304, body: [])
       answer.etag = etag
       return answer
+    }
+    return SandboxService.answer(page)
+  }
+
+  /// `set(key)/navigation`
+  private func rows(
+    _ request: SandboxRequest, _ uri: RelativeURI, behind key: String, of table: Table, _ link: SandboxLink,
+    _ origin: String
+  ) async throws -> SandboxAnswer {
+    let preferences = SandboxPreferences(request.prefer)
+    let value = try await database.run { connection -> String? in
+      let statement = try connection.prepare(
+        "SELECT \(SandboxTables.quoted(link.source.propertyName)) FROM \(SandboxTables.quoted(table.logicalName)) WHERE "
+          + "\(SandboxTables.quoted(table.primaryKey)) = ?")
+      try statement.bind([.text(key)])
+      guard try statement.step() else { throw SandboxRefusal.noRow }
+      return statement.isNull(0) ? nil : statement.text(0)
+    }
+    // OData 4.0, part 1, section 11.2.6: a single-valued navigation property that leads nowhere has no content.
+    guard let value else { return SandboxAnswer(status: 204, body: []) }
+    let isCollection = link.navigation.isCollection
+    let query = try RowQuery(
+      table: link.target, schema: schema, options: uri.options, preferences: preferences, origin: origin,
+      target: request.target, behind: isCollection ? (link.column, value) : nil)
+    let page = try await database.run { connection in
+      isCollection ? try query.page(connection) : try query.row(connection, key: value)
     }
     return SandboxService.answer(page)
   }

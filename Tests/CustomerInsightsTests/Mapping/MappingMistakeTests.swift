@@ -174,7 +174,7 @@ import YAMLFile
 
   @Test(arguments: [
     ("version: 2\nentities: {}", 1, 10), ("version: 1", 1, 1), ("- 1", 1, 1), ("", 1, 1), ("version: [", 0, 0),
-    ("version: 1\nentities:\n  A: { table: msdynci_enrichment }\n  A: { table: msdynci_enrichment }", 4, 3),
+    ("version: 1\nentities:\n  A: { table: msdynci_enrichment }\n  A: { table: msdynci_enrichment }", 3, 3),
   ])
   func areRefused(file: String, line: Int, column: Int) {
     let found = mistakes(file)

@@ -123,6 +123,40 @@ import YAMLFile
     #expect(policy.tables[0].navigations.count == 2)
   }
 
+  /// With its table it is as if `optional` were not there; without, as if nothing about the table were.
+  @Test(arguments: ["msdynci_contactprofile", "msdynci_nowhere"])
+  func anOptionalTableIsLeftOutWhereItIsNot(_ name: String) throws {
+    let isThere = sampleSchema.table(named: name) != nil
+    func text(_ optional: String) -> String {
+      """
+      version: 1
+      name: p
+      options: [$select, $filter]
+      annotations: []
+      tables:
+        msdynci_customerprofile: { ttl: 1m, columns: { msdynci_customerid: { select: true } } }
+        \(name):
+          \(optional)
+          ttl: 1m
+          columns: { msdynci_customerid: { select: true, filter: [eq] }, msdynci_identifier: { select: true } }
+          rowFilter: "msdynci_customerid eq 'a'"
+      scopes:
+        default: {}
+        narrow: { tables: { msdynci_customerprofile: all, \(name): [msdynci_identifier] } }
+        more:
+          rowFilters: { \(name): "msdynci_customerid eq 'b'" }
+          requires: { \(name): { oneOf: [msdynci_customerid] } }
+      """
+    }
+    let policy = try Policy.load(text: text("optional: true"), file: "p.yaml", schema: sampleSchema)
+    #expect(policy.tables.count == (isThere ? 2 : 1))
+    #expect(policy.scopes.map(\.tables.count) == (isThere ? [2, 2, 2] : [1, 1, 1]))
+    for other in ["optional: false", ""] {
+      let loaded = Result { try Policy.load(text: text(other), file: "p.yaml", schema: sampleSchema) }
+      #expect((try? loaded.get())?.tables.count == (isThere ? 2 : nil))
+    }
+  }
+
   @Test func scopesMayComeInAnyOrder() throws {
     let policy = try small(
       "",

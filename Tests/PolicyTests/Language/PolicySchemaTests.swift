@@ -43,6 +43,7 @@ private let everything = #"""
         msdynci_lookupfield_customer: { filter: true }
     msdynci_enrichment:
       ttl: 30s
+      optional: true
       columns: { msdynci_values: { select: true } }
       navigations: { msdynci_lookupfield_customer: { filter: true } }
   scopes:

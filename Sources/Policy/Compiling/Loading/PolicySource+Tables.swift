@@ -3,6 +3,7 @@ import YAMLFile
 extension PolicySource.TableSource {
   init(_ name: String, _ keyNode: YAMLNode, _ path: String, _ mapping: MappingReader, _ patterns: PatternCache) {
     self.init(name: name, keyNode: keyNode, path: path)
+    isOptional = mapping.bool("optional") ?? false
     // The longest time is a day: what a revoked right or a changed row may stay visible for.
     let milliseconds = mapping.duration("ttl", in: 0...86_400_000, required: true) ?? 0
     if milliseconds % 1000 != 0, let node = mapping.node("ttl") {

@@ -36,6 +36,8 @@ struct PolicySource {
     var name: String
     var keyNode: YAMLNode
     var path: String
+    /// Left out where the organization does not have it.
+    var isOptional = false
     /// Seconds.
     var timeToLive = 0
     /// `nil`: those of the policy.

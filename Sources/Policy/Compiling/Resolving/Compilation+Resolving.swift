@@ -4,12 +4,13 @@ import YAMLFile
 /// Stage `resolve`: every name in the file gets its meaning, or is reported with the nearest known one.
 extension Compilation {
   /// Tables whose columns follow from the tenant's own data, so that a policy may declare some.
-  private static let tenantTables: Set<String> = ["msdynci_customerprofile"]
+  private static let tenantTables: Set<String> = ["msdynci_customerprofile", "msdynci_unifiedcontactprofile"]
 
   /// Types that unification can give to a column.
   static let declarableTypes = ColumnType.simple.filter { $0 != .file && $0 != .image }
 
   mutating func resolve() {
+    leaveOutAbsentTables()
     for table in source.tables { resolveTable(table) }
     declareColumns()
     for (index, table) in resolved.enumerated() {
@@ -24,6 +25,18 @@ extension Compilation {
       if let filter = resolved[index].source.rowFilter { resolved[index].rowFilter = rowFilter(filter, index) }
     }
     resolveScopes()
+  }
+
+  /// Forgets what the file says of optional tables that are not there, in scopes, too.
+  private mutating func leaveOutAbsentTables() {
+    let absent = Set(source.tables.filter { $0.isOptional && schema.table(named: $0.name) == nil }.map(\.name))
+    guard !absent.isEmpty else { return }
+    source.tables.removeAll { absent.contains($0.name) }
+    for index in source.scopes.indices {
+      source.scopes[index].tables?.removeAll { absent.contains($0.name) }
+      source.scopes[index].rowFilters.removeAll { absent.contains($0.table.text) }
+      source.scopes[index].requirements.removeAll { absent.contains($0.table.text) }
+    }
   }
 
   /// Reads a condition on the rows of a table.

@@ -1,0 +1,43 @@
+/// What the configuration says of an instance of Customer Insights: all that the old API told of one that an
+/// organization's own tables do not.
+package struct LegacyInstance: Sendable, Hashable {
+  /// A GUID with dashes, in lower case.
+  package var id: String
+  /// The instance's name; its id where the configuration gives none.
+  package var friendlyName: String
+  /// `production` unless the configuration says otherwise.
+  package var instanceType = "production"
+  package var region: String?
+  package var azureRegion: String?
+  package var scaleUnitID: String?
+  package var tenantID: String?
+  package var tenantName: String?
+  /// An environment for business accounts; for individual consumers otherwise.
+  package var isB2B = false
+  /// The name of the organization in the configuration, and its address; `nil` where it must not be told.
+  package var organization: String
+  package var organizationURL: String?
+
+  package init(id: String, friendlyName: String? = nil, organization: String) {
+    self.id = id.lowercased()
+    self.friendlyName = friendlyName ?? id.lowercased()
+    self.organization = organization
+  }
+
+  /// Whether a text is an instance id: 32 hex digits in groups of 8-4-4-4-12.
+  package static func isID(_ text: some StringProtocol) -> Bool {
+    let groups = text.split(separator: "-", omittingEmptySubsequences: false)
+    return groups.map(\.utf8.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy { $0.isASCII && $0.isHexDigit }
+  }
+
+  /// The instance that a request target names, in lower case: the segment behind the first one that is `instances`, in
+  /// any case. It only tells which organization a request is for; what the path means is decided by ``LegacyRoute``.
+  package static func id(inTarget target: String) -> String? {
+    var isNext = false
+    for segment in target.prefix(while: { $0 != "?" }).split(separator: "/").prefix(3) {
+      if isNext { return isID(segment) ? segment.lowercased() : nil }
+      isNext = segment.lowercased() == "instances"
+    }
+    return nil
+  }
+}

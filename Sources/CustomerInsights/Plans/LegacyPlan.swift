@@ -1,0 +1,151 @@
+package import ODataURL
+
+/// What becomes of a legacy query: the Dataverse reads that it takes, and what is done with their rows.
+package struct LegacyPlan: Sendable {
+  /// Where rows come from.
+  package var rows: LegacyRows
+  /// Which of them are shown.
+  package var window: LegacyWindow
+  /// How they are shown.
+  package var shape: LegacyShape
+  package var result: LegacyResult
+  /// What is read for the rows that are shown, and stands inside them.
+  package var expansions: [LegacyExpansion]
+  /// Columns that are read for ``LegacyWindow/test`` alone. Where a policy does not let them be read, the plan works
+  /// without: the test then passes what it cannot decide.
+  package var testColumns: [String]
+
+  package init(
+    rows: LegacyRows, window: LegacyWindow = LegacyWindow(), shape: LegacyShape, result: LegacyResult = .collection,
+    expansions: [LegacyExpansion] = [], testColumns: [String] = []
+  ) {
+    self.rows = rows
+    self.window = window
+    self.shape = shape
+    self.result = result
+    self.expansions = expansions
+    self.testColumns = testColumns
+  }
+
+  /// The one read whose answer needs nothing but new names: it can be passed on while it comes.
+  package var direct: LegacyRead? {
+    guard case .query(var query) = rows, window.skip == 0, window.test == nil, window.order == nil,
+      expansions.isEmpty, result != .entity
+    else { return nil }
+    guard result == .collection else { return LegacyRead(query: query) }
+    guard let top = window.top else { return LegacyRead(query: query, pageSize: LegacyWindow.page) }
+    // More than a page is read page by page: Dataverse takes no `$top` together with a page size.
+    guard top.value <= LegacyWindow.page else { return nil }
+    query.options.top = top
+    return LegacyRead(query: query)
+  }
+
+  /// Every read, those for ids that only the rows will tell with ``LegacyIDRead/sample`` in their place: for whoever
+  /// judges a plan before it runs.
+  package var reads: [RelativeURI] {
+    let own =
+      switch rows {
+      case .query(let query): [query]
+      case .lists(let queries): queries
+      case .members(let members): members.segments.map(\.query) + [members.rows.sample]
+      }
+    return own + expansions.map(\.read.sample)
+  }
+}
+
+/// Where the rows of a plan come from.
+package enum LegacyRows: Sendable {
+  /// The pages of one query.
+  case query(RelativeURI)
+  /// Several queries for parts of one list of values, so that no row is in two of them.
+  case lists([RelativeURI])
+  case members(LegacyMembers)
+}
+
+/// The customers of segments.
+package struct LegacyMembers: Sendable {
+  /// One for each segment; a customer must be in all of them. Not empty.
+  package var segments: [Segment]
+  package var mapping: SegmentMapping
+  /// Reads the customers themselves.
+  package var rows: LegacyIDRead
+
+  package struct Segment: Sendable {
+    package var name: String
+    /// Its rows of the membership table, and some of others, which the list in each row tells apart.
+    package var query: RelativeURI
+  }
+}
+
+/// A read of rows by values that are known only when the plan runs.
+package struct LegacyIDRead: Sendable {
+  /// Without the values.
+  package var query: RelativeURI
+  /// The column that has them.
+  package var column: String
+
+  package init(query: RelativeURI, column: String) {
+    self.query = query
+    self.column = column
+  }
+
+  /// - Parameter ids: not empty.
+  package func query(ids: some Collection<String>) -> RelativeURI {
+    var result = query
+    guard let chain = LegacyFilter.anyOf(column, ids.map(Literal.string)) else { return result }
+    let filter = query.options.filter.map { $0.value.joined(with: chain, by: .and) } ?? chain
+    result.options.filter = Spanned(filter, span: query.options.filter?.span ?? .none)
+    return result
+  }
+
+  /// With an id of the usual form.
+  package var sample: RelativeURI { query(ids: [String(repeating: "0", count: 32)]) }
+}
+
+/// Rows of another entity that stand in each row.
+package struct LegacyExpansion: Sendable {
+  package var navigation: LegacyNavigation
+  package var read: LegacyIDRead
+  package var shape: LegacyShape
+}
+
+/// Which of a plan's rows an answer has.
+package struct LegacyWindow: Sendable {
+  /// Rows of an answer when nothing was asked, as in the legacy API.
+  package static let page = 100
+
+  /// Rows that are left out first.
+  package var skip = 0
+  /// Most rows of all pages; pages of ``page`` rows without end when `nil`.
+  package var top: Spanned<Int64>?
+  /// What a row must pass here, because Dataverse cannot be asked or does not answer exactly.
+  package var test: RowTest?
+  /// The order in which rows are put here, because Dataverse cannot. All of them must be read for it.
+  package var order: RowOrder?
+
+  package init() {}
+}
+
+/// The form of an answer.
+package enum LegacyResult: Sendable, Hashable {
+  case collection
+  /// The first row, or 404.
+  case entity
+  /// `/$count`.
+  case count
+}
+
+/// One Dataverse read.
+package struct LegacyRead: Sendable {
+  package var query: RelativeURI
+  /// Rows of a page to ask for; `nil` where the query has a `$top`, which Dataverse does not take together with one.
+  package var pageSize: Int?
+  /// The service's own, of a page before.
+  package var skiptoken: String?
+
+  package init(query: RelativeURI, pageSize: Int? = nil, skiptoken: String? = nil) {
+    self.query = query
+    self.pageSize = pageSize
+    self.skiptoken = skiptoken
+  }
+}

@@ -1,0 +1,154 @@
+import JSONStream
+import ODataURL
+
+/// Runs a plan: reads, joins, tests, sorts and writes the answer, part by part. Holds a page at a time, or all rows where they must be
+/// sorted; both within the limits of the mapping.
+///
+/// Knows nothing of networks or policies: whoever runs it gives the one function that sends a judged read.
+package struct LegacyRun: Sendable {
+  /// Sends one read of the plan and reads its answer.
+  package typealias Reader = @Sendable (LegacyRead) async throws -> RowPage
+
+  private let plan: LegacyPlan
+  private let context: String
+  private let nextLink: @Sendable (LegacyCursor) throws -> String
+  private let source: LegacyReads
+  private let rowWriter: LegacyRowWriter
+  private var feed: LegacyRowFeed
+  private var window: Window
+  /// Knows what stands open.
+  private var writer = JSONWriter()
+  private var state = State.start
+
+  private enum State {
+    case start, rows, over
+  }
+
+  /// - Parameters:
+  ///   - context: the whole `@odata.context` URL.
+  ///   - start: where a page that is not the first begins.
+  ///   - nextLink: makes the link to the page behind.
+  package init(
+    plan: LegacyPlan, limits: LegacyPlanLimits, context: String, start: LegacyCursor?,
+    nextLink: @escaping @Sendable (LegacyCursor) throws -> String, read: @escaping Reader
+  ) {
+    self.plan = plan
+    self.context = context
+    self.nextLink = nextLink
+    source = LegacyReads(limits: limits, read: read)
+    rowWriter = LegacyRowWriter(shape: plan.shape)
+    feed = LegacyRowFeed(plan: plan, reads: source, place: start?.place ?? LegacyCursor.Place())
+    window = Window(plan.window, start)
+  }
+
+  /// The next part of the answer, UTF-8 JSON, not empty; `nil` behind the last one. Not to be called again behind that or
+  /// an error.
+  /// - Throws: `LegacyError` for what the caller must be told: no row of this key, limits; what the reader throws.
+  package mutating func next() async throws -> [UInt8]? {
+    switch state {
+    case .start: return try await begin()
+    case .rows: return try await goOn()
+    case .over: return nil
+    }
+  }
+
+  private mutating func begin() async throws -> [UInt8] {
+    var batch = try await feed.next()
+    guard plan.result == .collection else {
+      state = .over
+      while let current = batch, current.rows.isEmpty { batch = try await feed.next() }
+      return try await entity(batch?.rows.first)
+    }
+    state = .rows
+    var out = JSONWriter()
+    out.beginObject()
+    out.name("@odata.context")
+    out.string(context)
+    if let count = batch?.count {
+      out.name("@odata.count")
+      out.raw(count)
+    }
+    out.name("value")
+    out.beginArray()
+    return try await add(batch, to: &out)
+  }
+
+  private mutating func goOn() async throws -> [UInt8] {
+    var out = writer
+    // Batches without a row to show are no part.
+    while true {
+      let part = try await add(try await feed.next(), to: &out)
+      if !part.isEmpty { return part }
+    }
+  }
+
+  /// Writes a batch, and the end of the answer behind the last one.
+  private mutating func add(_ batch: LegacyRowFeed.Batch?, to out: inout JSONWriter) async throws -> [UInt8] {
+    if let batch {
+      let part = window.take(batch)
+      let expanded = try await LegacyExpander(plan: plan, reads: source).expand(part)
+      for (row, members) in zip(part, expanded) { rowWriter.write(row, expanded: members, into: &out) }
+    }
+    if batch == nil || window.isFull || window.next == nil {
+      out.endArray()
+      if let place = window.next, window.top != 0 {
+        out.name("@odata.nextLink")
+        out.string(try nextLink(LegacyCursor(place: place, top: window.top)))
+      }
+      out.endObject()
+      state = .over
+    }
+    let part = out.take()
+    writer = out
+    return part
+  }
+
+  private func entity(_ row: DataverseRow?) async throws -> [UInt8] {
+    guard let row else {
+      throw LegacyError(status: 404, errorCode: "entityNotFound", message: "No row has this key.")
+    }
+    let expanded = try await LegacyExpander(plan: plan, reads: source).expand([row])
+    var out = JSONWriter()
+    rowWriter.write(row, expanded: expanded.first ?? [], into: &out)
+    let body = out.take()
+    var head = JSONWriter()
+    head.beginObject()
+    head.name("@odata.context")
+    head.string(context)
+    // The row goes on where the head ends; a row that shows nothing is `{}`.
+    return head.take() + (body.count > 2 ? [UInt8(ascii: ",")] : []) + body.dropFirst()
+  }
+
+  /// Counts rows off until the answer is full.
+  private struct Window {
+    /// Rows still to be left out.
+    var skip: Int
+    /// Rows that may still come on all pages.
+    var top: Int?
+    /// Rows that may still come on this page.
+    var room: Int
+    /// Where the next page begins, once this one is full.
+    private(set) var next: LegacyCursor.Place?
+
+    var isFull: Bool { room == 0 }
+
+    init(_ window: LegacyWindow, _ start: LegacyCursor?) {
+      top = start.map(\.top) ?? window.top.map { Int(clamping: $0.value) }
+      // A plan that sorts counts what earlier pages had as left out.
+      skip = start == nil ? window.skip : 0
+      room = min(LegacyWindow.page, top ?? LegacyWindow.page)
+      if window.top != nil { room = top ?? 0 }
+    }
+
+    /// The rows of a batch that are shown.
+    mutating func take(_ batch: LegacyRowFeed.Batch) -> [DataverseRow] {
+      let from = min(skip, batch.rows.count)
+      skip -= from
+      let to = min(from + room, batch.rows.count)
+      room -= to - from
+      top = top.map { $0 - (to - from) }
+      next = to < batch.rows.count ? batch.places[to] : batch.next
+      return Array(batch.rows[from..<to])
+    }
+  }
+}

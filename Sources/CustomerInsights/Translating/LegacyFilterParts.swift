@@ -1,0 +1,162 @@
+import Dataverse
+import ODataURL
+
+/// A legacy filter, taken apart by who can decide what.
+struct LegacyFilterParts {
+  struct Segment {
+    var name: String
+    var span: Span
+  }
+
+  /// A list of values that is too long for one read.
+  struct List {
+    var column: String
+    var values: [Literal]
+    var span: Span
+  }
+
+  /// What Dataverse decides, in its own names; joined by `and`.
+  var service: [Expression] = []
+  /// What is decided on the rows that come, exactly.
+  private(set) var tests: [Expression] = []
+  /// Segments that a customer must be in.
+  var segments: [Segment] = []
+  private(set) var list: List?
+  /// Columns that ``tests`` must see.
+  private(set) var neededColumns: Set<String> = []
+  /// Columns that tests need which only make sure of what Dataverse has decided.
+  private(set) var testColumns: Set<String> = []
+
+  /// Operands of `and` that are looked at one by one.
+  static let limit = 100
+
+  var expression: Expression? { LegacyFilter.all(service) }
+
+  init(_ filter: Spanned<Expression>?, entity: LegacyEntity, mapping: LegacyMapping) throws(LegacyError) {
+    let parts = filter?.value.conjuncts ?? []
+    guard parts.count <= LegacyFilterParts.limit else {
+      throw LegacyError(
+        status: 400, errorCode: "filterTooLarge",
+        message: "The filter joins more than \(LegacyFilterParts.limit) conditions by `and`.",
+        remedy: "Ask for less at once.", span: filter?.span ?? .none)
+    }
+    for part in parts { try add(part, entity: entity, mapping: mapping) }
+    service.append(contentsOf: entity.tests)
+  }
+
+  private mutating func add(
+    _ part: Expression, entity: LegacyEntity, mapping: LegacyMapping
+  ) throws(LegacyError) {
+    if case .call(name: "ismemberofsegment", let arguments) = part[part.root] {
+      segments.append(Segment(name: try LegacyFilterParts.segment(part, arguments), span: part.span))
+      return
+    }
+    let names = try LegacyNames.renamed(part, entity)
+    if names.usesMembers {
+      // The JSON column is out of Dataverse's reach: rows are read and looked at.
+      guard RowTest.canDecide(names.expression) else {
+        throw LegacyTranslator.unsupported(
+          "This condition on a value that Dataverse keeps inside JSON", part.span,
+          "Compare the property with a literal.")
+      }
+      tests.append(names.expression)
+      neededColumns.formUnion(names.columns)
+      return
+    }
+    if let (column, values) = names.expression.alternatives, values.count > mapping.limits.idsPerRead,
+      values.count > list?.values.count ?? 0
+    {
+      // The longest list is split; a shorter one stays in every part.
+      if let old = list {
+        service.append(contentsOf: LegacyFilter.anyOf(old.column, old.values, span: old.span).map { [$0] } ?? [])
+      }
+      list = List(column: column, values: LegacyFilterParts.distinct(values), span: part.span)
+      return
+    }
+    guard let bracketed = WildcardText.bracketed(names.expression) else {
+      service.append(Membership.expanded(names.expression))
+      return
+    }
+    service.append(Membership.expanded(mapping.wildcards == .bracket ? bracketed : names.expression))
+    tests.append(names.expression)
+    testColumns.formUnion(names.columns)
+  }
+
+  /// The name in `IsMemberOfSegment('name')`; documents also print it without quotes.
+  private static func segment(_ part: Expression, _ arguments: [NodeID]) throws(LegacyError) -> String {
+    if arguments.count == 1, let argument = arguments.first {
+      switch part[argument] {
+      case .literal(.string(let name)) where !name.isEmpty: return name
+      case .member(base: nil, let name): return name
+      default: break
+      }
+    }
+    throw LegacyError(
+      status: 400, errorCode: "segmentExpected", message: "IsMemberOfSegment takes the name of one segment.",
+      remedy: "Write IsMemberOfSegment('Name').", span: part.span)
+  }
+
+  /// Dataverse compares text without case: values that it takes for equal must not stand in two reads, or their rows
+  /// would come twice.
+  private static func distinct(_ values: [Literal]) -> [Literal] {
+    var seen: Set<String> = []
+    return values.filter { value in
+      guard case .string(let text) = value else { return seen.insert(value.key).inserted }
+      return seen.insert(text.lowercased()).inserted
+    }
+  }
+
+  /// Conditions on the key alone, as conditions on another column with the same values.
+  func keys(_ key: String, as column: String) -> [Expression] {
+    service.compactMap { part -> Expression? in
+      guard part.members == [key] else { return nil }
+      return part.replacing { id, node in
+        guard case .member(base: nil, _) = node else { return nil }
+        return Expression(.member(base: nil, name: column), span: part.span(of: id))
+      }
+    }
+  }
+
+  // MARK: Search
+
+  /// Adds `$search`: each word may stand in any of the searched columns. The legacy service took a text apart at blanks
+  /// and hyphens, quotes or not, and found what holds any of the words.
+  mutating func add(
+    search: Spanned<SearchExpression>, entity: LegacyEntity, mapping: LegacyMapping
+  ) throws(LegacyError) {
+    guard !entity.searched.isEmpty else {
+      throw LegacyTranslator.unsupported("$search on \(entity.name)", search.span, "Use $filter with contains.")
+    }
+    var words: [String] = []
+    var pending = [search.value.root]
+    while let id = pending.popLast() {
+      let node = search.value[id]
+      pending.append(contentsOf: node.children.reversed())
+      switch node {
+      case .word(let text), .phrase(let text), .text(let text):
+        words.append(contentsOf: text.split { $0 == " " || $0 == "-" }.map(String.init))
+      case .and, .or: continue
+      case .not:
+        throw LegacyTranslator.unsupported("NOT in $search", search.span, "Use $filter with `not contains(…)`.")
+      }
+    }
+    guard !words.isEmpty, words.count <= LegacyFilterParts.limit else {
+      throw LegacyError(
+        status: 400, errorCode: "searchTerms", message: "$search has no word to look for, or too many.",
+        remedy: "Name one to \(LegacyFilterParts.limit) words.", span: search.span)
+    }
+    let tests = words.flatMap { word in
+      entity.searched.map { LegacyFilter.contains($0, word, span: search.span) }
+    }
+    guard let exact = LegacyFilter.any(tests) else { return }
+    guard let bracketed = WildcardText.bracketed(exact) else { return service.append(exact) }
+    service.append(mapping.wildcards == .bracket ? bracketed : exact)
+    self.tests.append(exact)
+    testColumns.formUnion(entity.searched)
+  }
+}
+
+extension Literal {
+  /// Tells values of one kind apart, and values of different kinds as well.
+  fileprivate var key: String { "\u{0}\(Expression(.literal(self)).printed())" }
+}

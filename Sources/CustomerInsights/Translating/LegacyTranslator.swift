@@ -1,0 +1,347 @@
+import Dataverse
+package import ODataURL
+import YAMLFile
+
+/// Legacy queries → plans of Dataverse reads.
+///
+/// A pure function of the query and the mapping. What of a filter Dataverse can decide goes there; tests of segments
+/// become a read of their own, and what Dataverse cannot answer, or not exactly, is tested on the rows that come.
+package struct LegacyTranslator: Sendable {
+  let mapping: LegacyMapping
+
+  package init(mapping: LegacyMapping) { self.mapping = mapping }
+
+  /// - Parameter query: as read with ``ODataURL/ParserSettings/legacy``; its `$skiptoken` is the caller's to open.
+  /// - Throws: why the query has no Dataverse form.
+  package func translate(_ query: RelativeURI) throws(LegacyError) -> LegacyPlan {
+    let resource = try resource(query)
+    let entity = resource.entity
+    let options = query.options
+    try refuseUnsupported(options, resource)
+
+    var filter = try LegacyFilterParts(options.filter, entity: entity, mapping: mapping)
+    if let search = options.search { try filter.add(search: search, entity: entity, mapping: mapping) }
+    if let key = resource.key { filter.service.append(key) }
+    filter.segments.append(contentsOf: resource.segments)
+
+    let selection = try LegacySelection(options.select, entity: entity)
+    let expansions = try expansions(options.expand, entity)
+    var window = LegacyWindow()
+    window.top = options.top
+    window.skip = try skip(options.skip)
+    window.test = filter.tests.isEmpty ? nil : LegacyFilter.all(filter.tests).map { RowTest($0, unfold: entity.unfold) }
+
+    // Columns that are read but not shown.
+    var hidden = filter.neededColumns
+    if !filter.segments.isEmpty, let key = entity.key { hidden.insert(key) }
+    for expansion in expansions { hidden.insert(expansion.navigation.from) }
+    let order = try LegacyOrder(options.orderby, entity: entity)
+
+    var base = RelativeURI(
+      path: [PathSegment(.name(entity.table.entitySetName, keys: nil), span: query.path[0].span)])
+    base.options.filter = filter.expression.map { Spanned($0, span: options.filter?.span ?? .none) }
+    base.options.count = options.count.flatMap { $0.value ? $0 : nil }
+    var plan = LegacyPlan(
+      rows: .query(base), window: window, shape: selection.shape(of: entity), result: resource.result,
+      expansions: expansions)
+    plan.rows = try rows(base, filter, entity)
+    var sortsHere = order.isOfMembers
+    if case .query = plan.rows {} else { sortsHere = sortsHere || order.items != nil }
+    if sortsHere, let items = order.items {
+      guard RowOrder.canSort(items.value) else {
+        throw LegacyTranslator.unsupported("This form of $orderby", items.span, "Sort by properties.")
+      }
+      plan.window.order = RowOrder(items.value, unfold: entity.unfold)
+      hidden.formUnion(order.columns)
+    }
+    let service = sortsHere ? nil : order.items
+    let isCount = plan.result == .count
+    let shown = isCount ? nil : selection.items(with: hidden)
+    plan.testColumns = filter.testColumns.filter { column in
+      selection.items != nil && !selection.shows(column) && !hidden.contains(column)
+    }.sorted()
+    plan.rows.change { query in
+      query.options.orderby = service
+      query.options.select = shown
+      if isCount { query.path.append(PathSegment(.keyword("$count"))) }
+    }
+    try check(plan, options)
+    return plan
+  }
+
+  // MARK: Path
+
+  /// What the path names.
+  struct Resource {
+    var entity: LegacyEntity
+    var result = LegacyResult.collection
+    /// The condition that a key stands for.
+    var key: Expression?
+    /// Segments that the path names: a segment was an entity of its own.
+    var segments: [LegacyFilterParts.Segment] = []
+  }
+
+  private func resource(_ query: RelativeURI) throws(LegacyError) -> Resource {
+    guard let first = query.path.first else {
+      throw LegacyError(status: 404, errorCode: "entityNotFound", message: "The path names no entity.")
+    }
+    guard case .name(let name, let keys) = first.kind else {
+      throw LegacyTranslator.unsupported(
+        "This form of path", first.span, "Read an entity by its name: /data/Customer?$filter=….")
+    }
+    var resource: Resource
+    if let entity = mapping.entity(name) {
+      resource = Resource(entity: entity)
+    } else if let segments = mapping.segments, let segment = segments.name(name),
+      let entity = mapping.entity(segments.entity)
+    {
+      resource = Resource(entity: entity, segments: [.init(name: segment, span: first.span)])
+    } else {
+      let known = mapping.entityNames + (mapping.segments?.names ?? [])
+      let nearest = NearestName.nearest(to: name, among: known)
+      throw LegacyError(
+        status: 404, errorCode: "entityNotFound", message: "No entity of this name is served.",
+        remedy: nearest.map { "Did you mean \($0)?" }
+          ?? "Served are: \(mapping.entityNames.joined(separator: ", ")). A segment or the output of a model is served "
+          + "once the gateway's mapping names it.",
+        span: first.span)
+    }
+    if let keys {
+      resource.key = try key(keys, resource.entity, first.span)
+      resource.result = .entity
+    }
+    switch query.path.dropFirst().first {
+    case nil: return resource
+    case .some(let second) where query.path.count == 2 && second.kind == .keyword("$count") && keys == nil:
+      resource.result = .count
+      return resource
+    case .some(let second):
+      throw LegacyTranslator.unsupported(
+        "A path below an entity", second.span, "Read the entity with query options.")
+    }
+  }
+
+  private func key(
+    _ keys: KeyPredicate, _ entity: LegacyEntity, _ span: Span
+  ) throws(LegacyError) -> Expression {
+    guard let column = entity.key else {
+      throw LegacyTranslator.unsupported("Reading one row of \(entity.name) by key", span, "Use $filter.")
+    }
+    let value: Expression
+    switch keys {
+    case .single(let single): value = single
+    case .compound(let parts):
+      guard let part = parts.first, parts.count == 1, entity.property(part.name) == column else {
+        throw LegacyError(
+          status: 400, errorCode: "keyNotFound", message: "\(entity.name) has another key.",
+          remedy: "Its key is \(entity.columns[column] ?? column).", span: span)
+      }
+      value = part.value
+    }
+    guard case .literal(let literal) = value[value.root], literal != .null,
+      let test = LegacyFilter.anyOf(column, [literal], span: span)
+    else { throw LegacyTranslator.unsupported("This form of key", span, "Give the value itself.") }
+    return test
+  }
+
+  // MARK: Options
+
+  /// Options of the legacy API that change nothing here: the first picks a store, the last was the client's own.
+  private static let ignored: Set<String> = ["forcesearch", "skipnullfilterparameters"]
+
+  private func refuseUnsupported(_ options: QueryOptions, _ resource: Resource) throws(LegacyError) {
+    if let format = options.format, !["json", "application/json"].contains(format.value.lowercased()) {
+      throw LegacyError(
+        status: 406, errorCode: "notAcceptable", message: "Answers are JSON and nothing else.",
+        remedy: "Leave $format out.", span: format.span)
+    }
+    if let token = options.deltatoken {
+      throw LegacyTranslator.unsupported("$deltatoken", token.span, "Read the entity anew.")
+    }
+    if let apply = options.apply {
+      throw LegacyTranslator.unsupported("$apply", apply.span, "Read the rows and sum them up.")
+    }
+    if let compute = options.compute {
+      throw LegacyTranslator.unsupported("$compute", compute.span, "Read the columns themselves.")
+    }
+    if let other = options.unparsed.first {
+      throw LegacyTranslator.unsupported("\(other.name)", other.span, "Leave it out.")
+    }
+    if let alias = options.aliases.first {
+      throw LegacyTranslator.unsupported("A parameter alias", alias.span, "Write the value where it is used.")
+    }
+    for option in options.custom where !LegacyTranslator.ignored.contains(option.name.lowercased()) {
+      if option.name.lowercased() == "proxy" {
+        guard option.value.lowercased() != "false" else { continue }
+        throw LegacyTranslator.unsupported(
+          "proxy", option.span, "It gave addresses of files in the lake, which Dataverse does not have.")
+      }
+      throw LegacyError(
+        status: 400, errorCode: "unknownOption",
+        message: "The query holds an option that the Customer Insights API does not have.",
+        remedy: "Leave it out.", span: option.span)
+    }
+    guard resource.result != .collection else { return }
+    let spans = [
+      options.orderby?.span, options.top?.span, options.skip?.span, options.count?.span, options.skiptoken?.span,
+      resource.result == .count
+        ? options.select?.span ?? options.expand?.span : options.filter?.span ?? options.search?.span,
+    ]
+    if let span = spans.compactMap(\.self).first {
+      throw LegacyError(
+        status: 400, errorCode: "optionMisplaced",
+        message: resource.result == .count ? "A number of rows takes no such option." : "One row takes no such option.",
+        remedy: "Leave it out.", span: span)
+    }
+  }
+
+  private func skip(_ skip: Spanned<Int64>?) throws(LegacyError) -> Int {
+    guard let skip else { return 0 }
+    guard skip.value <= mapping.limits.skip else {
+      throw LegacyError(
+        status: 400, errorCode: "skipTooLarge",
+        message: "$skip is larger than \(mapping.limits.skip): Dataverse has none, so that all rows in front are read.",
+        remedy: "Follow @odata.nextLink from page to page instead.", span: skip.span)
+    }
+    return Int(skip.value)
+  }
+
+  private func expansions(
+    _ expand: Spanned<[ExpandItem]>?, _ entity: LegacyEntity
+  ) throws(LegacyError) -> [LegacyExpansion] {
+    guard let expand else { return [] }
+    var result: [LegacyExpansion] = []
+    for item in expand.value {
+      guard item.path.count == 1, let name = item.path.first, item.options == QueryOptions() else {
+        throw LegacyTranslator.unsupported(
+          "A path or an option inside $expand", item.span,
+          "Expand whole entities, or read them with their own requests.")
+      }
+      guard let navigation = entity.expansion(name), let other = mapping.entity(navigation.entity) else {
+        let known = entity.expansions.map(\.name)
+        let nearest = NearestName.nearest(to: name, among: known)
+        throw LegacyError(
+          status: 400, errorCode: "propertyNotFound", message: "\(entity.name) cannot be expanded by this name.",
+          remedy: nearest.map { "Did you mean \($0)?" }
+            ?? (known.isEmpty
+              ? "Read the other entity with its own request." : "It has: \(known.joined(separator: ", "))."),
+          span: item.span)
+      }
+      guard !result.contains(where: { $0.navigation.name == navigation.name }) else {
+        throw LegacyError(
+          status: 400, errorCode: "propertyRepeated", message: "$expand names one thing twice.",
+          remedy: "Name it once.", span: item.span)
+      }
+      var query = RelativeURI(path: [PathSegment(.name(other.table.entitySetName, keys: nil), span: item.span)])
+      query.options.filter = LegacyFilter.all(other.tests).map { Spanned($0) }
+      result.append(
+        LegacyExpansion(
+          navigation: navigation, read: LegacyIDRead(query: query, column: navigation.column),
+          shape: LegacyShape(entity: other.name, columns: other.columns, unfold: other.unfold)))
+    }
+    return result
+  }
+
+  // MARK: Rows
+
+  private func rows(
+    _ base: RelativeURI, _ filter: LegacyFilterParts, _ entity: LegacyEntity
+  ) throws(LegacyError) -> LegacyRows {
+    guard filter.segments.isEmpty else { return .members(try members(base, filter, entity)) }
+    guard let list = filter.list else { return .query(base) }
+    var queries: [RelativeURI] = []
+    for start in stride(from: 0, to: list.values.count, by: mapping.limits.idsPerRead) {
+      let part = list.values[start..<min(start + mapping.limits.idsPerRead, list.values.count)]
+      guard let chain = LegacyFilter.anyOf(list.column, part, span: list.span) else { continue }
+      var query = base
+      let whole = base.options.filter.map { $0.value.joined(with: chain, by: .and) } ?? chain
+      query.options.filter = Spanned(whole, span: base.options.filter?.span ?? list.span)
+      queries.append(query)
+    }
+    guard queries.count <= mapping.limits.reads else {
+      throw LegacyError(
+        status: 400, errorCode: "planTooLarge",
+        message: "The list takes \(queries.count) reads of Dataverse, and \(mapping.limits.reads) are allowed.",
+        remedy: "Ask for fewer values at once.", span: list.span)
+    }
+    return queries.count == 1 ? .query(queries[0]) : .lists(queries)
+  }
+
+  private func members(
+    _ base: RelativeURI, _ filter: LegacyFilterParts, _ entity: LegacyEntity
+  ) throws(LegacyError) -> LegacyMembers {
+    guard let segments = mapping.segments, entity.name == segments.entity, let key = entity.key else {
+      throw LegacyTranslator.unsupported(
+        "IsMemberOfSegment on \(entity.name)", filter.segments.first?.span ?? .none,
+        "Ask for \(mapping.segments?.entity ?? "Customer").")
+    }
+    var query = RelativeURI(path: [PathSegment(.name(segments.table.entitySetName, keys: nil))])
+    let columns = [segments.customer, segments.list]
+    query.options.select = Spanned(columns.map { SelectItem([$0]) })
+    let reads = filter.segments.map { segment in
+      var read = query
+      let quoted = "\"\(segment.name)\""
+      let text = mapping.wildcards == .bracket ? WildcardText.bracketed(quoted) : quoted
+      // What is asked of the id is asked here, too, so that few rows come.
+      let parts =
+        [LegacyFilter.contains(segments.list, text, span: segment.span)] + filter.keys(key, as: segments.customer)
+      read.options.filter = LegacyFilter.all(parts).map { Spanned($0, span: segment.span) }
+      return LegacyMembers.Segment(name: segment.name, query: read)
+    }
+    var rows = base
+    if let list = filter.list, let chain = LegacyFilter.anyOf(list.column, list.values, span: list.span) {
+      let whole = base.options.filter.map { $0.value.joined(with: chain, by: .and) } ?? chain
+      rows.options.filter = Spanned(whole, span: base.options.filter?.span ?? list.span)
+    }
+    return LegacyMembers(segments: reads, mapping: segments, rows: LegacyIDRead(query: rows, column: key))
+  }
+
+  /// What a plan of several reads cannot do.
+  private func check(_ plan: LegacyPlan, _ options: QueryOptions) throws(LegacyError) {
+    guard let count = options.count, count.value || plan.result == .count else {
+      guard plan.result == .count else { return }
+      return try refuseCount(plan, options.filter?.span ?? .none)
+    }
+    try refuseCount(plan, count.span)
+  }
+
+  /// The service counts what its own filter finds.
+  private func refuseCount(_ plan: LegacyPlan, _ span: Span) throws(LegacyError) {
+    if case .query = plan.rows, plan.window.test == nil { return }
+    throw LegacyTranslator.unsupported("Counting with this filter", span, "Count the rows of the pages.")
+  }
+
+  static func unsupported(_ what: String, _ span: Span, _ remedy: String) -> LegacyError {
+    LegacyError(
+      status: 501, errorCode: "notSupported",
+      message: "\(what) is not supported by this gateway.", remedy: remedy, span: span)
+  }
+}
+
+extension LegacyRows {
+  /// Changes every query that reads rows to be shown.
+  package mutating func change(_ body: (inout RelativeURI) -> Void) {
+    switch self {
+    case .query(var query):
+      body(&query)
+      self = .query(query)
+    case .lists(let queries):
+      self = .lists(
+        queries.map { query in
+          var query = query
+          body(&query)
+          return query
+        })
+    case .members(var members):
+      body(&members.rows.query)
+      self = .members(members)
+    }
+  }
+}
+
+extension LegacyEntity {
+  /// The conditions that every row of the entity meets.
+  var tests: [Expression] {
+    conditions.compactMap { LegacyFilter.anyOf($0.column, [.string($0.value)]) }
+  }
+}

@@ -1,0 +1,169 @@
+/// Finds the end of whole tokens, many bytes at a time.
+///
+/// It gives up on whatever is not sound or not whole: ``JSONReader`` then reads the token byte by byte, and says what is
+/// wrong and where, or keeps what is there until the next chunk. So this decides nothing that the slow way would not.
+///
+/// Unsafe pointers, because bounds checks for each byte more than halve the speed. The invariant: callers give a pointer
+/// to at least `end` bytes and `from <= end` (`from < end` for numbers and blanks); here no byte at or behind `end` is touched, since each load of n bytes is
+/// behind a check that n bytes are left before `end`.
+@usableFromInline
+enum TokenScanner {
+  /// What is given for a token that is not sound or not whole before `end`.
+  @usableFromInline static let none = -1
+
+  /// - Parameter from: behind the opening quote.
+  /// - Returns: behind the closing quote, or ``none``.
+  @usableFromInline
+  static func stringEnd(_ bytes: UnsafePointer<UInt8>, from: Int, end: Int) -> Int {
+    let raw = UnsafeRawPointer(bytes)
+    var index = from
+    while true {
+      while end - index >= 8 {
+        let found = special(raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
+        if found != 0 {
+          index += found.trailingZeroBitCount >> 3
+          break
+        }
+        index += 8
+      }
+      // Fewer than eight bytes are left, or the byte here is special.
+      while index < end, isPlain(bytes[index]) { index += 1 }
+      guard index < end else { return none }
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "\"") { return index + 1 }
+      if byte >= 0x80 {
+        repeat {
+          let length = characterLength(bytes + index, end - index)
+          guard length > 0 else { return none }
+          index += length
+        } while index < end && bytes[index] >= 0x80
+      } else {
+        let length = byte == UInt8(ascii: "\\") ? escapeLength(bytes + index, end - index) : 0
+        guard length > 0 else { return none }
+        index += length
+      }
+    }
+  }
+
+  /// - Returns: behind the number when it is sound and a byte that ends it is there, or ``none``.
+  @usableFromInline
+  static func numberEnd(_ bytes: UnsafePointer<UInt8>, from: Int, end: Int) -> Int {
+    var index = from
+    if bytes[index] == UInt8(ascii: "-") {
+      index += 1
+      guard index < end else { return none }
+    }
+    if bytes[index] == UInt8(ascii: "0") {
+      index += 1
+    } else {
+      guard skipDigits(bytes, &index, end) else { return none }
+    }
+    if index < end, bytes[index] == UInt8(ascii: ".") {
+      index += 1
+      guard skipDigits(bytes, &index, end) else { return none }
+    }
+    if index < end, bytes[index] | 0x20 == UInt8(ascii: "e") {
+      index += 1
+      if index < end, bytes[index] == UInt8(ascii: "+") || bytes[index] == UInt8(ascii: "-") { index += 1 }
+      guard skipDigits(bytes, &index, end) else { return none }
+    }
+    return index < end ? index : none
+  }
+
+  /// Whether `true`, `false` or `null` stands there; `tail` is all of the word but its first byte, which is known.
+  @usableFromInline
+  static func isWord(_ bytes: UnsafePointer<UInt8>, from: Int, end: Int, tail: StaticString) -> Bool {
+    let count = tail.utf8CodeUnitCount
+    guard end - from > count else { return false }
+    for place in 0..<count where bytes[from + 1 + place] != tail.utf8Start[place] { return false }
+    return true
+  }
+
+  /// Behind the white space that begins at `from`.
+  @usableFromInline
+  static func spaceEnd(_ bytes: UnsafePointer<UInt8>, from: Int, end: Int) -> Int {
+    let raw = UnsafeRawPointer(bytes)
+    var index = from
+    while index < end {
+      // Indented documents have many blanks in a row.
+      while end - index >= 8, raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) == 0x2020_2020_2020_2020 {
+        index += 8
+      }
+      guard index < end else { return index }
+      switch bytes[index] {
+      case 0x20, 0x09, 0x0A, 0x0D: index += 1
+      default: return index
+      }
+    }
+    return index
+  }
+
+  /// The high bit of each byte of `word` that is a quote, a backslash, a control byte or beyond ASCII. A borrow may mark
+  /// bytes behind such a byte too, never before it, so that the lowest mark is right.
+  static func special(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs = ones << 7
+    let quotes = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+    let backslashes = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+    let matches =
+      ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes) | ((word &- ones &* 0x20) & ~word) | word
+    return matches & highs
+  }
+
+  static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
+  /// At least one digit.
+  private static func skipDigits(_ bytes: UnsafePointer<UInt8>, _ index: inout Int, _ end: Int) -> Bool {
+    let start = index
+    while index < end, bytes[index] &- 0x30 < 10 { index += 1 }
+    return index > start
+  }
+
+  /// Bytes of the escape at `bytes`, both halves of a surrogate pair together; 0 when it is not sound or not whole.
+  private static func escapeLength(_ bytes: UnsafePointer<UInt8>, _ left: Int) -> Int {
+    guard left >= 2 else { return 0 }
+    switch bytes[1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+      UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      return 2
+    case UInt8(ascii: "u"):
+      guard left >= 6, let unit = unit(bytes + 2) else { return 0 }
+      guard unit & 0xF800 == 0xD800 else { return 6 }
+      guard unit < 0xDC00, left >= 12, bytes[6] == UInt8(ascii: "\\"), bytes[7] == UInt8(ascii: "u"),
+        let low = self.unit(bytes + 8), low & 0xFC00 == 0xDC00
+      else { return 0 }
+      return 12
+    default: return 0
+    }
+  }
+
+  /// The value of four hexadecimal digits.
+  private static func unit(_ bytes: UnsafePointer<UInt8>) -> UInt32? {
+    var value: UInt32 = 0
+    for place in 0..<4 {
+      guard let digit = JSONText.hexValue(bytes[place]) else { return nil }
+      value = value << 4 | UInt32(digit)
+    }
+    return value
+  }
+
+  /// Bytes of the character beyond ASCII at `bytes` (Unicode Standard, table 3-7); 0 when it is ill-formed or not whole.
+  private static func characterLength(_ bytes: UnsafePointer<UInt8>, _ left: Int) -> Int {
+    let first = bytes[0]
+    let length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+    guard first >= 0xC2, first <= 0xF4, left >= length, isContinuation(bytes[1]) else { return 0 }
+    switch first {
+    case 0xE0: guard bytes[1] >= 0xA0 else { return 0 }
+    case 0xED: guard bytes[1] < 0xA0 else { return 0 }
+    case 0xF0: guard bytes[1] >= 0x90 else { return 0 }
+    case 0xF4: guard bytes[1] < 0x90 else { return 0 }
+    default: break
+    }
+    guard length < 3 || isContinuation(bytes[2]), length < 4 || isContinuation(bytes[3]) else { return 0 }
+    return length
+  }
+
+  private static func isContinuation(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }
+}

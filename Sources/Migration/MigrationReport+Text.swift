@@ -1,0 +1,67 @@
+import PolicyTools
+
+extension MigrationReport {
+  /// For a terminal: each request with what replaces it, the names of columns, and the counts.
+  package var text: String {
+    var out = ""
+    for entry in shown { out += block(entry) + "\n" }
+    for (entity, columns) in columns.sorted(by: { $0.key < $1.key }) {
+      out += "columns of \(entity)\n"
+      for (name, legacy) in columns.sorted(by: { $0.key < $1.key }) { out += "  \(name) → \(legacy)\n" }
+      out += "\n"
+    }
+    return out + summary
+  }
+
+  func block(_ entry: Entry) -> String {
+    var out = "\(MigrationReport.visible(entry.source))\(entry.count == 1 ? "" : "  \(entry.count)×")\n"
+    func line(_ label: String, _ text: String) {
+      let pad = String(repeating: " ", count: max(1, 6 - label.count))
+      out += "  \(label)\(pad)\(MigrationReport.visible(text))\n"
+    }
+    line("old", "\(entry.method) \(entry.old)")
+    switch entry.outcome {
+    case .moves(let plan):
+      for (index, step) in plan.steps.enumerated() {
+        line(plan.steps.count == 1 ? "new" : "new \(index + 1)", "GET \(liftsLiterals ? step.shape : step.target)")
+        if let prefer = step.prefer { line("", "Prefer: \(prefer)") }
+        for task in step.tasks { line("then", task) }
+      }
+    case .cannot(let reason):
+      line("none", "\(reason.message) [\(reason.code)]")
+      if !reason.remedy.isEmpty { line("do", reason.remedy) }
+    case .isDataverse, .isForeign: break
+    }
+    return out
+  }
+
+  private var summary: String {
+    let counts = counts
+    var out = "\(counts.all) legacy \(counts.all == 1 ? "request" : "requests"): \(counts.asTheyAre) move as they are, "
+    out += "\(counts.asSeveralReads) move as several reads, \(counts.cannotMove) cannot\n"
+    for (code, count) in MigrationReport.ranked(counts.cannot) { out += "cannot, \(code): \(count)\n" }
+    if dataverseRequests > 0 { out += "requests of Dataverse, left alone: \(dataverseRequests)\n" }
+    if foreignRequests > 0 { out += "requests of neither API, left alone: \(foreignRequests)\n" }
+    for (reason, count) in leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      out += "left out, \(reason.rawValue): \(count)\n"
+    }
+    return out
+  }
+
+  /// The most frequent first.
+  static func ranked(_ counts: [String: Int]) -> [(key: String, value: Int)] {
+    counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+  }
+
+  /// Text of a file that cannot act on the terminal that shows it.
+  private static func visible(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { scalar in
+          switch scalar.value {
+          case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: "\u{FFFD}"
+          default: scalar
+          }
+        }))
+  }
+}

@@ -1,0 +1,30 @@
+package import CustomerInsights
+
+/// A legacy request that takes more than one read of Dataverse, or more than new names: judged, and ready to run.
+package struct LegacyProgram: Sendable {
+  /// A read that may be sent.
+  package struct Read: Sendable {
+    /// Path and query for the upstream, printed from the judged query; begins with `/`.
+    package var target: String
+    /// `Prefer` to send upstream, made by us.
+    package var prefer: String?
+    /// What may be taken of the rows that come.
+    package var columns: Set<String>
+  }
+
+  package let plan: LegacyPlan
+  let limits: LegacyPlanLimits
+  let context: String
+  let start: LegacyCursor?
+  let nextLink: @Sendable (LegacyCursor) throws -> String
+  let judge: @Sendable (LegacyRead) throws(Refusal) -> Read
+
+  /// The run of the plan. Each of its reads is judged by the policy as if the client had sent it: what is refused is thrown
+  /// as ``Refusal``.
+  /// - Parameter read: sends a read and reads its answer, of which it takes ``Read/columns`` only.
+  package func run(read: @escaping @Sendable (Read) async throws -> RowPage) -> LegacyRun {
+    LegacyRun(
+      plan: plan, limits: limits, context: context, start: start, nextLink: nextLink,
+      read: { [judge] request in try await read(try judge(request)) })
+  }
+}

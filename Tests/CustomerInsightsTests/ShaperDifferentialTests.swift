@@ -1,0 +1,91 @@
+import Dataverse
+import Foundation
+import Testing
+
+@testable import CustomerInsights
+
+/// What the shaper makes of random answers is what a plain reader makes of the whole answer, members renamed afterwards.
+@Suite struct ShaperDifferentialTests {
+  private static let shape = LegacyShape(
+    entity: "Customer_Measure", columns: ["msdynci_customerid": "CustomerId", "msdynci_fullname": "FullName"],
+    unfold: "msdynci_measures")
+
+  private struct Generator {
+    var state: UInt64
+
+    /// SplitMix64.
+    mutating func next(_ count: Int) -> Int {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var mixed = state
+      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+      return Int((mixed ^ (mixed >> 31)) % UInt64(count))
+    }
+
+    mutating func pick(_ items: [String]) -> String { items[next(items.count)] }
+
+    mutating func scalar() -> String {
+      pick([
+        "null", "true", "0", "-12.50", "1e3", "\"\"", "\"plain\"", "\"a \\\"b\\\" \\\\ \\n\"", "\"Zo\\u00eb 漢 😀\"",
+        "\"\(String(repeating: "y", count: 33))\"",
+      ])
+    }
+
+    mutating func object(depth: Int) -> String {
+      var taken: Set<String> = []
+      let members = (0..<next(5)).compactMap { _ -> String? in
+        let name = pick(["TotalSpend", "Visits", "CustomerID", "fullname", "Last\\u0053tore", "é", "q\\\""])
+        guard taken.insert(name).inserted else { return nil }
+        let value = depth > 0 && next(4) == 0 ? "[1, \(object(depth: depth - 1)) ]" : scalar()
+        return "\"\(name)\" : \(value)"
+      }
+      return "{\(members.joined(separator: ", "))}"
+    }
+
+    mutating func row() -> String {
+      var members: [String] = []
+      if next(4) > 0 { members.append("\"msdynci_customerid\":\(scalar())") }
+      if next(2) > 0 { members.append("\"msdynci_full\\u006eame\": \(scalar())") }
+      if next(2) > 0 { members.append("\"createdon\":{\"msdynci_fullname\":[\(scalar())]}") }
+      if next(2) > 0 { members.append("\"msdynci_fullname@T\":\(scalar())") }
+      switch next(5) {
+      case 0: break
+      case 1: members.append("\"msdynci_measures\":null")
+      default:
+        let text = object(depth: 2).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        members.insert("\"msdynci_measures\":\"\(text)\"", at: next(members.count + 1))
+      }
+      return "{\(members.joined(separator: ","))}"
+    }
+  }
+
+  private static func expected(_ row: [String: Any]) throws -> [String: Any] {
+    var out: [String: Any] = [:]
+    for (column, name) in shape.columns { out[name] = row[column] }
+    let lower = Set(out.keys.map { $0.lowercased() })
+    guard let text = row["msdynci_measures"] as? String else { return out }
+    let members = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    for (name, value) in members where !lower.contains(name.lowercased()) { out[name] = value }
+    return out
+  }
+
+  @Test func agreesWithAFullParse() throws {
+    var seen = 0
+    for seed in 0..<800 {
+      var generator = Generator(state: UInt64(seed) &* 7919)
+      let rows = (0..<generator.next(5)).map { _ in generator.row() }
+      let answer = "{\"@odata.context\":\"x\",\"value\":[\(rows.joined(separator: ", "))]}"
+      let bytes = Array(answer.utf8)
+      let cut = generator.next(bytes.count + 1)
+      var shaper = LegacyShaper(shape: Self.shape, context: "c", nextLink: { $0 })
+      let out =
+        try shaper.feed(Array(bytes[..<cut])) + shaper.feed(Array(bytes[cut...])) + shaper.finish()
+      let whole = try #require(try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any])
+      let ours = try #require(try JSONSerialization.jsonObject(with: Data(out)) as? [String: Any])
+      let expected = try #require(whole["value"] as? [[String: Any]]).map { try Self.expected($0) }
+      #expect(NSArray(array: expected) == NSArray(array: (ours["value"] as? [Any]) ?? []), "seed \(seed): \(answer)")
+      seen += expected.count
+    }
+    #expect(seen > 1000)
+  }
+}

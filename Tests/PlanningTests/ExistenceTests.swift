@@ -1,0 +1,113 @@
+import Dataverse
+import Policy
+import Testing
+
+@testable import Planning
+
+/// A refusal is the same for a hidden name and for one that does not exist, in both dialects: status, code, message,
+/// place and body.
+@Suite struct ExistenceTests {
+  private static let planner = Result {
+    let policy = try Policy.load(
+      text: """
+        version: 1
+        name: few
+        options: [$select, $filter, $orderby, $expand, $top]
+        tables:
+          msdynci_customerprofile:
+            ttl: 1m
+            columns:
+              msdynci_customerid: { select: true, filter: [eq] }
+              msdynci_fullname: { select: true }
+              msdynci_email: { filter: [eq] }
+            navigations:
+              msdynci_customer_unifiedactivity: { expand: true, top: 5 }
+          msdynci_unifiedactivity:
+            ttl: 1m
+            columns:
+              msdynci_title: { select: true }
+          msdynci_customermeasure:
+            ttl: 1m
+            columns:
+              msdynci_customerid: { select: true, filter: [eq] }
+        scopes:
+          default: {}
+          one: { inherit: default, tables: { msdynci_customerprofile: [msdynci_customerid, msdynci_email] } }
+
+        """, file: "few.yaml", schema: Served.schema)
+    return QueryPlanner(
+      policy: policy, mapping: try Served.shipped.get().mapping, instances: .any, origin: Served.origin,
+      tokens: OpenTokens())
+  }
+
+  private static func told(_ target: String, _ scope: String) throws -> String {
+    let scope = PlanScope(policy: scope, cache: "a")
+    let planner = try planner.get()
+    do throws(Refusal) {
+      _ = try planner.plan(target.replacing(" ", with: "%20"), scope: scope)
+      return ""
+    } catch {
+      return "\(error.status) \(String(decoding: error.body(), as: UTF8.self))"
+    }
+  }
+
+  private static func compare(_ target: String, _ hidden: String, _ missing: String, scope: String) throws {
+    func line(_ name: String) throws -> String {
+      try told(target.replacing("X", with: name), scope).replacing("`\(name)`", with: "`X`")
+    }
+    let line = try line(hidden)
+    #expect(!line.isEmpty && !line.contains(hidden), "\(target) \(hidden): \(line)")
+    #expect(try line == Self.told(target.replacing("X", with: missing), scope).replacing("`\(missing)`", with: "`X`"))
+  }
+
+  private static let legacy = "/v1/instances/00000000-0000-4000-8000-00000000c15a/data/"
+
+  @Test(arguments: ["default", "one"])
+  func legacyProperties(scope: String) throws {
+    let names = [("LastName", "Zqzqzqzq"), ("Birthdate", "Zqzqzqzqz"), ("LifetimeValue", "Zqzqzqzqzqzqz")]
+    for (hidden, missing) in names + (scope == "one" ? [("FullName", "Zqzqzqzq")] : []) {
+      for target in [
+        "Customer?$select=X", "Customer?$select=CustomerId,X", "Customer?$filter=X eq 'a'", "Customer?$filter=X gt 1",
+        "Customer?$filter=CustomerId eq 'a' and X eq null", "Customer?$orderby=X", "Customer?$filter=contains(X,'%25')",
+        "Customer?$filter=X in ('a','b')", "Customer?$select=Nothing,X", "Customer?$select=X&$orderby=Nothing",
+      ] {
+        try Self.compare(Self.legacy + target, hidden, missing, scope: scope)
+      }
+    }
+  }
+
+  @Test func legacyEntities() throws {
+    for (hidden, missing, scope) in [
+      ("BrandShareOfVoiceFromMicrosoft", "ZqzqzqzqzqzqzqzqzqzqzqzqzqzqzX", "default"),
+      ("CustomerChurnPrediction", "ZqzqzqzqzqzqzqzqzqzqzqX", "default"), ("UnifiedActivity", "Zqzqzqzqzqzqzqz", "one"),
+    ] {
+      for target in ["X", "X?$select=CustomerId", "X?$filter=CustomerId eq 'a'", "X?$filter=Nothing eq 1", "X?$skip=1"]
+      {
+        try Self.compare(Self.legacy + target, hidden, missing, scope: scope)
+      }
+    }
+  }
+
+  /// The JSON column behind the members of an entity is hidden with its column.
+  @Test func legacyMembers() throws {
+    let told = try Self.told(Self.legacy + "Customer_Measure?$select=TotalSpend", "default")
+    #expect(told.hasPrefix("400 ") && told.contains("propertyNotFound"), "\(told)")
+    #expect(try told == Self.told(Self.legacy + "Customer_Measure?$select=Zqzqzqzqzq", "default"))
+  }
+
+  @Test(arguments: ["default", "one"])
+  func dataverseNames(scope: String) throws {
+    let root = "/api/data/v9.2/"
+    for target in [
+      "msdynci_customerprofiles?$select=X", "msdynci_customerprofiles?$filter=X eq 1",
+      "msdynci_customerprofiles?$orderby=X", "msdynci_customerprofiles?$filter=startswith(X,'%25a')",
+    ] {
+      try Self.compare(root + target, "msdynci_lastname", "zqzqzqz_zqzqzqzq", scope: scope)
+    }
+    for target in ["msdynci_customerprofiles?$expand=X", "msdynci_customerprofiles?$expand=X($select=msdynci_title)"] {
+      try Self.compare(
+        root + target, "msdynci_customer_customermeasure", "zqzqzqz_zqzqzqzq_zqzqzqzqzqzqzqz", scope: scope)
+    }
+    try Self.compare(root + "X?$select=msdynci_customerid", "msdynci_predictions", "zqzqzqz_zqzqzqzqzqz", scope: scope)
+  }
+}
