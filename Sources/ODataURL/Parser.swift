@@ -77,10 +77,12 @@ public struct Parser: Sendable {
         embedded.text, 0..<embedded.text.view.count, isEncoded: embedded.isEncoded, into: &state, mistakes: &mistakes)
     }
     if let query = split.query { try reader.queryOptions(text, query, into: &state, mistakes: &mistakes) }
+    try reader.joinConditions(of: &state)
     var target = RelativeURI(path: path)
-    state.moveOptions(to: &target)
+    // A copy would retain and release every part.
+    swap(&target.options, &state.options)
     if isPathSound { try target.checkPlacement() }
-    return target
+    return consume target
   }
 }
 

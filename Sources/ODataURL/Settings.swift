@@ -92,8 +92,8 @@ public struct Leniencies: OptionSet, Sendable, Hashable {
 public struct Limits: Sendable, Hashable {
   /// Bytes of the target; Dataverse takes 32,768.
   public var targetBytes = 32_768
-  /// Nesting of brackets, prefix operators, lambdas, transformations and expands. A level takes about 2 KB of the stack
-  /// (four times that in debug builds); chains of infix operators take none.
+  /// Nesting of brackets, prefix operators, lambdas, transformations and expands. A level takes up to about 3.5 KB of the
+  /// stack (8 KB in debug builds); chains of infix operators take none.
   public var depth = 64
   /// Levels of `$expand` inside `$expand`.
   public var expandDepth = 16

@@ -24,14 +24,15 @@ import YAMLFile
     }
   }
 
-  @Test(arguments: [
-    ("{}", 262_144, 8_388_608, 1_073_741_824),
-    ("{ answer: 64KiB }", 65_536, 65_536, 1_073_741_824),
-    ("{ answer: 1MiB, streamFrom: 1MiB, streamed: 1MiB }", 1_048_576, 1_048_576, 1_048_576),
-    ("{ streamFrom: 16MiB }", 16_777_216, 16_777_216, 1_073_741_824),
-    ("{ streamed: 2MiB }", 262_144, 2_097_152, 2_097_152),
-    ("{ answer: 1GiB, streamed: 2GiB }", 262_144, 1_073_741_824, 2_147_483_648),
-  ] as [(String, Int, Int, Int)])
+  @Test(
+    arguments: [
+      ("{}", 262_144, 8_388_608, 1_073_741_824),
+      ("{ answer: 64KiB }", 65_536, 65_536, 1_073_741_824),
+      ("{ answer: 1MiB, streamFrom: 1MiB, streamed: 1MiB }", 1_048_576, 1_048_576, 1_048_576),
+      ("{ streamFrom: 16MiB }", 16_777_216, 16_777_216, 1_073_741_824),
+      ("{ streamed: 2MiB }", 262_144, 2_097_152, 2_097_152),
+      ("{ answer: 1GiB, streamed: 2GiB }", 262_144, 1_073_741_824, 2_147_483_648),
+    ] as [(String, Int, Int, Int)])
   func limitsOfAnswersKeepToOneAnother(limits: String, streamFrom: Int, answer: Int, streamed: Int) throws {
     let read = try Self.load("server: { limits: \(limits) }").server.limits
     #expect(read.streamFromBytes == streamFrom)

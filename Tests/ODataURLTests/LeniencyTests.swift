@@ -231,6 +231,26 @@ struct LeniencyTests {
     #expect(marked(uri.options.custom[0].span, in: target) == "y=1")
   }
 
+  /// What joins conditions spans all of them, wherever `$filter` stands among them.
+  @Test func spansOfConditionsBetweenAmpersands() throws {
+    let target = "a?not c&$filter=d&e or f"
+    let filter = try #require(try Parser(settings: .legacy).relativeURI(target).options.filter)
+    #expect(
+      filter.value.spans.map { marked($0, in: target) } == [
+        "d", "c", "not c", "not c&$filter=d", "e", "f", "e or f", "not c&$filter=d&e or f",
+      ])
+    #expect(marked(filter.span, in: target) == "$filter=d")
+  }
+
+  /// The operators that join conditions count as those that are written.
+  @Test func nodesOfConditionsBetweenAmpersands() {
+    var settings = ParserSettings.legacy
+    settings.limits.nodes = 7
+    #expect(outcome("a?$filter=b&not c&not d", settings) == "a?$filter=b%20and%20not%20c%20and%20not%20d")
+    settings.limits.nodes = 6
+    #expect(outcome("a?$filter=b&not c&not d", settings) == "limit-nodes: b&not c&not d")
+  }
+
   @Test(arguments: Corpus.dataverse)
   func dataverseQueries(_ target: String) throws {
     for settings in [ParserSettings.dataverse, .legacy] {

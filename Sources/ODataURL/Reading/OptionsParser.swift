@@ -8,17 +8,6 @@ extension Reader {
     var count = 0
     /// Conditions that stand between ampersands, in their order.
     var conditions: [Spanned<Expression>] = []
-
-    /// Gives the options, conditions joined to `$filter`, to `target`. They are moved: a copy would retain and release
-    /// every part.
-    mutating func moveOptions(to target: inout RelativeURI) {
-      for condition in conditions {
-        options.filter =
-          options.filter.map { Spanned($0.value.joined(with: condition.value, by: .and), span: $0.span) } ?? condition
-      }
-      conditions = []
-      swap(&target.options, &options)
-    }
   }
 
   /// Reads the options in `range` and adds them to `state`.
@@ -136,6 +125,27 @@ extension Reader {
     let text = try plainText(name)
     try open(piece, piece.value)
     state.options.custom.append(CustomOption(name: text, value: try plainText(at..<end), span: piece.span))
+  }
+
+  /// Joins the conditions that stand between ampersands to `$filter`, in their order.
+  mutating func joinConditions(of state: inout OptionsState) throws(SyntaxError) {
+    guard !state.conditions.isEmpty else { return }
+    // Taken out of the options, so that it grows in place.
+    var filter: Spanned<Expression>?
+    swap(&filter, &state.options.filter)
+    for condition in state.conditions {
+      guard let span = filter.map({ $0.value.span(of: $0.value.root) }) else {
+        filter = condition
+        continue
+      }
+      let other = condition.value.span(of: condition.value.root)
+      // A condition may stand in front of `$filter`.
+      let both = Span(start: min(span.start, other.start), end: max(span.end, other.end))
+      try countNode(both)
+      filter?.value.join(condition.value, by: .and, span: both)
+    }
+    state.options.filter = filter
+    state.conditions = []
   }
 
   /// Refuses an option that is repeated or out of place.

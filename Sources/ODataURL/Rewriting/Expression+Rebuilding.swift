@@ -41,6 +41,14 @@ extension Expression {
     return result
   }
 
+  /// Puts this expression under an operator, `other` on the right, in time linear in the size of `other`.
+  /// - Parameter span: that of the operator and both operands.
+  mutating func join(_ other: Expression, by op: BinaryOperator, span: Span) {
+    let left = root
+    let right = append(contentsOf: other)
+    root = append(.binary(op, left, right), span: span)
+  }
+
   /// Adds all nodes of `other`.
   /// - Returns: where its root is in this expression.
   private mutating func append(contentsOf other: Expression) -> NodeID {
