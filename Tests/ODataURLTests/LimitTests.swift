@@ -232,13 +232,8 @@ struct LimitTests {
     let settings = ParserSettings.limited { $0.targetBytes = 1 << 20 }
     for count in [10, 900] {
       let items = (0..<count).map { item.replacing("N", with: "\($0)") }.joined()
-<<<<<<< HEAD
-      let expressions = try Parser(settings: settings).relativeURI(start + items + last + end).expressions.map(
-        \.expression)
-=======
       let request = try Parser(settings: settings).relativeURI(start + items + last + end)
       let expressions = request.expressions.map(\.expression)
->>>>>>> refs/remotes/h/parser
       #expect(expressions.count >= count)
       // What is asked for, and what allocation rounds it up to.
       for expression in expressions {

@@ -130,10 +130,10 @@ let clientShapes: [ClientShape] = [
   reads("legacy examples", node, "\(instance)/Customer?$top=10&$skip=0&$search=%22string%22", [customers]),
   reads(
     "legacy examples", node, "\(instance)/Customer?$filter=IsMemberOfSegment('X')",
-    [customers, "msdynci_segmentmemberships"]),
+    ["msdynci_segmentmemberships"]),
   reads(
     "legacy examples", node, "\(instance)/Customer?$top=1&IsMemberOfSegment('Y')",
-    [customers, "msdynci_segmentmemberships"]),
+    ["msdynci_segmentmemberships"]),
   // PowerPlatform-Dataverse-Client 1.1.0: a look-up first, `$` encoded, `+` for blanks.
   answered(
     "PowerPlatform-Dataverse-Client", sdk,

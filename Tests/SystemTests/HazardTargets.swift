@@ -57,9 +57,9 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
       refused("WhoAmI", "DV014"), refused("WhoAmI()", "DV014"),
       refused("RetrieveDataEncryptionKey", "DV014"),
       refused("RetrieveDataEncryptionKey()", "DV014"),
-      refused("ExecuteCosmosSqlQuery(QueryText='select * from c',EntityLogicalName='account')", "policy.table"),
-      refused("RetrieveTotalRecordCount(EntityNames=@a)?@a=['account']", "policy.table"),
-      refused("RetrieveRecordChangeHistory(Target=@t)?@t={'@odata.id':'accounts(1)'}", "policy.table"),
+      refused("ExecuteCosmosSqlQuery(QueryText='select * from c',EntityLogicalName='account')", "DV014"),
+      refused("RetrieveTotalRecordCount(EntityNames=@a)?@a=['account']", "DV014"),
+      refused("RetrieveRecordChangeHistory(Target=@t)?@t={'@odata.id':'accounts(1)'}", "DV014"),
     ]
   ),
   // Bound functions and type casts.
@@ -75,9 +75,9 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
   (
     "B5",
     [
-      refused("CalculateRollupField(Target=@t,FieldName='a')?@t={'@odata.id':'accounts(1)'}", "policy.table"),
+      refused("CalculateRollupField(Target=@t,FieldName='a')?@t={'@odata.id':'accounts(1)'}", "DV014"),
       refused(
-        "IncrementKnowledgeArticleViewCount(Source=@s,ViewDate=2020-01-01T00:00:00Z,Location=1,Count=1)", "policy.table"
+        "IncrementKnowledgeArticleViewCount(Source=@s,ViewDate=2020-01-01T00:00:00Z,Location=1,Count=1)", "DV014"
       ),
       refused("\(customer)/\(crm)new_CustomFunction()", "DV014"),
     ]

@@ -41,7 +41,7 @@ enum ServiceFunction {
       case .query: "This function takes a whole query that is not looked at."
       case .history: "This function tells earlier or unpublished values of any row."
       case .write: "This function writes."
-      case .secret: "This function tells a secret."
+      case .secret: "This function tells what nobody outside may know."
       case .export: "This function exports whole documents."
       case .fact: "This function tells of the organization, not of rows."
       }
