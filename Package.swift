@@ -36,7 +36,7 @@ let package = Package(
       name: "sluice",
       dependencies: [
         "Migration", "Comparison", "PolicyTools", "Lint", "Gateway", "Sandbox", "Planning", "Policy", "Dataverse",
-        "Upstream", "Identity", "YAMLFile", "ODataURL", "JSONStream", logging,
+        "Upstream", "Identity", "YAMLFile", "ODataURL", "JSONStream", "Terminal", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -44,12 +44,12 @@ let package = Package(
     // Help with the switch from the old API.
     .target(
       name: "Migration",
-      dependencies: ["PolicyTools", "Planning", "CustomerInsights", "Policy", "ODataURL", "JSONStream"],
+      dependencies: ["PolicyTools", "Planning", "CustomerInsights", "Policy", "ODataURL", "JSONStream", "Terminal"],
       swiftSettings: strict),
-    .target(name: "Comparison", dependencies: ["JSONStream"], swiftSettings: strict),
+    .target(name: "Comparison", dependencies: ["JSONStream", "Terminal"], swiftSettings: strict),
 
     // The three uses.
-    .target(name: "Lint", dependencies: ["Planning"], swiftSettings: strict),
+    .target(name: "Lint", dependencies: ["Planning", "Terminal"], swiftSettings: strict),
     .target(
       name: "PolicyTools",
       dependencies: [
@@ -91,17 +91,21 @@ let package = Package(
     .target(name: "Identity", dependencies: [crypto], swiftSettings: strict),
     .target(name: "JSONStream", swiftSettings: strict),
     .target(name: "SQLite", dependencies: ["CSQLite"], swiftSettings: strict),
-    .target(name: "YAMLFile", dependencies: ["Yams"], swiftSettings: strict),
+    .target(name: "YAMLFile", dependencies: ["Terminal", "Yams"], swiftSettings: strict),
+    .target(name: "Terminal", swiftSettings: strict),
 
     // Text to tree and back; a library of its own.
     .target(name: "ODataURL", swiftSettings: strict),
 
+    // What tests of several rooms share.
+    .target(name: "TestSupport", dependencies: ["YAMLFile"], path: "Tests/TestSupport", swiftSettings: strict),
+
     // Tests, a target for each room; `SystemTests` drives the built program over sockets.
     .testTarget(name: "ArchitectureTests", swiftSettings: strict),
-    .testTarget(name: "ODataURLTests", dependencies: ["ODataURL"], swiftSettings: strict),
-    .testTarget(name: "JSONStreamTests", dependencies: ["JSONStream"], swiftSettings: strict),
+    .testTarget(name: "ODataURLTests", dependencies: ["TestSupport", "ODataURL"], swiftSettings: strict),
+    .testTarget(name: "JSONStreamTests", dependencies: ["TestSupport", "JSONStream"], swiftSettings: strict),
     .testTarget(name: "SQLiteTests", dependencies: ["SQLite"], swiftSettings: strict),
-    .testTarget(name: "CacheTests", dependencies: ["Cache", "SQLite"], swiftSettings: strict),
+    .testTarget(name: "CacheTests", dependencies: ["TestSupport", "Cache", "SQLite"], swiftSettings: strict),
     .testTarget(name: "IdentityTests", dependencies: ["Identity"], swiftSettings: strict),
     .testTarget(
       name: "UpstreamTests",
@@ -109,18 +113,20 @@ let package = Package(
       exclude: ["Certificates"],
       swiftSettings: strict),
     .testTarget(name: "YAMLFileTests", dependencies: ["YAMLFile"], swiftSettings: strict),
-    .testTarget(name: "DataverseTests", dependencies: ["Dataverse", "ODataURL"], swiftSettings: strict),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal"], swiftSettings: strict),
+    .testTarget(name: "DataverseTests", dependencies: ["TestSupport", "Dataverse", "ODataURL"], swiftSettings: strict),
     .testTarget(
-      name: "PolicyTests", dependencies: ["Policy", "Dataverse", "ODataURL", "YAMLFile"], swiftSettings: strict),
+      name: "PolicyTests", dependencies: ["TestSupport", "Policy", "Dataverse", "ODataURL", "YAMLFile"],
+      swiftSettings: strict),
     .testTarget(
       name: "CustomerInsightsTests",
-      dependencies: ["CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream", "YAMLFile"],
+      dependencies: ["TestSupport", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream", "YAMLFile"],
       swiftSettings: strict),
     .testTarget(
       name: "SandboxTests", dependencies: ["Sandbox", "Dataverse", "ODataURL", "SQLite"], swiftSettings: strict),
     .testTarget(
       name: "PlanningTests",
-      dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream"],
+      dependencies: ["TestSupport", "Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream"],
       swiftSettings: strict),
     .testTarget(
       name: "GatewayTests",
@@ -129,11 +135,14 @@ let package = Package(
     .testTarget(name: "LintTests", dependencies: ["Lint", "Policy", "Planning"], swiftSettings: strict),
     .testTarget(
       name: "PolicyToolsTests",
-      dependencies: ["PolicyTools", "Planning", "CustomerInsights", "YAMLFile", "ODataURL", "Policy", "Dataverse"],
+      dependencies: [
+        "TestSupport", "PolicyTools", "Planning", "CustomerInsights", "YAMLFile", "ODataURL", "Policy", "Dataverse",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "MigrationTests", dependencies: ["Migration", "PolicyTools", "Planning"], swiftSettings: strict),
-    .testTarget(name: "ComparisonTests", dependencies: ["Comparison", "JSONStream"], swiftSettings: strict),
+    .testTarget(
+      name: "ComparisonTests", dependencies: ["TestSupport", "Comparison", "JSONStream"], swiftSettings: strict),
     .testTarget(name: "SystemTests", dependencies: ["sluice"], swiftSettings: strict),
 
     // System libraries.

@@ -36,6 +36,9 @@ struct JSONColumn: Sendable {
   /// For each name the object that had it last, the objects counted.
   private var lastTaken: [Int] = []
   private var objects = 0
+  private var object = ObjectMembers()
+  /// The spelling of the member whose value comes next.
+  private var current = NameTable.none
 
   /// Spellings remembered beyond one object.
   private static let mostSpellings = 1024
@@ -56,11 +59,8 @@ struct JSONColumn: Sendable {
     members.removeAll(keepingCapacity: true)
     values.removeAll(keepingCapacity: true)
     if spellings.count > JSONColumn.mostSpellings { forget() }
-    // Moved out while it works, so that its buffers are not copied.
-    var collector = Collector(column: self)
-    self = JSONColumn(columns: [:], wanted: nil)
-    defer { self = collector.column }
-    return JSONObjectText.read(token, into: &collector)
+    object = ObjectMembers()
+    return JSONObjectText.read(token, into: &self)
   }
 
   func spelling(_ member: Member) -> Spelling { spellings[member.spelling] }
@@ -93,7 +93,7 @@ struct JSONColumn: Sendable {
   }
 
   /// The place of a name among the spellings.
-  fileprivate mutating func place(of token: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) -> Int {
+  private mutating func place(of token: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) -> Int {
     let found = known.find(token: token)
     guard found == NameTable.none else { return found }
     let text = try JSONText.decodeString(token)
@@ -111,44 +111,21 @@ struct JSONColumn: Sendable {
     return known.insert(text)
   }
 
-  fileprivate mutating func append(_ spelling: Int, _ value: UnsafeBufferPointer<UInt8>) {
+  private mutating func append(_ value: UnsafeBufferPointer<UInt8>) {
     let start = values.count
     values.append(contentsOf: value)
-    members.append(Member(spelling: spelling, value: start..<values.count))
+    members.append(Member(spelling: current, value: start..<values.count))
   }
 }
 
-private struct Collector: JSONEventHandler {
-  var column: JSONColumn
-  private var depth = 0
-  private var name = NameTable.none
-  /// A value with structure, white space left out.
-  private var nested = JSONWriter()
-
-  init(column: JSONColumn) { self.column = column }
-
+extension JSONColumn: JSONEventHandler {
   mutating func handle(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {
-    switch event {
-    case .beginObject, .beginArray:
-      depth += 1
-      if depth == 1 {
-        guard event == .beginObject else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
-      } else {
-        nested.write(event, text)
-      }
-    case .endObject, .endArray:
-      depth -= 1
-      guard depth > 0 else { return }
-      nested.write(event, text)
-      // A value is whole when it ends on the object's own level.
-      guard depth == 1 else { return }
-      nested.bytes.withUnsafeBufferPointer { column.append(name, $0) }
-      nested = JSONWriter()
-    case .name where depth == 1: name = try column.place(of: text)
-    case .name: nested.write(event, text)
-    case .string, .number, .bool, .null:
-      guard depth > 0 else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
-      if depth == 1 { column.append(name, text) } else { nested.write(event, text) }
+    switch try object.take(event, text) {
+    case .name: current = try place(of: text)
+    case .scalar: append(text)
+    case .structure:
+      object.takeStructure().withUnsafeBufferPointer { append($0) }
+    case .inside: return
     }
   }
 }

@@ -73,11 +73,6 @@ package struct SubscriptionKeys: Sendable {
     }
   }
 
-  /// The scopes that keys and anonymous callers name.
-  package var policyScopes: Set<String> {
-    Set(entries.map(\.caller.policyScope) + (anonymous.map { [$0.policyScope] } ?? []))
-  }
-
   /// Looks the key's hash up among all entries, in a time that does not depend on which one matches or how far.
   package func caller(subscriptionKey: String?) -> IdentityResult {
     guard let key = subscriptionKey, !key.isEmpty else { return anonymous.map { .caller($0) } ?? .missingKey }

@@ -1,3 +1,4 @@
+import Terminal
 import Policy
 
 /// Findings for a terminal: `file:line:column: severity: message [rule]`, the line, a caret line, and what would pass.
@@ -20,11 +21,10 @@ package enum TextReporter {
 
   /// What stands behind all findings: `3 queries, 2 errors, 1 warning`.
   package static func summary(_ findings: [LintFinding], queries: Int) -> String {
-    func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
     var parts = [counted(queries, "query", "queries")]
     for level in LintFinding.Level.allCases.reversed() {
       let count = findings.count { $0.level == level }
-      if count > 0 { parts.append(counted(count, level.rawValue, "\(level.rawValue)s")) }
+      if count > 0 { parts.append(counted(count, level.rawValue)) }
     }
     return (parts.count == 1 ? parts + ["0 findings"] : parts).joined(separator: ", ")
   }
@@ -38,11 +38,7 @@ package enum TextReporter {
     while low > 0, low < bytes.count, bytes[low] & 0xC0 == 0x80 { low -= 1 }
     while high < bytes.count, bytes[high] & 0xC0 == 0x80 { high += 1 }
     func visible(_ range: Range<Int>) -> String {
-      String(
-        String.UnicodeScalarView(
-          String(decoding: bytes[range], as: UTF8.self).unicodeScalars.map {
-            $0.value < 0x20 || $0.value == 0x7F ? " " : $0
-          }))
+      visibleText(String(decoding: bytes[range], as: UTF8.self))
     }
     let from = min(max(low, columns.lowerBound), high)
     let to = min(max(from, columns.upperBound), high)

@@ -1,3 +1,4 @@
+import Terminal
 import PolicyTools
 
 extension MigrationReport {
@@ -14,10 +15,10 @@ extension MigrationReport {
   }
 
   func block(_ entry: Entry) -> String {
-    var out = "\(MigrationReport.visible(entry.source))\(entry.count == 1 ? "" : "  \(entry.count)×")\n"
+    var out = "\(visibleText(entry.source))\(entry.count == 1 ? "" : "  \(entry.count)×")\n"
     func line(_ label: String, _ text: String) {
       let pad = String(repeating: " ", count: max(1, 6 - label.count))
-      out += "  \(label)\(pad)\(MigrationReport.visible(text))\n"
+      out += "  \(label)\(pad)\(visibleText(text))\n"
     }
     line("old", "\(entry.method) \(entry.old)")
     switch entry.outcome {
@@ -51,17 +52,5 @@ extension MigrationReport {
   /// The most frequent first.
   static func ranked(_ counts: [String: Int]) -> [(key: String, value: Int)] {
     counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-  }
-
-  /// Text of a file that cannot act on the terminal that shows it.
-  private static func visible(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { scalar in
-          switch scalar.value {
-          case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: "\u{FFFD}"
-          default: scalar
-          }
-        }))
   }
 }

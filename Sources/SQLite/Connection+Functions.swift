@@ -30,38 +30,11 @@ extension Connection {
       nil, nil, { if let box = $0 { Unmanaged<FunctionBox>.fromOpaque(box).release() } })
     try check(code, "create function")
   }
-
-  /// Makes an ordering usable as `COLLATE name`, until the connection closes or the name is given to another.
-  ///
-  /// - Parameter compare: gets the UTF-8 bytes of both texts; negative, zero or positive as the first sorts before, with
-  ///   or after the second. It must be a total order that never changes, or indexes made with it break.
-  package func createCollation(
-    _ name: String, _ compare: @escaping (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Int32
-  ) throws(SQLiteError) {
-    let box = Unmanaged.passRetained(CollationBox(compare))
-    let code = sqlite3_create_collation_v2(
-      handle, name, SQLITE_UTF8, box.toOpaque(),
-      { user, leftCount, left, rightCount, right in
-        guard let user else { return 0 }
-        return Unmanaged<CollationBox>.fromOpaque(user).takeUnretainedValue().compare(
-          UnsafeRawBufferPointer(start: left, count: Int(leftCount)),
-          UnsafeRawBufferPointer(start: right, count: Int(rightCount)))
-      },
-      { if let box = $0 { Unmanaged<CollationBox>.fromOpaque(box).release() } })
-    // Unlike functions, a collation that could not be made leaves its box with the caller.
-    if code != SQLITE_OK { box.release() }
-    try check(code, "create collation")
-  }
 }
 
 private final class FunctionBox {
   let body: ([SQLiteValue]) -> SQLiteValue
   init(_ body: @escaping ([SQLiteValue]) -> SQLiteValue) { self.body = body }
-}
-
-private final class CollationBox {
-  let compare: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Int32
-  init(_ compare: @escaping (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Int32) { self.compare = compare }
 }
 
 extension SQLiteValue {

@@ -1,3 +1,5 @@
+import Terminal
+
 /// One mistake in a file, and where it stands.
 package struct Diagnostic: Error, Sendable, Hashable {
   /// The file as it was named by whoever asked for it.
@@ -37,7 +39,7 @@ package struct Diagnostic: Error, Sendable, Hashable {
       let to = min(scalars.count, from + Diagnostic.window)
       let head = from > 0 ? "…" : ""
       let tail = to < scalars.count ? "…" : ""
-      out += "  \(head)\(Diagnostic.visible(scalars[from..<to]))\(tail)\n"
+      out += "  \(head)\(visibleText(scalars[from..<to]))\(tail)\n"
       out += "  \(String(repeating: " ", count: head.count + position - from))^\n"
     }
     if let help { out += "  help: \(help)\n" }
@@ -48,18 +50,6 @@ package struct Diagnostic: Error, Sendable, Hashable {
     let lines = source.utf8.split(
       separator: UInt8(ascii: "\n"), maxSplits: number, omittingEmptySubsequences: false)
     return number <= lines.count ? String(Substring(lines[number - 1])) : nil
-  }
-
-  /// Control and format characters become blanks, so that a file cannot act on the terminal that shows it.
-  private static func visible(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
-    var out = ""
-    for scalar in scalars {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: out.unicodeScalars.append(" ")
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out
   }
 }
 

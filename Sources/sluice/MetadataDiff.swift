@@ -1,3 +1,4 @@
+import Terminal
 import ArgumentParser
 import Dataverse
 import FoundationEssentials
@@ -87,7 +88,7 @@ struct MetadataDiff: ParsableCommand {
       var out = changes.map { $0.description + "\n" }.joined()
       if let policy { out += "\nThe policy does not fit the new schema:\n\(policy.rendered())" }
       for change in queries {
-        out += "\n\(change.isBroken ? "breaks" : "passes now"): \(Report.visible(change.source.text))\n"
+        out += "\n\(change.isBroken ? "breaks" : "passes now"): \(visibleText(change.source.text))\n"
         for finding in change.findings { out += TextReporter.render(finding) + "\n" }
       }
       if !out.isEmpty { out += "\n" }
@@ -121,11 +122,6 @@ struct MetadataDiff: ParsableCommand {
         },
         queriesJudged: judged)
       return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
-    }
-
-    /// Text of a file that cannot act on the terminal that shows it.
-    private static func visible(_ text: String) -> String {
-      String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
     }
   }
 

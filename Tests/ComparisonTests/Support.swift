@@ -2,18 +2,6 @@ import JSONStream
 
 @testable import Comparison
 
-/// SplitMix64: the same numbers on every run.
-struct Numbers: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// The answer that one page, or several behind one another, make.
 func answer(_ status: Int = 200, _ pages: String..., limit: Int = 10) throws -> ServerAnswer {
   var collector = AnswerCollector(pageLimit: limit)

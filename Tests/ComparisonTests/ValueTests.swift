@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Comparison
@@ -79,7 +80,7 @@ import Testing
 
   /// The same document, written in another order and with other spellings of its numbers and dates.
   @Test func respellingChangesNothing() throws {
-    var numbers = Numbers(state: 5)
+    var numbers = SeededGenerator(seed: 5)
     for _ in 0..<300 {
       let value = Respelled.make(depth: 3, using: &numbers)
       let (left, right) = (value.text(shuffled: false, using: &numbers), value.text(shuffled: true, using: &numbers))
@@ -93,7 +94,7 @@ import Testing
     case number(Int), instant(Int), text(String), null
     case object([(String, Respelled)]), rows([Respelled])
 
-    static func make(depth: Int, using numbers: inout Numbers) -> Respelled {
+    static func make(depth: Int, using numbers: inout SeededGenerator) -> Respelled {
       switch Int.random(in: 0..<(depth > 0 ? 6 : 4), using: &numbers) {
       case 0: .number(Int.random(in: -99...99, using: &numbers))
       case 1: .instant(Int.random(in: 10...59, using: &numbers))
@@ -110,7 +111,7 @@ import Testing
       }
     }
 
-    func text(shuffled: Bool, using numbers: inout Numbers) -> String {
+    func text(shuffled: Bool, using numbers: inout SeededGenerator) -> String {
       switch self {
       case .number(let value): return shuffled ? "\(value).00e0" : "\(value)"
       case .instant(let minute):

@@ -1,3 +1,4 @@
+import TestSupport
 import Dataverse
 import Foundation
 import Testing
@@ -11,18 +12,13 @@ import Testing
     unfold: "msdynci_measures")
 
   private struct Generator {
-    var state: UInt64
+    var random: SeededGenerator
 
-    /// SplitMix64.
-    mutating func next(_ count: Int) -> Int {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      return Int((mixed ^ (mixed >> 31)) % UInt64(count))
-    }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    mutating func pick(_ items: [String]) -> String { items[next(items.count)] }
+    mutating func next(_ count: Int) -> Int { random.below(count) }
+
+    mutating func pick(_ items: [String]) -> String { random.pick(items) }
 
     mutating func scalar() -> String {
       pick([
@@ -72,7 +68,7 @@ import Testing
   @Test func agreesWithAFullParse() throws {
     var seen = 0
     for seed in 0..<800 {
-      var generator = Generator(state: UInt64(seed) &* 7919)
+      var generator = Generator(seed: UInt64(seed) &* 7919)
       let rows = (0..<generator.next(5)).map { _ in generator.row() }
       let answer = "{\"@odata.context\":\"x\",\"value\":[\(rows.joined(separator: ", "))]}"
       let bytes = Array(answer.utf8)

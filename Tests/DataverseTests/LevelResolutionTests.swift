@@ -251,15 +251,6 @@ import Testing
     }
   }
 
-  @Test(
-    arguments: [
-      ("primarycontact", "_primarycontact_value"), ("primarycontactid", "_primarycontact_value"), ("name", nil),
-      ("nothere", nil), ("_primarycontact_value", nil), ("tasks", nil),
-    ] as [(String, String?)])
-  func knowsWhichLookupIsMeant(_ name: String, _ meant: String?) throws {
-    #expect(try Sample.resolve("accounts?$select=\(name)").root.select?.first?.meant == meant)
-  }
-
   /// Everything at every level counts.
   @Test(arguments: [
     ("accounts?$expand=tasks", 0, 0, 0, 1, 1), ("accounts?$expand=tasks,lists", 0, 0, 0, 2, 1),

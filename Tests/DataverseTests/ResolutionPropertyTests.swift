@@ -1,3 +1,4 @@
+import TestSupport
 import Dataverse
 import ODataURL
 import Testing
@@ -81,22 +82,13 @@ extension Level {
 
 /// Makes queries from the sample schema and, now and then, from names and forms that it does not have.
 private struct QueryGenerator {
-  private var state: UInt64
+  private var random: SeededGenerator
   private var variables = 0
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-  /// SplitMix64.
-  private mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
-
-  private mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-  private mutating func pick<Item>(_ items: [Item]) -> Item { items[below(items.count)] }
+  private mutating func below(_ bound: Int) -> Int { random.below(bound) }
+  private mutating func pick<Item>(_ items: [Item]) -> Item { random.pick(items) }
 
   mutating func query() -> String {
     let table = Sample.schema.table(entitySet: "accounts")

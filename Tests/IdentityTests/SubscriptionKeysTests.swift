@@ -39,7 +39,6 @@ import Testing
       keys.caller(subscriptionKey: nil)
         == .caller(Caller(id: "anonymous", policyScope: "public", cacheScope: "anonymous")))
     #expect(keys.caller(subscriptionKey: "nobody's") == .unknownKey)
-    #expect(keys.policyScopes == ["readers", "web", "public"])
     #expect(try SubscriptionKeys([], anonymousScope: nil).caller(subscriptionKey: nil) == .missingKey)
   }
 

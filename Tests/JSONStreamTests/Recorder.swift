@@ -1,3 +1,4 @@
+import TestSupport
 import JSONStream
 
 /// Writes down what a reader says, one entry for each event.
@@ -49,21 +50,6 @@ func everySplit(_ document: [UInt8]) -> [[[UInt8]]] {
   var splits = (0...document.count).map { [Array(document[..<$0]), Array(document[$0...])] }
   splits.append(document.map { [$0] })
   return splits
-}
-
-/// SplitMix64: the same numbers on every run.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
 }
 
 /// Random well-formed documents with white space, escapes and characters of every UTF-8 length.

@@ -1,3 +1,4 @@
+import TestSupport
 import JSONStream
 import Testing
 

@@ -1,3 +1,4 @@
+import TestSupport
 import ODataURL
 
 /// Makes trees that a parse can yield, at random.

@@ -1,3 +1,4 @@
+import TestSupport
 import Dataverse
 import Foundation
 import ODataURL
@@ -13,7 +14,7 @@ import Testing
     + [.queryFunction("In"), .queryFunction("Today")]
 
   /// - Parameter isPlain: without navigation, requirements and `$apply`.
-  private static func scope(_ numbers: inout ShapingGenerator, isPlain: Bool) -> ScopeRule {
+  private static func scope(_ numbers: inout SeededGenerator, isPlain: Bool) -> ScopeRule {
     var tables: [TableRule] = []
     for table in Served.schema.tables where Int.random(in: 0..<3, using: &numbers) > 0 {
       var columns: [ColumnRule] = []
@@ -53,7 +54,7 @@ import Testing
   /// Every name in the documents is of the scope, and everything that the scope may use is in them.
   @Test(arguments: 0..<60)
   func documentsShowTheScopeAndNothingElse(seed: Int) throws {
-    var numbers = ShapingGenerator(seed: UInt64(seed))
+    var numbers = SeededGenerator(seed: UInt64(seed))
     let scope = Self.scope(&numbers, isPlain: false)
     let planner = try Served.planner(Served.policy([scope]))
     let csdl = try Served.answer(planner, "$metadata")
@@ -106,7 +107,7 @@ import Testing
   /// A client that keeps to the annotations is not refused.
   @Test(arguments: 0..<40)
   func annotationsPromiseOnlyWhatPasses(seed: Int) throws {
-    var numbers = ShapingGenerator(seed: UInt64(seed) &+ 1000)
+    var numbers = SeededGenerator(seed: UInt64(seed) &+ 1000)
     let scope = Self.scope(&numbers, isPlain: true)
     let planner = try Served.planner(Served.policy([scope]))
     let document = try XMLElement.parse(try Served.answer(planner, "$metadata"))

@@ -1,22 +1,9 @@
+import TestSupport
 import Dataverse
 import ODataURL
 import Policy
 import Testing
 import YAMLFile
-
-/// SplitMix64: the same numbers on every run.
-private struct Numbers: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
-  mutating func pick<T>(_ items: [T]) -> T { items[Int.random(in: 0..<items.count, using: &self)] }
-}
 
 /// What a made-up policy allows, kept apart from the compiled policy as the measure of it.
 private struct Allowed {
@@ -31,7 +18,7 @@ private let columns = [
 ]
 private let operations = ["eq", "ne", "gt", "contains", "startswith", "In"]
 
-private func makePolicy(_ numbers: inout Numbers) -> (text: String, base: Allowed, narrow: Allowed) {
+private func makePolicy(_ numbers: inout SeededGenerator) -> (text: String, base: Allowed, narrow: Allowed) {
   var base = Allowed()
   var narrow = Allowed()
   var text = "version: 1\nname: p\noptions: [$select, $filter, $orderby, $top]\ntables:\n  msdynci_customerprofile:\n"
@@ -66,7 +53,7 @@ private func makePolicy(_ numbers: inout Numbers) -> (text: String, base: Allowe
   return (text, base, narrow)
 }
 
-private func makeCondition(_ numbers: inout Numbers, depth: Int) -> String {
+private func makeCondition(_ numbers: inout SeededGenerator, depth: Int) -> String {
   if depth > 0, numbers.chance(45) {
     let op = numbers.pick(["and", "or"])
     return "(\(makeCondition(&numbers, depth: depth - 1)) \(op) \(makeCondition(&numbers, depth: depth - 1)))"
@@ -81,7 +68,7 @@ private func makeCondition(_ numbers: inout Numbers, depth: Int) -> String {
   }
 }
 
-private func makeQuery(_ numbers: inout Numbers) -> String {
+private func makeQuery(_ numbers: inout SeededGenerator) -> String {
   var options: [String] = []
   if numbers.chance(50) {
     options.append(
@@ -128,7 +115,7 @@ private func uses(of query: RelativeURI) -> Allowed {
 @Suite struct JudgePropertyTests {
   @Test(arguments: 1...20)
   func sendsNothingThatIsNotInThePolicy(_ seed: Int) throws {
-    var numbers = Numbers(state: UInt64(seed))
+    var numbers = SeededGenerator(seed: UInt64(seed))
     let (text, base, narrow) = makePolicy(&numbers)
     let policy = try Policy.load(text: text, file: "p.yaml", schema: sampleSchema)
     let parser = Parser(settings: .dataverse)

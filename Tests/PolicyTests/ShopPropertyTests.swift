@@ -1,25 +1,12 @@
+import TestSupport
 import Dataverse
 import ODataURL
 import Testing
 
 @testable import Policy
 
-/// SplitMix64: the same numbers on every run.
-struct ShopNumbers: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
-  mutating func pick<T>(_ items: [T]) -> T { items[Int.random(in: 0..<items.count, using: &self)] }
-}
-
 /// Random policies over the shop, as plain tables so that a narrower one is easy to make of each.
-private func makeTables(_ numbers: inout ShopNumbers) -> [ShopTable] {
+private func makeTables(_ numbers: inout SeededGenerator) -> [ShopTable] {
   shopSchema.tables.map { table in
     var result = ShopTable(table: table.logicalName)
     for column in table.columns.map(\.propertyName) {
@@ -41,7 +28,7 @@ private func makeTables(_ numbers: inout ShopNumbers) -> [ShopTable] {
 }
 
 /// Takes things away, and adds row filters.
-private func narrowed(_ tables: [ShopTable], _ numbers: inout ShopNumbers) -> [ShopTable] {
+private func narrowed(_ tables: [ShopTable], _ numbers: inout SeededGenerator) -> [ShopTable] {
   tables.map { table in
     var table = table
     table.select.removeAll { _ in numbers.chance(20) }
@@ -60,7 +47,7 @@ private func narrowed(_ tables: [ShopTable], _ numbers: inout ShopNumbers) -> [S
 
 /// Random queries over the shop; most name what some policy allows.
 private struct QueryMaker {
-  var numbers: ShopNumbers
+  var numbers: SeededGenerator
 
   mutating func query() -> String {
     let table = numbers.pick(shopSchema.tables)
@@ -338,7 +325,7 @@ extension Expression {
 
   @Test(arguments: 1...16)
   func everythingSentIsAllowedAndFiltered(_ seed: Int) throws {
-    var numbers = ShopNumbers(state: UInt64(seed))
+    var numbers = SeededGenerator(seed: UInt64(seed))
     let tables = makeTables(&numbers)
     let narrower = narrowed(tables, &numbers)
     let policy = try shopPolicy(tables, limits: ShopPropertyTests.limits)
@@ -408,7 +395,7 @@ extension Expression {
 
   /// The bound on the length holds for whatever passes.
   @Test func noQueryIsLongerThanItsBound() throws {
-    var maker = QueryMaker(numbers: ShopNumbers(state: 77))
+    var maker = QueryMaker(numbers: SeededGenerator(seed: 77))
     for _ in 0..<2000 {
       let query = try Parser(settings: .dataverse).relativeURI(maker.query())
       let bounds = [false, true].compactMap { PrintedSize.most(query, isClose: $0) }

@@ -1,3 +1,4 @@
+import TestSupport
 import CustomerInsights
 import Dataverse
 import ODataURL
@@ -107,7 +108,7 @@ import YAMLFile
   // MARK: Properties
 
   /// Queries that pass the widest policy, made up of what the built-in tables have.
-  static func query(_ numbers: inout Numbers) -> String {
+  static func query(_ numbers: inout SeededGenerator) -> String {
     let columns = ["msdynci_customerid", "msdynci_fullname", "msdynci_lastname", "msdynci_email", "msdynci_city"]
     var options: [String] = []
     if numbers.chance(70) {
@@ -161,7 +162,7 @@ import YAMLFile
 
   /// The proposal loads, allows every query that it was learnt from, and no use of a column can be taken away.
   @Test(arguments: 0..<25) func theProposalIsEnoughAndNoMore(seed: Int) throws {
-    var numbers = Numbers(state: UInt64(seed))
+    var numbers = SeededGenerator(seed: UInt64(seed))
     let queries = (0..<12).map { _ in Self.query(&numbers) }
     let learner = try Self.learner(queries.joined(separator: "\n"))
     let widest = Policy.widest(of: learner.schema)
@@ -294,7 +295,7 @@ import YAMLFile
   }
 
   @Test func noiseIsCountedAndNotShown() throws {
-    var numbers = Numbers(state: 3)
+    var numbers = SeededGenerator(seed: 3)
     var text = "msdynci_customermeasures\n"
     for _ in 0..<300 {
       let length = Int.random(in: 1...80, using: &numbers)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import PolicyTools
@@ -67,7 +68,7 @@ import Testing
   }
 
   @Test func bytesThatAreNoTextAreCounted() {
-    var numbers = Numbers(state: 7)
+    var numbers = SeededGenerator(seed: 7)
     var bytes: [UInt8] = []
     for _ in 0..<100_000 { bytes.append(UInt8.random(in: 0...255, using: &numbers)) }
     let found = Self.read(bytes, chunk: 4_096)

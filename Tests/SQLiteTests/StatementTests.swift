@@ -120,47 +120,40 @@ import Testing
 }
 
 @Suite struct FunctionTests {
-  @Test func functionsAndCollationsServeQueriesAndIndexes() throws {
+  @Test func functionsServeQueriesAndIndexes() throws {
     let connection = try Connection(path: ":memory:")
     try connection.createFunction("reversed", argumentCount: 1, deterministic: true) { arguments in
       guard case .text(let text)? = arguments.first else { return .null }
       return .text(String(text.reversed()))
     }
-    try connection.createCollation("by_length") { Int32($0.count) - Int32($1.count) }
     try connection.execute(
       """
-      CREATE TABLE t(a TEXT); CREATE INDEX i ON t(reversed(a)); CREATE INDEX j ON t(a COLLATE by_length);
+      CREATE TABLE t(a TEXT); CREATE INDEX i ON t(reversed(a));
       INSERT INTO t VALUES('abc'), ('de'), ('f'), (''), (NULL)
       """)
     let found = try connection.prepare("SELECT a FROM t WHERE reversed(a) = 'cba'")
     #expect(try found.step() && found.text(0) == "abc")
-    let sorted = try connection.prepare("SELECT a FROM t WHERE a IS NOT NULL ORDER BY a COLLATE by_length")
-    var texts: [String] = []
-    while try sorted.step() { texts.append(sorted.text(0)) }
-    #expect(texts == ["", "f", "de", "abc"])
   }
 
   @Test func closuresAreReleased() throws {
     final class Witness {}
     weak var function: Witness?
-    weak var collation: Witness?
     weak var refused: Witness?
     do {
       let connection = try Connection(path: ":memory:")
-      let witnesses = (Witness(), Witness(), Witness())
-      (function, collation, refused) = witnesses
+      let witnesses = (Witness(), Witness())
+      (function, refused) = witnesses
       try connection.createFunction("f", argumentCount: -1, deterministic: false) { _ in
         withExtendedLifetime(witnesses.0) { .null }
       }
-      try connection.createCollation("c") { _, _ in withExtendedLifetime(witnesses.1) { 0 } }
       #expect(throws: SQLiteError.self) {
         try connection.createFunction("g", argumentCount: 1000, deterministic: false) { _ in
-          withExtendedLifetime(witnesses.2) { .null }
+          withExtendedLifetime(witnesses.1) { .null }
         }
       }
-      #expect(function != nil && collation != nil)
+      #expect(function != nil)
     }
-    #expect(function == nil && collation == nil && refused == nil)
+    #expect(function == nil && refused == nil)
   }
 
   @Test func manyArguments() throws {

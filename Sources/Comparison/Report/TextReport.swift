@@ -1,3 +1,5 @@
+import Terminal
+
 /// Reports for a terminal.
 package enum TextReport {
   /// One query with its differences, a line each.
@@ -6,7 +8,7 @@ package enum TextReport {
     switch report.outcome {
     case .compared(let comparison, let left, let right):
       out += comparison.isSame ? "same" : comparison.count == 1 ? "1 difference" : "\(comparison.count) differences"
-      out += ": \(visible(report.request))\n"
+      out += ": \(visibleText(report.request))\n"
       if !comparison.isSame {
         out += "  left   \(extent(left))\n  right  \(extent(right))\n"
       }
@@ -16,9 +18,9 @@ package enum TextReport {
       for note in comparison.notes { out += "  note: \(note)\n" }
       if comparison.rowsLeftOut > 0 { out += "  note: \(counted(comparison.rowsLeftOut, "row")) left out for that.\n" }
     case .notCompared(let left, let right):
-      out += "not compared: \(visible(report.request))\n"
-      if let left { out += "  left:  \(visible(left))\n" }
-      if let right { out += "  right: \(visible(right))\n" }
+      out += "not compared: \(visibleText(report.request))\n"
+      if let left { out += "  left:  \(visibleText(left))\n" }
+      if let right { out += "  right: \(visibleText(right))\n" }
     }
     return out
   }
@@ -36,11 +38,11 @@ package enum TextReport {
   }
 
   private static func line(_ difference: Difference, _ showsValues: Bool) -> String {
-    let place = visible(difference.place.text(showsValues: showsValues))
+    let place = visibleText(difference.place.text(showsValues: showsValues))
     let at = place.isEmpty ? "" : "\(place): "
     func side(_ side: Difference.Side?) -> String {
       guard let side else { return "nothing" }
-      return visible(showsValues ? side.value ?? side.word : side.word)
+      return visibleText(showsValues ? side.value ?? side.word : side.word)
     }
     let (left, right) = (side(difference.left), side(difference.right))
     return switch difference.kind {
@@ -63,22 +65,5 @@ package enum TextReport {
     var out = "status \(extent.status)"
     if let rows = extent.rows { out += ", \(counted(rows, "row")) on \(counted(extent.pages, "page"))" }
     return out
-  }
-
-  static func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
-    "\(count) \(count == 1 ? one : many ?? one + "s")"
-  }
-
-  /// Text of a file or server that cannot act on the terminal that shows it: no control characters, and none that turn
-  /// the direction of writing.
-  package static func visible(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { scalar in
-          switch scalar.value {
-          case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: "\u{FFFD}"
-          default: scalar
-          }
-        }))
   }
 }

@@ -28,39 +28,64 @@ enum JSONObjectText {
 
   private struct Collector: JSONEventHandler {
     var members: [(name: String, value: [UInt8])] = []
-    private var depth = 0
+    private var object = ObjectMembers()
     private var name = ""
-    private var value = JSONWriter()
 
     mutating func handle(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {
-      switch event {
-      case .beginObject, .beginArray:
-        depth += 1
-        if depth == 1 {
-          guard event == .beginObject else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
-        } else {
-          value.write(event, text)
-        }
-      case .endObject, .endArray:
-        depth -= 1
-        guard depth > 0 else { return }
-        value.write(event, text)
-        close()
-      case .name where depth == 1: name = String(decoding: try JSONText.decode(text), as: UTF8.self)
-      case .name: value.write(event, text)
-      case .string, .number, .bool, .null:
-        guard depth > 0 else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
-        value.write(event, text)
-        close()
+      switch try object.take(event, text) {
+      case .name: name = String(decoding: try JSONText.decode(text), as: UTF8.self)
+      case .scalar: members.append((name, Array(text)))
+      case .structure: members.append((name, object.takeStructure()))
+      case .inside: return
       }
     }
+  }
+}
 
-    /// A value is whole when it ends on the object's own level.
-    private mutating func close() {
-      guard depth == 1 else { return }
-      members.append((name, value.take()))
-      value = JSONWriter()
+/// Follows the events of one JSON object and tells its own members from what is inside of their values.
+struct ObjectMembers: Sendable {
+  enum Step {
+    /// The event's text is the name of a member.
+    case name
+    /// The event's text is the value of the member named last.
+    case scalar
+    /// The value of the member named last, an array or object, has ended; ``takeStructure()`` gives it.
+    case structure
+    /// Nothing to be done.
+    case inside
+  }
+
+  private var structure = JSONWriter()
+  private var depth = 0
+
+  /// - Throws: when the document is no object.
+  mutating func take(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) -> Step {
+    switch event {
+    case .beginObject, .beginArray:
+      depth += 1
+      guard depth == 1 else { break }
+      guard event == .beginObject else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
+      return .inside
+    case .endObject, .endArray:
+      depth -= 1
+      guard depth > 0 else { return .inside }
+      structure.write(event, text)
+      // A value is whole when it ends on the object's own level.
+      return depth == 1 ? .structure : .inside
+    case .name where depth == 1: return .name
+    case .name: break
+    case .string, .number, .bool, .null:
+      guard depth > 0 else { throw JSONStreamError(.unexpected, at: 0, "No object.") }
+      if depth == 1 { return .scalar }
     }
+    structure.write(event, text)
+    return .inside
+  }
+
+  /// The array or object that has ended, white space left out.
+  mutating func takeStructure() -> [UInt8] {
+    defer { structure = JSONWriter() }
+    return structure.take()
   }
 }
 

@@ -63,15 +63,6 @@ package struct ColumnReference: Sendable {
     return table.columns[index]
   }
 
-  /// The property name that was meant, where the logical name of a lookup or the name of its navigation property stands:
-  /// `_x_value` for `x`; `nil` when the name is right, or nothing like it is known. Tells that the column exists: only
-  /// for those who may see it.
-  package var meant: String? {
-    guard let table, index == nil else { return nil }
-    let property = "_\(table.navigation(name)?.lookup ?? name)_value"
-    return table.columnIndex(property) == nil ? nil : property
-  }
-
   /// The type of the column.
   @inline(__always)
   var type: ColumnType? {

@@ -14,16 +14,6 @@ extension Schema {
       })
   }
 
-  /// This schema with further columns at the end of one table; columns whose name is there already are left out.
-  package func addingColumns(toTable logicalName: String, _ columns: [Column]) -> Schema {
-    Schema(
-      tables: tables.map { table in
-        guard table.logicalName == logicalName else { return table }
-        let known = Set(table.columns.map(\.logicalName))
-        return table.with(columns: table.columns + columns.filter { !known.contains($0.logicalName) })
-      })
-  }
-
   /// This schema in the order of names, without the ways to tables that are not in it: what is left is the same for the
   /// same tables, in whatever order an organization told of them.
   package func sorted() -> Schema {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import YAMLFile
 
@@ -63,48 +64,32 @@ private let everything = """
 
 /// The schema for editors and the loader have to say the same of every file.
 @Suite struct MappingSchemaTests {
-  private let validator: SchemaValidator
+  private let agreement: SchemaAgreement
 
   init() throws {
     let text = try YAMLDocument.readText(path: projectFile("policies/mappings/mapping.schema.json"))
-    validator = SchemaValidator(JSONValue(try YAMLDocument(text: text, file: "mapping.schema.json").root))
-  }
-
-  private func diagnostics(_ value: JSONValue) -> [Diagnostic] {
-    do throws(DiagnosticList) {
-      _ = try LegacyMapping.load(text: value.text, file: "m.yaml", schema: schema)
-      return []
-    } catch {
-      return error.diagnostics
+    agreement = try SchemaAgreement(schema: text, sample: everything) { text in
+      do throws(DiagnosticList) {
+        _ = try LegacyMapping.load(text: text, file: "m.yaml", schema: schema)
+        return []
+      } catch {
+        return error.diagnostics
+      }
     }
-  }
-
-  private func sample() throws -> JSONValue {
-    JSONValue(try YAMLDocument(text: everything, file: "m.yaml").root)
   }
 
   @Test func admitsWhatShips() throws {
     let file = projectFile("policies/mappings/customer-insights.yaml")
     let text = try YAMLDocument.readText(path: file)
     #expect(text.hasPrefix("# yaml-language-server: $schema=mapping.schema.json"))
-    #expect(validator.admits(JSONValue(try YAMLDocument(text: text, file: file).root)))
+    #expect(agreement.validator.admits(JSONValue(try YAMLDocument(text: text, file: file).root)))
   }
 
-  @Test func admitsEveryKey() throws {
-    let sample = try self.sample()
-    #expect(diagnostics(sample).map(\.message) == [])
-    #expect(validator.admits(sample))
-    #expect(validator.unknownKeywords.isEmpty)
-    var named: Set<String> = []
-    for (place, schema) in places {
-      for property in schema["properties"]?.members ?? [] { named.insert("\(place).\(property.name)") }
-    }
-    #expect(named.subtracting(validator.used) == [])
-  }
-
-  private var places: [(String, JSONValue)] {
-    let definitions = (validator.schema["$defs"]?.members ?? []).map { ($0.name, $0.value) }
-    return [("", validator.schema)] + definitions.filter { $0.1["properties"] != nil }
+  @Test func admitsEveryKey() {
+    #expect(agreement.mistakesOfSample == [])
+    #expect(agreement.validator.admits(agreement.sample))
+    #expect(agreement.validator.unknownKeywords.isEmpty)
+    #expect(agreement.keys.subtracting(agreement.validator.used) == [])
   }
 
   /// The loader names the keys that it knows where it meets another; they are the schema's, no more and no less.
@@ -114,20 +99,12 @@ private let everything = """
     ("segments", "segments"), ("keyring", "keyring"),
   ])
   func knowsTheSameKeys(_ path: String, _ definition: String) throws {
-    let sample = try self.sample()
-    let steps = path.split(separator: ".").map { JSONValue.Step.name(String($0)) }
-    let members = try #require(sample[steps]).members
-    let strange = JSONValue.Member(name: "zzzzzzzzzzzz", value: .int(1))
-    let broken = sample.replacing(steps, with: .object(members + [strange]))
-    #expect(!validator.admits(broken))
-    let help = try #require(diagnostics(broken).first { $0.message.contains("zzzzzzzzzzzz") }?.help)
-    let known = help.split(separator: "`").filter { $0.allSatisfy(\.isLetter) }.map(String.init)
-    let schema = try #require(definition.isEmpty ? validator.schema : validator.definition(definition))
-    #expect(Set(known) == Set((schema["properties"]?.members ?? []).map(\.name)))
+    let keys = try #require(agreement.knownKeys(at: path.split(separator: ".").map { .name(String($0)) }, definition))
+    #expect(keys.loader == keys.schema)
   }
 
   @Test func knowsTheSameWords() {
-    let words = validator.schema["properties"]?["wildcards"]?["enum"]?.items.compactMap(\.word)
+    let words = agreement.validator.schema["properties"]?["wildcards"]?["enum"]?.items.compactMap(\.word)
     #expect(words == Wildcards.allCases.map(\.rawValue))
   }
 
@@ -136,47 +113,21 @@ private let everything = """
     .object([.init(name: "x", value: .null)]),
   ]
 
-  /// Values of other types and out of range in the place of every value: what the schema refuses the loader refuses, and
-  /// what the schema admits has the right form for the loader, if not always a meaning.
+  /// Values of other types and out of range in the place of every value.
   @Test(arguments: 0..<wrongValues.count)
-  func agreesAboutForms(_ number: Int) throws {
-    let sample = try self.sample()
-    for path in sample.paths { compare(sample.replacing(path, with: Self.wrongValues[number]), path) }
+  func agreesAboutForms(_ number: Int) {
+    for path in agreement.sample.paths {
+      let value = agreement.sample.replacing(path, with: Self.wrongValues[number])
+      #expect(agreement.difference(about: value) == nil, "\(path)")
+    }
   }
 
   /// Numbers at both ends of every range: where the schema turns, the loader turns.
-  @Test func agreesAboutRanges() throws {
-    let sample = try self.sample()
+  @Test func agreesAboutRanges() {
     let ends = [1, 32, 500, 1_000, 65_536, 100_000, 1_073_741_824]
-    var turns = 0
-    for path in sample.paths {
-      guard case .int = sample[path] else { continue }
-      for end in ends {
-        let values = [end - 1, end, end + 1].map { sample.replacing(path, with: .int($0)) }
-        for (value, next) in zip(values, values.dropFirst()) where validator.admits(value) != validator.admits(next) {
-          turns += 1
-          compare(value, path)
-          compare(next, path)
-        }
-      }
-    }
+    let found = agreement.ranges(ends.flatMap { [$0 - 1, $0, $0 + 1] }.sorted())
+    #expect(found.differences == [])
     // Of `version` and `skip` the lower end is no step between these numbers.
-    #expect(turns == 13)
-  }
-
-  private func compare(_ value: JSONValue, _ path: [JSONValue.Step]) {
-    let mistakes = diagnostics(value)
-    if validator.admits(value) {
-      let forms = mistakes.map(\.message).filter { message in
-        [
-          "is wanted here, ", "A duration is wanted", "is not a key", "is missing here", "none of the words",
-          "no name for",
-        ]
-        .contains { message.contains($0) }
-      }
-      #expect(forms == [], "\(path): the schema admits this, the loader does not")
-    } else {
-      #expect(!mistakes.isEmpty, "\(path): the loader admits this, the schema does not")
-    }
+    #expect(found.turns == 13)
   }
 }

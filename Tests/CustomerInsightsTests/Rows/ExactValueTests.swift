@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import ODataURL
 import Testing
@@ -35,7 +36,7 @@ import Testing
   }
 
   @Test func numbersInManyFormsCompareAsIntegersDo() throws {
-    var random = RowRandom(seed: 3)
+    var random = SeededGenerator(seed: 3)
     for _ in 0..<3000 {
       let (left, right) = (random.below(2000) - 1000, random.below(2000) - 1000)
       let numbers = try [left, right].map { value in
@@ -90,7 +91,7 @@ import Testing
   @Test func daysCountAsFoundationCounts() throws {
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = try #require(TimeZone(secondsFromGMT: 0))
-    var random = RowRandom(seed: 4)
+    var random = SeededGenerator(seed: 4)
     // From 1600 on: Foundation's calendar is Julian before 1582.
     for days in [-1, 0, 1, 58, 59, 60, 11_016, 11_017]
       + (0..<2000).map({ _ in Int64(random.below(3_000_000) - 135_000) })

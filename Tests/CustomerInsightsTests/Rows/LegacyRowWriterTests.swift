@@ -1,3 +1,4 @@
+import TestSupport
 import Dataverse
 import JSONStream
 import Testing
@@ -84,7 +85,7 @@ import Testing
     String(repeating: "[", count: 40),
   ]
 
-  private static func answer(_ random: inout RowRandom) -> [UInt8] {
+  private static func answer(_ random: inout SeededGenerator) -> [UInt8] {
     var json = JSONWriter()
     json.beginObject()
     json.name("@odata.context")
@@ -109,7 +110,7 @@ import Testing
     return json.take()
   }
 
-  private static func shapes(_ random: inout RowRandom) -> LegacyShape {
+  private static func shapes(_ random: inout SeededGenerator) -> LegacyShape {
     let names = [("cid", "CustomerId"), ("name", "FullName"), ("at", "a"), ("CID", "Big")].shuffled(using: &random)
     let columns = Dictionary(uniqueKeysWithValues: names.prefix(random.below(5)))
     let members = random.pick([nil, [], ["a", "total", "é"], ["customerid", "deep"]] as [Set<String>?])
@@ -119,7 +120,7 @@ import Testing
 
   /// What is read into memory and written gives the bytes that the shaper gives on the way.
   @Test func rowsAreWrittenAsTheShaperWritesThem() throws {
-    var random = RowRandom(seed: 8)
+    var random = SeededGenerator(seed: 8)
     for _ in 0..<300 {
       let (answer, shape) = (Self.answer(&random), Self.shapes(&random))
       var shaper = LegacyShaper(shape: shape, context: "x", nextLink: { $0 })

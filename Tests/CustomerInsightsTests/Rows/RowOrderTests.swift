@@ -1,3 +1,4 @@
+import TestSupport
 import JSONStream
 import ODataURL
 import Testing
@@ -23,7 +24,7 @@ import Testing
     [#""""#, #""10""#, #""9""#, #""a""#, #""B""#, #""c""#, #""ä""#], ["null", "1", #""2019-01-01""#, #""1""#],
   ])
   func valuesOfEachKindHaveTheirOrder(tokens: [String]) throws {
-    var random = RowRandom(seed: 5)
+    var random = SeededGenerator(seed: 5)
     for _ in 0..<5 {
       let sorted = try Self.sorted(tokens.shuffled(using: &random))
       #expect(sorted[0] == tokens)
@@ -33,7 +34,7 @@ import Testing
 
   @Test func numbersInTheJSONColumnMayBeText() throws {
     let values = ["null", #""NaN""#, "-1", #""2""#, "9", #""10""#, #""9.5e1""#, #""x10""#, #""X9""#, "{}"]
-    var random = RowRandom(seed: 6)
+    var random = SeededGenerator(seed: 6)
     let rows = values.shuffled(using: &random).map { unfolded(#"{"A":\#($0)}"#) }
     let sorted = try Self.order([("a", false)]).sorted(rows).map { $0.string("json") }
     #expect(sorted == values.map { #"{"A":\#($0)}"# })
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func itemsCountOneAfterTheOtherAndEqualRowsStay() throws {
-    var random = RowRandom(seed: 7)
+    var random = SeededGenerator(seed: 7)
     for _ in 0..<50 {
       let rows = (0..<60).map { index in
         row(["a": "\(random.below(3))", "b": "\(random.below(3)).0", "place": "\(index)"])

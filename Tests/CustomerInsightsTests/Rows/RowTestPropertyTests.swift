@@ -1,3 +1,4 @@
+import TestSupport
 import JSONStream
 import Testing
 
@@ -16,12 +17,12 @@ import Testing
 
   private static let alphabet = ["a", "A", "b", "B", "_", "%", "é", "É"]
 
-  private static func text(_ random: inout RowRandom) -> String {
+  private static func text(_ random: inout SeededGenerator) -> String {
     (0..<random.below(4)).map { _ in random.pick(alphabet) }.joined()
   }
 
   /// - Parameter isUnfolded: numbers may then be text, and members may be absent instead of null.
-  private static func sample(_ random: inout RowRandom, isUnfolded: Bool) -> Sample {
+  private static func sample(_ random: inout SeededGenerator, isUnfolded: Bool) -> Sample {
     var sample = Sample()
     var json = JSONWriter()
     json.beginObject()
@@ -54,7 +55,7 @@ import Testing
     return sample
   }
 
-  private static func filter(_ random: inout RowRandom, depth: Int) -> (text: String, oracle: Oracle) {
+  private static func filter(_ random: inout SeededGenerator, depth: Int) -> (text: String, oracle: Oracle) {
     switch depth > 0 ? random.below(8) : 3 + random.below(5) {
     case 0:
       let (left, right) = (filter(&random, depth: depth - 1), filter(&random, depth: depth - 1))
@@ -121,7 +122,7 @@ import Testing
 
   @Test(arguments: [false, true])
   func filtersSayWhatThePlainEvaluatorSays(isUnfolded: Bool) throws {
-    var random = RowRandom(seed: isUnfolded ? 2 : 1)
+    var random = SeededGenerator(seed: isUnfolded ? 2 : 1)
     var passed = 0
     for _ in 0..<400 {
       let (text, oracle) = Self.filter(&random, depth: 3)

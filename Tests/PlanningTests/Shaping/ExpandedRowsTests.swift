@@ -1,3 +1,4 @@
+import TestSupport
 import Dataverse
 import JSONStream
 import Planning
@@ -85,7 +86,7 @@ import Testing
   @Test func noOtherNameLeaves() throws {
     var passed = 0
     for seed in 0..<3000 {
-      var random = ShapingGenerator(seed: UInt64(seed))
+      var random = SeededGenerator(seed: UInt64(seed))
       let answer = "{\"value\":[\(ExpandedRowsTests.object(&random, depth: 4))]}"
       let shaped = shaping([Array(answer.utf8)], shape())
       var names = Paths()
@@ -103,7 +104,7 @@ import Testing
     "", "a", "a@T", "@odata.etag", "one", "one/b", "one/b@T", "one/inner", "one/inner/c", "many", "many/a", "many/b",
   ]
 
-  private static func object(_ random: inout ShapingGenerator, depth: Int) -> String {
+  private static func object(_ random: inout SeededGenerator, depth: Int) -> String {
     var taken: Set<String> = []
     let members = (0..<Int.random(in: 0..<6, using: &random)).compactMap { _ -> String? in
       let names = ["a", "b", "c", "a@T", "b@T", "one", "many", "inner", "secret", "@odata.etag", "one@T"]

@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import Planning
 import Policy
@@ -12,7 +13,7 @@ import Testing
 
   /// A random answer, and no member twice in an object.
   private struct Generator {
-    var random: ShapingGenerator
+    var random: SeededGenerator
 
     mutating func pick(_ items: [String]) -> String { items[Int.random(in: 0..<items.count, using: &random)] }
     mutating func chance(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
@@ -100,7 +101,7 @@ import Testing
     let shape = testShape(.collection, Self.tree, annotations: [Self.term])
     var passed = 0
     for seed in 0..<1500 {
-      var generator = Generator(random: ShapingGenerator(seed: UInt64(seed) + 900_000))
+      var generator = Generator(random: SeededGenerator(seed: UInt64(seed) + 900_000))
       let answer = Array(generator.answer().utf8)
       var chunks: [[UInt8]] = []
       var rest = answer[...]
@@ -127,7 +128,7 @@ import Testing
   @Test func everySplitGivesTheSame() {
     let shape = testShape(.collection, Self.tree, annotations: [Self.term])
     for seed in 0..<12 {
-      var generator = Generator(random: ShapingGenerator(seed: UInt64(seed) + 800_000))
+      var generator = Generator(random: SeededGenerator(seed: UInt64(seed) + 800_000))
       let answer = Array(generator.answer().utf8)
       let whole = shaping([answer], shape)
       #expect(whole.error == nil)

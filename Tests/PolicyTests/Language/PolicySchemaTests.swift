@@ -1,3 +1,4 @@
+import TestSupport
 import Dataverse
 import Policy
 import Testing
@@ -73,24 +74,19 @@ private let fewTables = Schema(
 
 /// The schema for editors and the loader have to say the same of every file.
 @Suite struct PolicySchemaTests {
-  private let validator: SchemaValidator
+  private let agreement: SchemaAgreement
+  private var validator: SchemaValidator { agreement.validator }
 
   init() throws {
-    let text = try projectText("policies/policy.schema.json")
-    validator = SchemaValidator(JSONValue(try YAMLDocument(text: text, file: "policy.schema.json").root))
-  }
-
-  private func diagnostics(_ value: JSONValue) -> [Diagnostic] {
-    do throws(DiagnosticList) {
-      _ = try Policy.load(text: value.text, file: "p.yaml", schema: fewTables)
-      return []
-    } catch {
-      return error.diagnostics
+    agreement = try SchemaAgreement(schema: try projectText("policies/policy.schema.json"), sample: everything) {
+      text in
+      do throws(DiagnosticList) {
+        _ = try Policy.load(text: text, file: "p.yaml", schema: fewTables)
+        return []
+      } catch {
+        return error.diagnostics
+      }
     }
-  }
-
-  private func sample() throws -> JSONValue {
-    JSONValue(try YAMLDocument(text: everything, file: "p.yaml").root)
   }
 
   @Test(arguments: ["policies/customer-insights.yaml", "policies/examples/strict.yaml"])
@@ -101,27 +97,15 @@ private let fewTables = Schema(
     _ = try Policy.load(text: text, file: file, schema: sampleSchema)
   }
 
-  @Test func admitsEveryKey() throws {
-    let sample = try self.sample()
-    #expect(diagnostics(sample).map(\.message) == [])
-    #expect(validator.admits(sample))
+  @Test func admitsEveryKey() {
+    #expect(agreement.mistakesOfSample == [])
+    #expect(validator.admits(agreement.sample))
     #expect(validator.unknownKeywords.isEmpty)
-    var named: Set<String> = []
-    for (place, schema) in places {
-      for property in schema["properties"]?.members ?? [] where !property.name.contains(/^(policy\.|DV)/) {
-        named.insert("\(place).\(property.name)")
-      }
-    }
+    let keys = agreement.keys.filter { !$0.contains(/\.(policy\.|DV)/) }
     #expect(
-      named.subtracting(validator.used) == [
+      keys.subtracting(validator.used) == [
         "fixedRule.link", "fixedRule.message", "adviceRule.link", "adviceRule.message",
       ])
-  }
-
-  /// Schemas of mappings with keys of their own, by the name of the definition.
-  private var places: [(String, JSONValue)] {
-    let definitions = (validator.schema["$defs"]?.members ?? []).map { ($0.name, $0.value) }
-    return [("", validator.schema)] + definitions.filter { $0.1["properties"] != nil }
   }
 
   /// The loader names the keys that it knows where it meets another; they are the schema's, no more and no less.
@@ -136,16 +120,9 @@ private let fewTables = Schema(
     ("rules.policy/literal", "reportableRule"),
   ])
   func knowsTheSameKeys(_ path: String, _ definition: String) throws {
-    let sample = try self.sample()
     let steps = path.split(separator: ".").map { JSONValue.Step.name(String($0).replacing("/", with: ".")) }
-    let members = try #require(sample[steps]).members
-    let strange = JSONValue.Member(name: "zzzzzzzzzzzz", value: .int(1))
-    let broken = sample.replacing(steps, with: .object(members + [strange]))
-    #expect(!validator.admits(broken))
-    let help = try #require(diagnostics(broken).first { $0.message.contains("zzzzzzzzzzzz") }?.help)
-    let known = help.split(separator: "`").filter { $0.allSatisfy(\.isLetter) }.map(String.init)
-    let schema = try #require(definition.isEmpty ? validator.schema : validator.definition(definition))
-    #expect(Set(known) == Set((schema["properties"]?.members ?? []).map(\.name)))
+    let keys = try #require(agreement.knownKeys(at: steps, definition))
+    #expect(keys.loader == keys.schema)
   }
 
   @Test func knowsTheSameWords() throws {
@@ -169,16 +146,15 @@ private let fewTables = Schema(
   }
 
   /// Every rule with every mode.
-  @Test func setsTheSameRulesToTheSameModes() throws {
-    let sample = try self.sample()
+  @Test func setsTheSameRulesToTheSameModes() {
     let rules = validator.schema["properties"]?["rules"]?["properties"]?.members.map(\.name) ?? []
     #expect(rules.count > 50)
     for rule in rules + ["DV000", "DV017", "DV100", "DV116", "DV200", "DV204", "policy.none"] {
       for mode in RuleSetting.Mode.allCases {
         let setting = JSONValue.object([.init(name: "mode", value: .string(mode.rawValue))])
-        let value = sample.replacing(
+        let value = agreement.sample.replacing(
           [.name("rules")], with: .object([.init(name: rule, value: setting)]))
-        #expect(validator.admits(value) == diagnostics(value).isEmpty, "\(rule) \(mode)")
+        #expect(validator.admits(value) == agreement.accepts(value), "\(rule) \(mode)")
       }
     }
   }
@@ -188,49 +164,20 @@ private let fewTables = Schema(
     .object([.init(name: "x", value: .null)]),
   ]
 
-  /// Values of other types and out of range, every second of them put in the place of every value: what the schema
-  /// refuses the loader refuses, and what the schema admits has the right form for the loader, if not always a meaning.
+  /// Values of other types and out of range, every second of them put in the place of every value.
   @Test(arguments: 0..<wrongValues.count)
-  func agreesAboutForms(_ number: Int) throws {
-    let sample = try self.sample()
-    for (index, path) in sample.paths.enumerated() where (index + number).isMultiple(of: 2) {
-      compare(sample.replacing(path, with: PolicySchemaTests.wrongValues[number]), path)
+  func agreesAboutForms(_ number: Int) {
+    for (index, path) in agreement.sample.paths.enumerated() where (index + number).isMultiple(of: 2) {
+      let value = agreement.sample.replacing(path, with: PolicySchemaTests.wrongValues[number])
+      #expect(agreement.difference(about: value) == nil, "\(path)")
     }
   }
 
   /// Numbers at both ends of every range: where the schema turns, the loader turns.
-  @Test func agreesAboutRanges() throws {
-    let sample = try self.sample()
-    let numbers = [0, 1, 2, 15, 16, 64, 65, 99, 100, 1_000, 1_001, 5_000, 5_001, 10_000, 10_001, 32_768, 32_769]
-    var turns = 0
-    for path in sample.paths {
-      guard case .int = sample[path] else { continue }
-      let values = numbers.map { sample.replacing(path, with: .int($0)) }
-      for (value, next) in zip(values, values.dropFirst()) where validator.admits(value) != validator.admits(next) {
-        turns += 1
-        compare(value, path)
-        compare(next, path)
-      }
-    }
-    #expect(turns > 30)
+  @Test func agreesAboutRanges() {
+    let found = agreement.ranges(
+      [0, 1, 2, 15, 16, 64, 65, 99, 100, 1_000, 1_001, 5_000, 5_001, 10_000, 10_001, 32_768, 32_769])
+    #expect(found.differences == [])
+    #expect(found.turns > 30)
   }
-
-  private func compare(_ value: JSONValue, _ path: [JSONValue.Step]) {
-    let mistakes = diagnostics(value)
-    if validator.admits(value) {
-      let forms = mistakes.map(\.message).filter { message in
-        PolicySchemaTests.formMessages.contains { message.contains($0) }
-      }
-      #expect(forms == [], "\(path): the schema admits this, the loader does not")
-    } else {
-      #expect(!mistakes.isEmpty, "\(path): the loader admits this, the schema does not")
-    }
-  }
-
-  /// Parts of messages about the form of a value.
-  private static let formMessages = [
-    "is wanted here, ", "A duration is wanted", "is not a key of this mapping", "is missing here", "none of the words",
-    "has to be from",
-    "stands twice in this list",
-  ]
 }

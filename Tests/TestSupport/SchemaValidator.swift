@@ -1,7 +1,7 @@
-import YAMLFile
+package import YAMLFile
 
 /// A value of JSON, or of YAML read by version 1.2 of it, with the order of members kept.
-indirect enum JSONValue: Hashable, Sendable {
+package indirect enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
   case int(Int)
@@ -9,12 +9,17 @@ indirect enum JSONValue: Hashable, Sendable {
   case array([JSONValue])
   case object([Member])
 
-  struct Member: Hashable, Sendable {
-    var name: String
-    var value: JSONValue
+  package struct Member: Hashable, Sendable {
+    package var name: String
+    package var value: JSONValue
+
+    package init(name: String, value: JSONValue) {
+      self.name = name
+      self.value = value
+    }
   }
 
-  init(_ node: YAMLNode) {
+  package init(_ node: YAMLNode) {
     switch node.content {
     case .mapping(let entries): self = .object(entries.map { Member(name: $0.key, value: JSONValue($0.value)) })
     case .sequence(let items): self = .array(items.map(JSONValue.init))
@@ -26,13 +31,13 @@ indirect enum JSONValue: Hashable, Sendable {
     }
   }
 
-  subscript(_ name: String) -> JSONValue? {
+  package subscript(_ name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
   }
 
   /// As JSON, which is YAML, too.
-  var text: String {
+  package var text: String {
     switch self {
     case .null: return "null"
     case .bool(let value): return "\(value)"
@@ -50,7 +55,7 @@ indirect enum JSONValue: Hashable, Sendable {
   }
 
   /// Every value in it with the way there, outermost first.
-  var paths: [[Step]] {
+  package var paths: [[Step]] {
     switch self {
     case .array(let items):
       [[]] + items.enumerated().flatMap { index, item in item.paths.map { [.index(index)] + $0 } }
@@ -59,12 +64,12 @@ indirect enum JSONValue: Hashable, Sendable {
     }
   }
 
-  enum Step: Hashable, Sendable {
+  package enum Step: Hashable, Sendable {
     case name(String)
     case index(Int)
   }
 
-  subscript(_ path: some Collection<Step>) -> JSONValue? {
+  package subscript(_ path: some Collection<Step>) -> JSONValue? {
     guard let step = path.first else { return self }
     switch (self, step) {
     case (.object, .name(let name)): return self[name]?[path.dropFirst()]
@@ -73,7 +78,7 @@ indirect enum JSONValue: Hashable, Sendable {
     }
   }
 
-  func replacing(_ path: some Collection<Step>, with value: JSONValue) -> JSONValue {
+  package func replacing(_ path: some Collection<Step>, with value: JSONValue) -> JSONValue {
     guard let step = path.first else { return value }
     switch (self, step) {
     case (.object(let members), .name(let name)):
@@ -89,18 +94,18 @@ indirect enum JSONValue: Hashable, Sendable {
   }
 }
 
-/// The part of JSON Schema 2020-12 that the schema of policies uses; any other keyword is a failure.
-final class SchemaValidator {
-  let schema: JSONValue
+/// The part of JSON Schema 2020-12 that the schemas of policies and mappings use; any other keyword is a failure.
+package final class SchemaValidator {
+  package let schema: JSONValue
   /// Properties of the schema that values were found for: `definition.name`.
-  private(set) var used: Set<String> = []
-  private(set) var unknownKeywords: Set<String> = []
+  package private(set) var used: Set<String> = []
+  package private(set) var unknownKeywords: Set<String> = []
 
-  init(_ schema: JSONValue) { self.schema = schema }
+  package init(_ schema: JSONValue) { self.schema = schema }
 
-  func admits(_ value: JSONValue) -> Bool { admits(value, schema, "") }
+  package func admits(_ value: JSONValue) -> Bool { admits(value, schema, "") }
 
-  func definition(_ name: String) -> JSONValue? { schema["$defs"]?[name] }
+  package func definition(_ name: String) -> JSONValue? { schema["$defs"]?[name] }
 
   private func admits(_ value: JSONValue, _ schema: JSONValue, _ place: String) -> Bool {
     guard case .object(let keywords) = schema else { return schema == .bool(true) }
@@ -164,7 +169,7 @@ final class SchemaValidator {
 }
 
 extension JSONValue {
-  var type: String {
+  package var type: String {
     switch self {
     case .null: "null"
     case .bool: "boolean"
@@ -175,7 +180,7 @@ extension JSONValue {
     }
   }
 
-  var word: String? { if case .string(let text) = self { text } else { nil } }
-  var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
-  var members: [Member] { if case .object(let members) = self { members } else { [] } }
+  package var word: String? { if case .string(let text) = self { text } else { nil } }
+  package var items: [JSONValue] { if case .array(let items) = self { items } else { [] } }
+  package var members: [Member] { if case .object(let members) = self { members } else { [] } }
 }

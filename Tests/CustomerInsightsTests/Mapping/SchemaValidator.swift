@@ -1,1 +1,0 @@
-../../PolicyTests/Language/SchemaValidator.swift
