@@ -7,7 +7,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8080
 ADMIN_PORT ?= 8081
 
-.PHONY: help setup build release demo test format format-check bench clean
+.PHONY: help setup build release demo test python-client format format-check bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -25,9 +25,12 @@ release: setup ## optimised build of the program: .build/release/sluice
 demo: build ## gateway over the embedded sandbox, with three requests to try
 	@exec "$$(swift build --show-bin-path)/sluice" serve --sandbox --listen $(HOST):$(PORT) --admin $(HOST):$(ADMIN_PORT) --access-log off
 
-test: setup format-check ## everything: format, build, all tests
+test: setup format-check python-client ## everything: format, build, all tests
 	@swift build --build-tests
 	@swift test --skip-build --parallel
+
+python-client: ## install the official Python client of the old API for the tests, or say why they skip it
+	@Tests/PythonClient/install.sh
 
 format: ## rewrite the sources in the project's format
 	@swift format format -i -r --configuration .swift-format Package.swift Sources Tests Benchmarks

@@ -21,12 +21,20 @@ package struct Explanation: Sendable {
         return
       }
       let plan = try linter.plan(line)
+      let steps = try plan.steps()
       out += "dialect   \(plan.dialect.rawValue)\n"
-      out += Explanation.section("tree", plan.query.treeDump())
-      out += Explanation.columns(rules.policy.judgedForm(of: plan.query, scope: scope), rules: rules)
-      out += "verdict   allow (rule \(plan.obligations.rule))\n"
-      out += "upstream  GET \(plan.upstreamTarget)\n"
-      if let prefer = plan.prefer { out += "          Prefer: \(prefer)\n" }
+      for (index, step) in steps.enumerated() {
+        if steps.count > 1 {
+          let repetition = step.repetition.map { "for \($0.text(calling: "read"))" } ?? "once"
+          out += Explanation.section("read \(index + 1)", repetition)
+        }
+        out += Explanation.section("tree", step.tree)
+        out += Explanation.columns(rules.policy.judgedForm(of: step.query, scope: scope), rules: rules)
+        out += "verdict   allow (rule \(step.rule))\n"
+        out += "upstream  GET \(step.target)\n"
+        if let prefer = step.prefer { out += "          Prefer: \(prefer)\n" }
+        out += Explanation.section("then", step.tasks.joined(separator: "\n"))
+      }
       out += "cache     \(plan.timeToLive) s; key \(plan.identity)\n"
       isAllowed = true
     } catch {
@@ -40,7 +48,7 @@ package struct Explanation: Sendable {
   }
 
   private static func section(_ name: String, _ body: String) -> String {
-    var label = name + String(repeating: " ", count: 10 - name.count)
+    var label = name + String(repeating: " ", count: max(1, 10 - name.count))
     var out = ""
     for line in body.split(separator: "\n") {
       out += label + line + "\n"

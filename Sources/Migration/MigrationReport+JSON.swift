@@ -1,4 +1,5 @@
 import JSONStream
+import Planning
 import PolicyTools
 
 extension MigrationReport {
@@ -24,15 +25,21 @@ extension MigrationReport {
     writer.member("old", entry.old)
     switch entry.outcome {
     case .moves(let plan):
-      writer.member("result", plan.steps.count == 1 ? "moves" : "severalReads")
+      writer.member("result", plan.isOneRead ? "moves" : "severalReads")
       writer.name("steps")
       writer.beginArray()
       for step in plan.steps { write(step, to: &writer) }
       writer.endArray()
       writer.member("entity", plan.entity)
       writer.name("columns")
+      writer.members(plan.columns)
+      guard !plan.expanded.isEmpty else { break }
+      writer.name("expanded")
       writer.beginObject()
-      for (name, legacy) in plan.columns.sorted(by: { $0.key < $1.key }) { writer.member(name, legacy) }
+      for (entity, columns) in plan.expanded.sorted(by: { $0.key < $1.key }) {
+        writer.name(entity)
+        writer.members(columns)
+      }
       writer.endObject()
     case .cannot(let reason):
       writer.member("result", "cannot")
@@ -48,6 +55,24 @@ extension MigrationReport {
     writer.beginObject()
     writer.member("request", liftsLiterals ? step.shape : step.target)
     if let prefer = step.prefer { writer.member("prefer", prefer) }
+    if let repetition = step.repetition {
+      writer.name("forEach")
+      writer.beginObject()
+      writer.member("column", repetition.column)
+      writer.name("steps")
+      writer.beginArray()
+      for number in repetition.reads { writer.integer(number) }
+      writer.endArray()
+      writer.name("idsPerRequest")
+      writer.integer(repetition.valuesPerRead)
+      writer.endObject()
+    }
+    if liftsLiterals, step.isPart {
+      writer.name("forEach")
+      writer.beginObject()
+      writer.member("part", "list")
+      writer.endObject()
+    }
     writer.name("then")
     writer.beginArray()
     for task in step.tasks { writer.string(task) }
@@ -78,6 +103,12 @@ extension JSONWriter {
   fileprivate mutating func member(_ name: String, _ value: String) {
     self.name(name)
     string(value)
+  }
+
+  fileprivate mutating func members(_ values: [String: String]) {
+    beginObject()
+    for (name, value) in values.sorted(by: { $0.key < $1.key }) { member(name, value) }
+    endObject()
   }
 
   fileprivate mutating func member(_ name: String, _ counts: [(key: String, value: Int)]) {

@@ -1,5 +1,6 @@
-import Terminal
+import Planning
 import PolicyTools
+import Terminal
 
 extension MigrationReport {
   /// For a terminal: each request with what replaces it, the names of columns, and the counts.
@@ -26,6 +27,8 @@ extension MigrationReport {
       for (index, step) in plan.steps.enumerated() {
         line(plan.steps.count == 1 ? "new" : "new \(index + 1)", "GET \(liftsLiterals ? step.shape : step.target)")
         if let prefer = step.prefer { line("", "Prefer: \(prefer)") }
+        if let repetition = step.repetition { line("for", repetition.text(calling: "new")) }
+        if liftsLiterals, step.isPart { line("for", "each part of the list of values") }
         for task in step.tasks { line("then", task) }
       }
     case .cannot(let reason):

@@ -50,7 +50,7 @@ package struct MigrationReport {
       return keep(key, query, source, old: MigrationReport.written(query.target), migrator.outcome(of: query))
     }
     // Requests of one shape may fare differently: limits look at literals, too.
-    let outcome = migrator.outcome(of: query)
+    let outcome = migrator.outcome(of: query).lifted
     let shape = migrator.shape(of: query)
     let key = Array("\(query.method) \(outcome.label) \(shape)".utf8)
     if !repeats(key) { keep(key, query, source, old: shape, outcome) }
@@ -100,7 +100,7 @@ package struct MigrationReport {
     var counts = Counts()
     for entry in entries {
       switch entry.outcome {
-      case .moves(let plan) where plan.steps.count == 1: counts.asTheyAre += entry.count
+      case .moves(let plan) where plan.isOneRead: counts.asTheyAre += entry.count
       case .moves: counts.asSeveralReads += entry.count
       case .cannot(let reason): counts.cannot[reason.code, default: 0] += entry.count
       case .isDataverse, .isForeign: continue
@@ -119,18 +119,29 @@ package struct MigrationReport {
   package var columns: [String: [String: String]] {
     var found: [String: [String: String]] = [:]
     for entry in entries {
-      guard case .moves(let plan) = entry.outcome, !plan.columns.isEmpty else { continue }
-      found[plan.entity, default: [:]].merge(plan.columns) { $1 }
+      guard case .moves(let plan) = entry.outcome else { continue }
+      for (entity, columns) in plan.expanded.merging([plan.entity: plan.columns], uniquingKeysWith: { $1 })
+      where !columns.isEmpty {
+        found[entity, default: [:]].merge(columns) { $1 }
+      }
     }
     return found
   }
 }
 
 extension MigrationOutcome {
+  /// How many reads the values of one list take is for its literals to say: without them, such reads are one.
+  fileprivate var lifted: MigrationOutcome {
+    guard case .moves(var plan) = self else { return self }
+    plan.liftLists()
+    return .moves(plan)
+  }
+
   /// Tells outcomes of requests of one shape apart.
   fileprivate var label: String {
     switch self {
-    case .moves(let plan): "moves \(plan.steps.map(\.shape).joined(separator: " "))"
+    case .moves(let plan):
+      "moves \(plan.steps.map { "\($0.isPart ? "parts " : "")\($0.shape)" }.joined(separator: " "))"
     case .cannot(let reason): "cannot \(reason.code)"
     case .isDataverse: "dataverse"
     case .isForeign: "foreign"

@@ -48,7 +48,7 @@ package struct Migrator: Sendable {
     }
     do throws(Refusal) {
       let plan = try planner.plan(query.target, scope: scope)
-      return MigrationPlan(plan).map { .moves($0) } ?? .isDataverse
+      return try MigrationPlan(plan).map { .moves($0) } ?? .isDataverse
     } catch {
       return .cannot(.init(code: error.code, message: error.message, remedy: error.remedy))
     }

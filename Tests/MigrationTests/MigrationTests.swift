@@ -137,23 +137,124 @@ import Testing
     #expect(report.counts.all == 51)
   }
 
-  /// What a plan of several reads looks like.
-  @Test func severalReadsAreNumbered() throws {
-    let steps = ["a", "b"].map {
-      MigrationStep(target: "/api/data/v9.2/\($0)", shape: $0, prefer: nil, tasks: ["Keep \($0)."])
-    }
-    let plan = MigrationPlan(steps: steps, entity: "Customer", columns: [:])
-    let entry = MigrationReport.Entry(source: "f:1", method: "GET", old: "o", outcome: .moves(plan), count: 1)
+  /// Every read of a plan, and what is done between them.
+  @Test func severalReadsAreToldOneByOne() throws {
     #expect(
-      try report("").block(entry) == """
+      try report("Customer?$select=CustomerId&$filter=City eq 'X'&$skip=3&$expand=Customer_Measure").text == """
         f:1
-          old   GET o
-          new 1 GET /api/data/v9.2/a
-          then  Keep a.
-          new 2 GET /api/data/v9.2/b
-          then  Keep b.
+          old   GET Customer?$select=CustomerId&$filter=City eq 'X'&$skip=3&$expand=Customer_Measure
+          new 1 GET /api/data/v9.2/msdynci_customerprofiles?$select=msdynci_customerid&$filter=msdynci_city%20eq%20'X'
+                Prefer: odata.maxpagesize=103
+          then  Leave out as many rows as `$skip` said, which Dataverse does not have.
+          new 2 GET /api/data/v9.2/msdynci_customermeasures?$select=msdynci_customerid,msdynci_measures,msdynci_identifier&$filter=msdynci_customerid%20eq%20'{id}'
+                Prefer: odata.maxpagesize=500
+          for   each 50 ids in `msdynci_customerid` of new 1, joined by `or`
+          then  Put the rows into those with the same `msdynci_customerid`, as the object `Customer_Measure`.
+          then  `msdynci_measures` holds JSON, whose members were columns of the old answer.
+
+        columns of Customer
+          msdynci_customerid → CustomerId
+
+        columns of Customer_Measure
+          msdynci_customerid → CustomerId
+
+        1 legacy request: 0 move as they are, 1 move as several reads, 0 cannot
 
         """)
+    #expect(
+      try report(
+        "Customer?$select=FullName&$filter=IsMemberOfSegment('A_1') and IsMemberOfSegment('B')&$orderby=City&$top=5"
+      ).text.hasPrefix(
+        """
+        f:1
+          old   GET Customer?$select=FullName&$filter=IsMemberOfSegment('A_1') and IsMemberOfSegment('B')&$orderby=City&$top=5
+          new 1 GET /api/data/v9.2/msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments&$filter=contains(msdynci_segments,'%22A%5B_%5D1%22')
+                Prefer: odata.maxpagesize=500
+          then  Keep the rows whose list in `msdynci_segments` names the segment: others may have its text in them.
+          new 2 GET /api/data/v9.2/msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments&$filter=contains(msdynci_segments,'%22B%22')
+                Prefer: odata.maxpagesize=500
+          then  Keep the rows whose list in `msdynci_segments` names the segment: others may have its text in them.
+          then  Keep the ids that reads 1 and 2 all give.
+          new 3 GET /api/data/v9.2/msdynci_customerprofiles?$select=msdynci_fullname,msdynci_city,msdynci_customerid&$filter=msdynci_customerid%20eq%20'{id}'
+                Prefer: odata.maxpagesize=500
+          for   each 50 ids in `msdynci_customerid` of new 1 and 2, joined by `or`
+          then  Read all pages, and put the rows into the order of `$orderby`.
+          then  Take as many rows as `$top` said, from page to page.
+
+        """))
+  }
+
+  /// What is done with the rows of one read.
+  @Test(arguments: [
+    ("Customer('a')?$select=FullName", "Take the first row; without one the answer was 404."),
+    (
+      "Customer_Measure?$select=CustomerId&$filter=TotalSpend gt 5",
+      "Keep the rows that pass the old `$filter` and `$search`: Dataverse cannot tell exactly."
+    ),
+    ("Customer_Measure?$orderby=TotalSpend", "Read all pages, and put the rows into the order of `$orderby`."),
+    ("Customer?$top=250", "Take as many rows as `$top` said, from page to page."),
+  ])
+  func tasksOfOneReadAreTold(old: String, task: String) throws {
+    guard case .moves(let plan) = try outcome(Self.base + old) else {
+      Issue.record("\(old) does not move")
+      return
+    }
+    #expect(plan.steps.count == 1 && plan.isOneRead)
+    #expect(plan.steps.first?.tasks.first == task)
+    #expect(plan.steps.first?.repetition == nil)
+  }
+
+  @Test func severalReadsAsJSON() throws {
+    #expect(
+      try report("Customer?$select=CustomerId&$filter=CustomerId eq 'a'&$expand=Customer_Measure").json
+        .split(separator: "\n").first.map(String.init)
+        == #"{"source":"f:1","count":1,"method":"GET","#
+        + #""old":"Customer?$select=CustomerId&$filter=CustomerId eq 'a'&$expand=Customer_Measure","#
+        + #""result":"severalReads","steps":[{"request":"/api/data/v9.2/msdynci_customerprofiles"#
+        + #"?$select=msdynci_customerid&$filter=msdynci_customerid%20eq%20'a'","prefer":"odata.maxpagesize=100","#
+        + #""then":[]},{"request":"/api/data/v9.2/msdynci_customermeasures"#
+        + #"?$select=msdynci_customerid,msdynci_measures,msdynci_identifier&$filter=msdynci_customerid%20eq%20'{id}'","#
+        + #""prefer":"odata.maxpagesize=500","#
+        + #""forEach":{"column":"msdynci_customerid","steps":[1],"idsPerRequest":50},"#
+        + #""then":["Put the rows into those with the same `msdynci_customerid`, as the object `Customer_Measure`.","#
+        + #""`msdynci_measures` holds JSON, whose members were columns of the old answer."]}],"entity":"Customer","#
+        + #""columns":{"msdynci_customerid":"CustomerId"},"#
+        + #""expanded":{"Customer_Measure":{"msdynci_customerid":"CustomerId"}}}"#)
+  }
+
+  /// A list that is too long for one read takes several, and how many is for its literals to say.
+  @Test func longListsAreOneStepWithoutLiterals() throws {
+    func list(_ count: Int) -> String {
+      let ids = (0..<count).map { "'hidden-\($0)'" }.joined(separator: ",")
+      return "Customer?$select=CustomerId&$filter=CustomerId in (\(ids))&$expand=Customer_Measure"
+    }
+    let whole = try report(list(120))
+    guard case .moves(let plan)? = whole.entries.first?.outcome else {
+      Issue.record("a list does not move")
+      return
+    }
+    #expect(plan.steps.map(\.isPart) == [true, true, true, false])
+    #expect(plan.steps.dropLast().map(\.tasks) == [[], [], ["Put the rows of all parts of the list together."]])
+    #expect(plan.steps[3].repetition?.reads == 1...3)
+    #expect(whole.text.contains("'hidden-100'") && whole.text.contains("of new 1 to 3, joined"))
+
+    let lifted = try report("\(list(60))\n\(list(120))\n\(list(50))", liftsLiterals: true)
+    #expect(lifted.shown.map(\.count) == [2, 1])
+    #expect(!lifted.text.contains("hidden") && !lifted.json.contains("hidden"))
+    #expect(lifted.counts.asSeveralReads == 3)
+    #expect(
+      lifted.text.hasPrefix(
+        """
+        f:1  2×
+          old   GET Customer?$select=CustomerId&$expand=Customer_Measure&$filter=CustomerId in (:string)
+          new 1 GET /api/data/v9.2/msdynci_customerprofiles?$select=msdynci_customerid&$filter=msdynci_customerid eq :string
+                Prefer: odata.maxpagesize=100
+          for   each part of the list of values
+          then  Put the rows of all parts of the list together.
+          new 2 GET
+        """), "\(lifted.text)")
+    #expect(lifted.text.contains("  for   each 50 ids in `msdynci_customerid` of new 1, joined by `or`\n"))
+    #expect(lifted.json.contains(#""forEach":{"part":"list"}"#))
   }
 
   @Test func hostileLinesAreLeftOut() throws {

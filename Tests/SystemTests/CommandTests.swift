@@ -276,6 +276,35 @@ import Testing
     #expect(broken.status == 1 && broken.out.contains(#""level":"error""#))
   }
 
+  /// What is printed is what the gateway sends.
+  @Test func migratePrintsEveryReadThatIsSent() throws {
+    let gateway = try Gateway(["--access-log", "off"], customers: 20)
+    let old = gateway.filled(
+      "Customer?$select=CustomerId&$filter=CustomerId eq '{customerID}'&$expand=Customer_Measure")
+    let printed = try Program.run(["migrate", "-"], input: old + "\n")
+    #expect(printed.status == 0)
+    let requests = printed.out.split(separator: "\n").filter { $0.hasPrefix("  new ") }.map { $0.dropFirst(12) }
+    #expect(requests.count == 2, "\(printed.out)")
+    let before = try gateway.statistics().requests
+    let instance = "/v1/instances/\(gateway.samples["instanceID"] ?? "")/data/"
+    let answer = try HTTPConnection.get(gateway.origin, encoded(instance + old)).json()
+    #expect(try gateway.statistics().requests - before == requests.count)
+    let row = try #require((answer["value"] as? [[String: Any]])?.first)
+    let id = try #require(row["CustomerId"] as? String)
+    // By hand, as a caller would who follows what was printed.
+    var rows: [[String: Any]] = []
+    for request in requests {
+      let target = request.replacingOccurrences(of: "{id}", with: id)
+      let page = try HTTPConnection.get(gateway.sandbox, target).json()
+      rows += try #require(page["value"] as? [[String: Any]])
+    }
+    #expect(rows.map { $0["msdynci_customerid"] as? String } == [id, id])
+    let measures = try #require(rows.last?["msdynci_measures"] as? String)
+    let members = try #require(try JSONSerialization.jsonObject(with: Data(measures.utf8)) as? [String: Any])
+    let shown = try #require(row["Customer_Measure"] as? [String: Any])
+    #expect(Set(members.keys).union(["CustomerId"]) == Set(shown.keys))
+  }
+
   @Test func explainTellsEveryStage() throws {
     let result = try Program.run([
       "explain",
@@ -291,6 +320,28 @@ import Testing
     ] {
       #expect(result.out.contains(line), "\(line) in\n\(result.out)")
     }
+    let expanded = try Program.run([
+      "explain", "Customer?$select=CustomerId&$filter=IsMemberOfSegment('A')&$expand=Customer_Measure",
+    ])
+    #expect(expanded.status == 0, "\(expanded.out)\(expanded.errors)")
+    let lines = expanded.out.split(separator: "\n").map(String.init)
+    #expect(
+      lines.filter { ["read", "verd", "upst", "then"].contains($0.prefix(4)) } == [
+        "read 1    once", "verdict   allow (rule default:msdynci_segmentmembership)",
+        "upstream  GET /api/data/v9.2/msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments"
+          + "&$filter=contains(msdynci_segments,'%22A%22')",
+        "then      Keep the rows whose list in `msdynci_segments` names the segment: others may have its text in them.",
+        "read 2    for each 50 ids in `msdynci_customerid` of read 1, joined by `or`",
+        "verdict   allow (rule default:msdynci_customerprofile)",
+        "upstream  GET /api/data/v9.2/msdynci_customerprofiles?$select=msdynci_customerid"
+          + "&$filter=msdynci_customerid%20eq%20'{id}'",
+        "read 3    for each 50 ids in `msdynci_customerid` of read 2, joined by `or`",
+        "verdict   allow (rule default:msdynci_customermeasure)",
+        "upstream  GET /api/data/v9.2/msdynci_customermeasures?$select=msdynci_customerid,msdynci_measures,"
+          + "msdynci_identifier&$filter=msdynci_customerid%20eq%20'{id}'",
+        "then      Put the rows into those with the same `msdynci_customerid`, as the object `Customer_Measure`.",
+      ], "\(expanded.out)")
+    #expect(lines.contains { $0.hasSuffix("(string \"{id}\"))))") }, "\(expanded.out)")
     let refused = try Program.run(["explain", "accounts?$top=1"])
     #expect(refused.status == 1)
     #expect(refused.out.contains("verdict   refuse with 403") && refused.out.contains("[policy.table]"))

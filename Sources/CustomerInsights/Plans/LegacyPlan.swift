@@ -51,6 +51,15 @@ package struct LegacyPlan: Sendable {
       }
     return own + expansions.map(\.read.sample)
   }
+
+  /// Rows that an answer takes of those that come, as far as nothing is tested.
+  var wantedRows: Int { window.skip + (window.top.map { Int(clamping: $0.value) } ?? LegacyWindow.page) }
+
+  /// Rows of a page to ask for where ``rows`` are queries of their own. Dataverse wants one page size on all pages, so it
+  /// depends on the plan alone.
+  package var rowPageSize: Int {
+    window.order == nil ? min(LegacyRead.wholePage, max(LegacyWindow.page, wantedRows)) : LegacyRead.wholePage
+  }
 }
 
 /// Where the rows of a plan come from.
@@ -142,6 +151,9 @@ package struct LegacyRead: Sendable {
   package var pageSize: Int?
   /// The service's own, of a page before.
   package var skiptoken: String?
+
+  /// Rows of a page where all pages are read: the most that elastic tables give.
+  package static let wholePage = 500
 
   package init(query: RelativeURI, pageSize: Int? = nil, skiptoken: String? = nil) {
     self.query = query

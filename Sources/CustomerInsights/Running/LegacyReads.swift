@@ -50,7 +50,7 @@ final class LegacyReads: Sendable {
   /// All rows of a query.
   func all(_ query: RelativeURI) async throws -> [DataverseRow] {
     var rows: [DataverseRow] = []
-    var request = LegacyRead(query: query, pageSize: LegacyReads.pageSize)
+    var request = LegacyRead(query: query, pageSize: LegacyRead.wholePage)
     while true {
       let page = try await page(request)
       rows.append(contentsOf: page.rows)
@@ -81,9 +81,6 @@ final class LegacyReads: Sendable {
       return results.compactMap(\.self)
     }
   }
-
-  /// Rows of a page where all pages are read: the most that elastic tables give.
-  static let pageSize = 500
 
   private static func tooLarge(_ what: String) -> LegacyError {
     LegacyError(

@@ -81,11 +81,11 @@ struct LegacyRowFeed {
       }
     guard queries.indices.contains(place.list) else { return (RowPage(rows: [], byteCount: 0), 0) }
     if place.skiptoken == nil, let known = ahead.removeValue(forKey: place.list) { return (known, queries.count) }
-    let size = pageSize
+    let size = plan.rowPageSize
     if place.skiptoken == nil, queries.count > 1 {
       // As many as the rows that are wanted may take, side by side.
       let wanted =
-        plan.window.order == nil ? max(1, (wantedRows - 1) / max(1, reads.limits.idsPerRead) + 1) : queries.count
+        plan.window.order == nil ? max(1, (plan.wantedRows - 1) / max(1, reads.limits.idsPerRead) + 1) : queries.count
       let last = min(queries.count, place.list + min(wanted, reads.limits.concurrency))
       let range = place.list..<last
       let pages = try await reads.each(
@@ -97,15 +97,6 @@ struct LegacyRowFeed {
     }
     let request = LegacyRead(query: queries[place.list], pageSize: size, skiptoken: place.skiptoken)
     return (try await reads.page(request), queries.count)
-  }
-
-  private var wantedRows: Int {
-    plan.window.skip + (plan.window.top.map { Int(clamping: $0.value) } ?? LegacyWindow.page)
-  }
-
-  /// Dataverse wants one page size on all pages, so it depends on the query alone.
-  private var pageSize: Int {
-    plan.window.order == nil ? min(LegacyReads.pageSize, max(LegacyWindow.page, wantedRows)) : LegacyReads.pageSize
   }
 
   /// What the plan's test lets pass, or cannot decide: there Dataverse has decided.

@@ -49,7 +49,7 @@ struct MemberFeed {
   private mutating func readPage(at place: LegacyCursor.Place) async throws {
     guard let first = members.segments.first else { return }
     let others = try await otherMembers()
-    let request = LegacyRead(query: first.query, pageSize: LegacyReads.pageSize, skiptoken: place.skiptoken)
+    let request = LegacyRead(query: first.query, pageSize: LegacyRead.wholePage, skiptoken: place.skiptoken)
     let page = try await reads.page(request)
     pageToken = place.skiptoken
     nextPage = page.skiptoken.map { LegacyCursor.Place(skiptoken: $0) }

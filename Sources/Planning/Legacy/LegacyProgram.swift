@@ -1,4 +1,5 @@
 package import CustomerInsights
+import ODataURL
 
 /// A legacy request that takes more than one read of Dataverse, or more than new names: judged, and ready to run.
 package struct LegacyProgram: Sendable {
@@ -10,6 +11,10 @@ package struct LegacyProgram: Sendable {
     package var prefer: String?
     /// What may be taken of the rows that come.
     package var columns: Set<String>
+    /// What ``target`` was printed from.
+    var query: RelativeURI
+    /// Id of the policy rule that allowed it.
+    var rule: String
   }
 
   package let plan: LegacyPlan

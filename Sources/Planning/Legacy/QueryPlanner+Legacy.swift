@@ -160,7 +160,8 @@ extension QueryPlanner {
     if read.pageSize == nil { obligations.pageSize = nil }
     return LegacyProgram.Read(
       target: Route.serviceRoot + obligations.query.printed(),
-      prefer: obligations.pageSize.map { "odata.maxpagesize=\($0)" }, columns: obligations.members.names.all)
+      prefer: obligations.pageSize.map { "odata.maxpagesize=\($0)" }, columns: obligations.members.names.all,
+      query: obligations.query, rule: obligations.rule)
   }
 
   private func context(_ request: LegacyRequest, _ plan: LegacyPlan) -> String {
