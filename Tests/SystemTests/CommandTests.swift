@@ -57,7 +57,7 @@ import Testing
         if round == 1 { try probe.send(raw: "GET /he") }
       }
     }
-    let deadline = Date().addingTimeInterval(10)
+    let deadline = Date().addingTimeInterval(60)
     while (try? HTTPConnection.get(gateway.admin, "/healthz").text) != "ok\n" {
       guard Date() < deadline else { throw Program.Failure(description: "the admin address answers no more") }
       usleep(20_000)

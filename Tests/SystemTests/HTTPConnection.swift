@@ -37,7 +37,7 @@ final class HTTPConnection {
   private var buffer: [UInt8] = []
 
   /// - Parameter origin: `http://127.0.0.1:PORT`.
-  init(_ origin: String, timeout: Int = 20) throws {
+  init(_ origin: String, timeout: Int = 60) throws {
     guard let port = origin.split(separator: ":").last.flatMap({ UInt16($0) }) else {
       throw Failure(description: "no port in \(origin)")
     }

@@ -37,8 +37,10 @@ final class Program: @unchecked Sendable {
     let inputPipe = input.map { _ in Pipe() }
     if let inputPipe { process.standardInput = inputPipe } else { process.standardInput = FileHandle.nullDevice }
     try process.run()
-    Program.drain(outPipe.fileHandleForReading.fileDescriptor) { [self] bytes in lock.withLock { out.append(bytes) } }
-    Program.drain(errorPipe.fileHandleForReading.fileDescriptor) { [self] bytes in
+    Program.drain(outPipe.fileHandleForReading.fileDescriptor, readers) { [self] bytes in
+      lock.withLock { out.append(bytes) }
+    }
+    Program.drain(errorPipe.fileHandleForReading.fileDescriptor, readers) { [self] bytes in
       lock.withLock { errors.append(bytes) }
     }
     pipes = [outPipe, errorPipe]
@@ -58,9 +60,14 @@ final class Program: @unchecked Sendable {
   }()
 
   private var pipes: [Pipe] = []
+  /// Those that have not come to the end of what the program writes.
+  private let readers = DispatchGroup()
 
-  private static func drain(_ descriptor: Int32, _ take: @escaping @Sendable (Data) -> Void) {
+  private static func drain(
+    _ descriptor: Int32, _ readers: DispatchGroup, _ take: @escaping @Sendable (Data) -> Void
+  ) {
     let copy = dup(descriptor)
+    readers.enter()
     Thread.detachNewThread {
       var chunk = [UInt8](repeating: 0, count: 65_536)
       while true {
@@ -69,6 +76,7 @@ final class Program: @unchecked Sendable {
         take(Data(chunk[..<count]))
       }
       close(copy)
+      readers.leave()
     }
   }
 
@@ -88,15 +96,8 @@ final class Program: @unchecked Sendable {
     process.waitUntilExit()
     let own = process.processIdentifier
     Program.started.withLock { _ = $0.remove(own) }
-    // The readers may be a moment behind the exit.
-    let deadline = Date().addingTimeInterval(1)
-    var last = -1
-    while Date() < deadline {
-      let size = lock.withLock { out.count + errors.count }
-      if size == last { break }
-      last = size
-      usleep(20_000)
-    }
+    // The readers may be behind the exit. A program that was started meanwhile may hold the pipes open, too.
+    _ = readers.wait(timeout: .now() + 10)
     return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
   }
 
