@@ -2,7 +2,6 @@
 extension Reader {
   /// What the options of one query have so far.
   struct OptionsState {
-    var options = QueryOptions()
     var aliases = NameCheck()
     var seen: UInt32 = 0
     var count = 0
@@ -10,13 +9,13 @@ extension Reader {
     var conditions: [Spanned<Expression>] = []
   }
 
-  /// Reads the options in `range` and adds them to `state`.
+  /// Reads the options in `range` and adds them to `options`.
   /// - Parameters:
   ///   - isEncoded: whether the pieces are percent-encoded.
   ///   - mistakes: takes the mistake of an option, behind which reading goes on; when `nil`, the first one is thrown.
   mutating func queryOptions(
-    _ text: RawText, _ range: Range<Int>, isEncoded: Bool = true, into state: inout OptionsState,
-    mistakes: inout [SyntaxError]?
+    _ text: RawText, _ range: Range<Int>, isEncoded: Bool = true, into options: inout QueryOptions,
+    _ state: inout OptionsState, mistakes: inout [SyntaxError]?
   ) throws(SyntaxError) {
     guard !range.isEmpty else { return }
     var start = range.lowerBound
@@ -25,7 +24,7 @@ extension Reader {
       let equals = text.view.first(ASCII.equals, in: start..<stop)
       do throws(SyntaxError) {
         let piece = OptionPiece(text: text, range: start..<stop, equals: equals, isEncoded: isEncoded)
-        try optionOrNothing(piece, into: &state)
+        try optionOrNothing(piece, into: &options, &state)
       } catch {
         // Options are cut apart before they are read: a mistake in one says nothing of the next. Beyond their number
         // nothing is read.
@@ -39,7 +38,7 @@ extension Reader {
   }
 
   private mutating func optionOrNothing(
-    _ piece: OptionPiece, into state: inout OptionsState
+    _ piece: OptionPiece, into options: inout QueryOptions, _ state: inout OptionsState
   ) throws(SyntaxError) {
     if piece.range.isEmpty {
       if leniencies.contains(.blanksAroundOptions) { return }
@@ -53,7 +52,7 @@ extension Reader {
       throw SyntaxError(
         code: .limitOptions, span: piece.span, message: "the query has more than \(limits.options) options")
     }
-    try option(piece, into: &state)
+    try option(piece, into: &options, &state)
   }
 
   /// One option before decoding.
@@ -83,16 +82,18 @@ extension Reader {
     while end > at, isBlank(bytes[end - 1]) { end -= 1 }
   }
 
-  mutating func option(_ piece: OptionPiece, into state: inout OptionsState) throws(SyntaxError) {
+  mutating func option(
+    _ piece: OptionPiece, into options: inout QueryOptions, _ state: inout OptionsState
+  ) throws(SyntaxError) {
     try open(piece, piece.name)
     if isAtEnd {
       if piece.equals == nil { return }
       throw failure(.emptyOption, at..<at, "the option has no name")
     }
-    if byte == ASCII.at { return try alias(piece, into: &state.options, &state.aliases) }
+    if byte == ASCII.at { return try alias(piece, into: &options, &state.aliases) }
     let name = at..<end
     let isSystem = byte == ASCII.dollar
-    let option = SystemOption(
+    let option = SystemOption(common: bytes, name) ?? SystemOption(
       bytes[name], dollarOptional: leniencies.contains(.optionsWithoutDollar),
       ignoringCase: leniencies.contains(.caseInsensitiveOptions))
     if let option {
@@ -102,7 +103,7 @@ extension Reader {
       }
       try open(piece, piece.value)
       if !option.isText { skipLenientBlanks() }
-      try value(of: option, at: .whole(piece.span), into: &state.options)
+      try value(of: option, at: .whole(piece.span), into: &options)
       let stop = at
       skipLenientBlanks()
       guard isAtEnd else {
@@ -124,15 +125,17 @@ extension Reader {
     }
     let text = try plainText(name)
     try open(piece, piece.value)
-    state.options.custom.append(CustomOption(name: text, value: try plainText(at..<end), span: piece.span))
+    options.custom.append(CustomOption(name: text, value: try plainText(at..<end), span: piece.span))
   }
 
   /// Joins the conditions that stand between ampersands to `$filter`, in their order.
-  mutating func joinConditions(of state: inout OptionsState) throws(SyntaxError) {
+  mutating func joinConditions(
+    of state: inout OptionsState, to options: inout QueryOptions
+  ) throws(SyntaxError) {
     guard !state.conditions.isEmpty else { return }
     // Taken out of the options, so that it grows in place.
     var filter: Spanned<Expression>?
-    swap(&filter, &state.options.filter)
+    swap(&filter, &options.filter)
     for condition in state.conditions {
       guard let span = filter.map({ $0.value.span(of: $0.value.root) }) else {
         filter = condition
@@ -144,7 +147,7 @@ extension Reader {
       try countNode(both)
       filter?.value.join(condition.value, by: .and, span: both)
     }
-    state.options.filter = filter
+    options.filter = filter
     state.conditions = []
   }
 

@@ -3,6 +3,33 @@ extension Reader {
   /// Offsets from UTC that Edm.DateTimeOffset can hold, in minutes.
   private static let offsets = -14 * 60...14 * 60
 
+  /// Takes a point in time as most are written, `2017-01-01T00:00:00Z`. Of anything else nothing is taken, and what may
+  /// be amiss with it the other functions tell.
+  mutating func plainInstant() -> DateTimeOffset? {
+    guard end - at >= 20, bytes[at + 4] == ASCII.minus, bytes[at + 7] == ASCII.minus, bytes[at + 13] == ASCII.colon,
+      bytes[at + 16] == ASCII.colon, bytes[at + 10] == UInt8(ascii: "T"), bytes[at + 19] == UInt8(ascii: "Z")
+    else { return nil }
+    let next = at + 20 < end ? bytes[at + 20] : ASCII.space
+    let (century, years) = (twoDigits(at: at), twoDigits(at: at + 2))
+    let (month, day) = (twoDigits(at: at + 5), twoDigits(at: at + 8))
+    let (hour, minute, second) = (twoDigits(at: at + 11), twoDigits(at: at + 14), twoDigits(at: at + 17))
+    let year = Int32(century) * 100 + Int32(years)
+    guard next == ASCII.space || next == ASCII.close || next == ASCII.comma, century < 100, years < 100,
+      month >= 1, month <= 12, day >= 1, day <= Self.days(in: month, year: Int64(year)), hour < 24, minute < 60,
+      second < 60
+    else { return nil }
+    at += 20
+    return DateTimeOffset(
+      date: CalendarDate(year: year, month: month, day: day),
+      time: TimeOfDay(hour: hour, minute: minute, second: second))
+  }
+
+  /// The number that the digits at `index` and behind it spell, 255 if they are none.
+  @inline(__always) private func twoDigits(at index: Int) -> UInt8 {
+    let (tens, ones) = (bytes[index] &- 0x30, bytes[index + 1] &- 0x30)
+    return tens < 10 && ones < 10 ? tens &* 10 &+ ones : 255
+  }
+
   /// A date, or the date of a point in time; the digits of the year are read.
   mutating func dateLiteral(start: Int, digits: Int) throws(SyntaxError) -> NodeID {
     if bytes[start] == ASCII.plus { throw failure(.invalidLiteral, start..<at, "a year has no plus sign") }
