@@ -166,6 +166,9 @@ public struct SelectItem: Hashable, Sendable {
     span = .none
   }
 
+  /// Whether there are options in brackets behind the path; cheaper than to look at them.
+  var hasOptions: Bool { box != nil }
+
   private final class OptionsBox: Sendable {
     let options: QueryOptions
 
@@ -185,7 +188,7 @@ public struct SelectItem: Hashable, Sendable {
       hasher.combine(parameters.count)
       for name in parameters { hasher.combine(bytesOf: name) }
     }
-    hasher.combine(options)
+    if let box { hasher.combine(box.options) } else { hasher.combine(UInt8(0xFE)) }
   }
 }
 
