@@ -112,6 +112,7 @@ struct ExpressionPrinter {
   }
 
   private mutating func standalone(_ id: NodeID, _ output: inout Output) {
+    if plain(id, &output) { return }
     // A property named `not` would be read as the operator.
     if let name = headName(id), Self.equals(name, "not") {
       output.syntax("(")
@@ -119,6 +120,19 @@ struct ExpressionPrinter {
       output.syntax(")")
     } else {
       node(id, &output)
+    }
+  }
+
+  /// Writes what most operands are, text or a property, where it lies: a node that is switched over elsewhere is copied.
+  /// - Returns: whether it was such a node; nothing is written for another.
+  private func plain(_ id: NodeID, _ output: inout Output) -> Bool {
+    expression.nodes.withUnsafeBufferPointer { nodes in
+      switch nodes[Int(id.index)] {
+      case .literal(.string(let text)): LiteralPrinter.quoted(text, to: &output)
+      case .member(nil, let name) where name.utf8.count != 3: output.text(name)
+      default: return false
+      }
+      return true
     }
   }
 

@@ -37,6 +37,12 @@ struct Output: ~Copyable {
     put(byte)
   }
 
+  /// Appends a single quote, which stands raw everywhere.
+  mutating func quote() {
+    reserve(1)
+    put(ASCII.quote)
+  }
+
   /// Appends text of the client: names, literals, option values. Delimiters in it are encoded.
   mutating func text(_ text: some Sequence<UInt8>) {
     for byte in text { self.text(byte: byte) }

@@ -157,9 +157,9 @@ extension Bytes {
           beyond | matches(block, deletes) | matches(block, percents) | matches(block, firsts)
           | matches(block, seconds)
         if (found[0] | found[1]) & repeated(0x80) != 0 { return false }
-        if index + 16 == range.upperBound { return true }
+        if index &+ 16 == range.upperBound { return true }
         // The last sixteen bytes may be some that have been looked at.
-        index = Swift.min(index + 16, range.upperBound - 16)
+        index = Swift.min(index &+ 16, range.upperBound &- 16)
       }
     }
     while index < range.upperBound {
@@ -172,6 +172,9 @@ extension Bytes {
 
   /// The bytes of `range`, at most eight of them, as the lowest of a number, the first the highest.
   @inline(__always) func packed(_ range: Range<Int>) -> UInt64 {
+    guard range.lowerBound < 0 || range.lowerBound + 8 > count || range.isEmpty || range.count > 8 else {
+      return word(at: range.lowerBound).byteSwapped >> (64 - 8 * UInt64(range.count))
+    }
     var word: UInt64 = 0
     for index in range { word = word << 8 | UInt64(self[index]) }
     return word

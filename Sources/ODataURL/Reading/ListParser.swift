@@ -22,22 +22,23 @@ extension Reader {
     skipLenientBlanks()
     repeat {
       let start = at
-      var item = SelectItem(try itemPath(isSelect: true))
-      if byte == ASCII.open { try selectBrackets(of: &item) }
-      item.span = span(from: start)
-      items.append(item)
+      let path = try itemPath(isSelect: true)
+      if byte == ASCII.open {
+        items.append(try selectBrackets(behind: path, from: start))
+      } else {
+        items.append(SelectItem(path, span(from: start)))
+      }
     } while try nextItem(ASCII.comma, count: items.count)
     return items
   }
 
   /// What stands in brackets behind a path in `$select`: the names of a function's parameters, or options.
   @inline(never)
-  private mutating func selectBrackets(of item: inout SelectItem) throws(SyntaxError) {
-    if let parameters = try parameterNames() {
-      item.parameters = parameters
-      guard byte == ASCII.open else { return }
-    }
-    try nestedOptions(of: &item.options, behind: item.path, in: .select)
+  private mutating func selectBrackets(behind path: [String], from start: Int) throws(SyntaxError) -> SelectItem {
+    let parameters = try parameterNames()
+    var options = QueryOptions()
+    if parameters == nil || byte == ASCII.open { try nestedOptions(of: &options, behind: path, in: .select) }
+    return SelectItem(path, parameters: parameters, options: options, span: span(from: start))
   }
 
   /// ABNF `parameterNames` in brackets; `nil`, and nothing read, where something else stands in them.

@@ -23,8 +23,8 @@ extension Reader {
       let stop = text.view.first(ASCII.ampersand, in: start..<range.upperBound) ?? range.upperBound
       let equals = text.view.first(ASCII.equals, in: start..<stop)
       do throws(SyntaxError) {
-        let piece = OptionPiece(text: text, range: start..<stop, equals: equals, isEncoded: isEncoded)
-        try optionOrNothing(piece, into: &options, &state)
+        let piece = OptionPiece(range: start..<stop, equals: equals, isEncoded: isEncoded)
+        try optionOrNothing(text, piece, into: &options, &state)
       } catch {
         // Options are cut apart before they are read: a mistake in one says nothing of the next. Beyond their number
         // nothing is read.
@@ -38,40 +38,40 @@ extension Reader {
   }
 
   private mutating func optionOrNothing(
-    _ piece: OptionPiece, into options: inout QueryOptions, _ state: inout OptionsState
+    _ text: RawText, _ piece: OptionPiece, into options: inout QueryOptions, _ state: inout OptionsState
   ) throws(SyntaxError) {
     if piece.range.isEmpty {
       if leniencies.contains(.blanksAroundOptions) { return }
       let start = piece.range.lowerBound
       throw SyntaxError(
-        code: .emptyOption, span: piece.text.span(start..<min(start + 1, piece.text.view.count)),
+        code: .emptyOption, span: text.span(start..<min(start + 1, text.view.count)),
         message: "the query has an empty option")
     }
     state.count += 1
     if state.count > limits.options {
       throw SyntaxError(
-        code: .limitOptions, span: piece.span, message: "the query has more than \(limits.options) options")
+        code: .limitOptions, span: text.span(piece.range), message: "the query has more than \(limits.options) options")
     }
-    try option(piece, into: &options, &state)
+    try option(text, piece, into: &options, &state)
   }
 
   /// One option before decoding.
   struct OptionPiece {
-    var text: RawText
     var range: Range<Int>
     var equals: Int?
     var isEncoded: Bool
 
     var name: Range<Int> { range.lowerBound..<(equals ?? range.upperBound) }
     var value: Range<Int> { (equals.map { $0 + 1 } ?? range.upperBound)..<range.upperBound }
-    var span: Span { text.span(range) }
   }
 
-  private mutating func open(_ piece: OptionPiece, _ range: Range<Int>) throws(SyntaxError) {
+  private mutating func open(
+    _ text: RawText, _ piece: OptionPiece, _ range: Range<Int>
+  ) throws(SyntaxError) {
     if piece.isEncoded {
-      try open(piece.text, range, plusAsSpace: leniencies.contains(.plusAsSpace))
+      try open(text, range, plusAsSpace: leniencies.contains(.plusAsSpace))
     } else {
-      try openDecoded(piece.text, range)
+      try openDecoded(text, range)
     }
     if leniencies.contains(.blanksAroundOptions) { trimBlanks() }
   }
@@ -83,27 +83,29 @@ extension Reader {
   }
 
   mutating func option(
-    _ piece: OptionPiece, into options: inout QueryOptions, _ state: inout OptionsState
+    _ text: RawText, _ piece: OptionPiece, into options: inout QueryOptions, _ state: inout OptionsState
   ) throws(SyntaxError) {
-    try open(piece, piece.name)
+    try open(text, piece, piece.name)
     if isAtEnd {
       if piece.equals == nil { return }
       throw failure(.emptyOption, at..<at, "the option has no name")
     }
-    if byte == ASCII.at { return try alias(piece, into: &options, &state.aliases) }
+    if byte == ASCII.at { return try alias(text, piece, into: &options, &state.aliases) }
     let name = at..<end
     let isSystem = byte == ASCII.dollar
-    let option = SystemOption(common: bytes, name) ?? SystemOption(
-      bytes[name], dollarOptional: leniencies.contains(.optionsWithoutDollar),
-      ignoringCase: leniencies.contains(.caseInsensitiveOptions))
+    let option =
+      SystemOption(common: bytes, name)
+      ?? SystemOption(
+        bytes[name], dollarOptional: leniencies.contains(.optionsWithoutDollar),
+        ignoringCase: leniencies.contains(.caseInsensitiveOptions))
     if let option {
       try admit(option, name, in: .top, seen: &state.seen)
       guard piece.equals != nil else {
         throw failure(.missingValue, name, "expected `=` and a value after the option", expected: ["="])
       }
-      try open(piece, piece.value)
+      try open(text, piece, piece.value)
       if !option.isText { skipLenientBlanks() }
-      try value(of: option, at: .whole(piece.span), into: &options)
+      try value(of: option, at: .whole(text.span(piece.range)), into: &options)
       let stop = at
       skipLenientBlanks()
       guard isAtEnd else {
@@ -116,16 +118,17 @@ extension Reader {
     if isSystem { throw unknownOption(name, in: .top) }
     if piece.equals == nil, bytes[name].contains(where: { $0 == ASCII.open || $0 == ASCII.space }) {
       if leniencies.contains(.conditionsAsOptions) {
-        state.conditions.append(Spanned(try wholeExpression(), span: piece.span))
+        state.conditions.append(Spanned(try wholeExpression(), span: text.span(piece.range)))
         return
       }
       throw failure(
         .strayOption, name, "this is no query option; conditions are joined by `and`, not by an ampersand",
         suggestion: "and")
     }
-    let text = try plainText(name)
-    try open(piece, piece.value)
-    options.custom.append(CustomOption(name: text, value: try plainText(at..<end), span: piece.span))
+    let customName = try plainText(name)
+    try open(text, piece, piece.value)
+    options.custom.append(
+      CustomOption(name: customName, value: try plainText(at..<end), span: text.span(piece.range)))
   }
 
   /// Joins the conditions that stand between ampersands to `$filter`, in their order.
@@ -177,20 +180,20 @@ extension Reader {
 
   /// `@name=value`; the place is the `@`.
   private mutating func alias(
-    _ piece: OptionPiece, into options: inout QueryOptions, _ names: inout NameCheck
+    _ text: RawText, _ piece: OptionPiece, into options: inout QueryOptions, _ names: inout NameCheck
   ) throws(SyntaxError) {
     at += 1
     let range = try identifier("a parameter alias after `@`")
     guard isAtEnd else { throw failure(.invalidName, here, "a parameter alias is a plain name") }
-    let name = text(range)
+    let name = self.text(range)
     guard piece.equals != nil else {
       throw failure(.missingValue, range, "expected `=` and a value after the alias", expected: ["="])
     }
     if names.repeats(name, after: options.aliases, \.name) {
       throw failure(.repeatedAlias, range, "the alias is given twice")
     }
-    try open(piece, piece.value)
-    options.aliases.append(FunctionArgument(name: name, value: try wholeExpression(), span: piece.span))
+    try open(text, piece, piece.value)
+    options.aliases.append(FunctionArgument(name: name, value: try wholeExpression(), span: text.span(piece.range)))
   }
 
   private func trailing(_ option: SystemOption) -> SyntaxError {

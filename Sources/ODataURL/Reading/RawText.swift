@@ -51,7 +51,9 @@ struct RawText {
 
   func position(_ index: Int) -> Int { Int(offset(index)) }
 
-  @inline(__always) func span(_ range: Range<Int>) -> Span { Span(start: offset(range.lowerBound), end: offset(range.upperBound)) }
+  @inline(__always) func span(_ range: Range<Int>) -> Span {
+    Span(start: offset(range.lowerBound), end: offset(range.upperBound))
+  }
 
   @inline(__always) private func offset(_ index: Int) -> Int32 {
     guard let offsets = memory?.offsets else { return Int32(clamping: base + index) }

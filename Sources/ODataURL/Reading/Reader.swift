@@ -141,12 +141,12 @@ extension Reader {
   }
 
   /// Where `range` of the piece stood in the target.
-  func span(_ range: Range<Int>) -> Span {
+  @inline(__always) func span(_ range: Range<Int>) -> Span {
     source.span(range)
   }
 
   /// The span from `start` to the current place.
-  func span(from start: Int) -> Span { span(start..<at) }
+  @inline(__always) func span(from start: Int) -> Span { span(start..<at) }
 
   @inline(never)
   func failure(
@@ -282,7 +282,8 @@ extension Reader {
   /// Adds a node to the expression being built.
   @inline(never)
   mutating func add(_ node: consuming Expression.Node, _ span: Span) throws(SyntaxError) -> NodeID {
-    try countNode(span)
+    nodeCount += 1
+    if nodeCount > limits.nodes { throw tooManyNodes(span) }
     let index = nodes.count
     nodes.append(node)
     spans.append(span)
@@ -292,10 +293,13 @@ extension Reader {
   /// Counts a node of whatever tree.
   mutating func countNode(_ span: Span) throws(SyntaxError) {
     nodeCount += 1
-    if nodeCount > limits.nodes {
-      throw SyntaxError(
-        code: .limitNodes, span: span, message: "the expressions have more than \(limits.nodes) operators and operands")
-    }
+    if nodeCount > limits.nodes { throw tooManyNodes(span) }
+  }
+
+  @inline(never)
+  private func tooManyNodes(_ span: Span) -> SyntaxError {
+    SyntaxError(
+      code: .limitNodes, span: span, message: "the expressions have more than \(limits.nodes) operators and operands")
   }
 
   /// Refuses item number `count + 1` of a list when it would exceed the limit.

@@ -96,14 +96,14 @@ extension Parser {
           message: "one option ends here; write an ampersand itself as %26")
       }
       let piece = Reader.OptionPiece(
-        text: text.raw, range: text.whole, equals: text.raw.bytes.firstIndex(of: ASCII.equals),
+        range: text.whole, equals: text.raw.bytes.firstIndex(of: ASCII.equals),
         isEncoded: text.encoding == .url)
       if case .system(let option) = kind, piece.equals == nil {
         throw SyntaxError(
           code: .ruleMismatch, span: text.span, message: "the rule takes the option with its name",
           expected: [option.rawValue + "="])
       }
-      try reader.option(piece, into: &options, &state)
+      try reader.option(text.raw, piece, into: &options, &state)
       guard state.isOf(kind, options) else {
         throw mismatch(text.raw.span(piece.name), "this is not the option of the rule")
       }
@@ -112,8 +112,8 @@ extension Parser {
       let prefix = option.rawValue + "="
       let decoded = try text.decoded(plusAsSpace: settings.leniencies.contains(.plusAsSpace)).wrapped(prefix)
       let piece = Reader.OptionPiece(
-        text: decoded, range: 0..<decoded.bytes.count, equals: prefix.utf8.count - 1, isEncoded: false)
-      try reader.option(piece, into: &options, &state)
+        range: 0..<decoded.bytes.count, equals: prefix.utf8.count - 1, isEncoded: false)
+      try reader.option(decoded, piece, into: &options, &state)
       if isItem, options.longestList > 1 { throw mismatch(text.span, "the rule takes one item, not a list") }
       return Parsed(options: options).unwrapped().without(prefix)
     case .levels: return try levels(text, &reader)

@@ -161,9 +161,9 @@ public struct SelectItem: Hashable, Sendable {
   }
 
   /// An item without options.
-  init(_ path: [String]) {
+  init(_ path: [String], _ span: Span) {
     self.path = path
-    span = .none
+    self.span = span
   }
 
   /// Whether there are options in brackets behind the path; cheaper than to look at them.
