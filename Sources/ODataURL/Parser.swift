@@ -71,16 +71,17 @@ public struct Parser: Sendable {
       reader.recover()
     }
     let isPathSound = mistakes?.isEmpty ?? true
+    var target = RelativeURI(path: path)
     var state = Reader.OptionsState()
     if let embedded = split.embedded {
       try reader.queryOptions(
-        embedded.text, 0..<embedded.text.view.count, isEncoded: embedded.isEncoded, into: &state, mistakes: &mistakes)
+        embedded.text, 0..<embedded.text.view.count, isEncoded: embedded.isEncoded, into: &target.options, &state,
+        mistakes: &mistakes)
     }
-    if let query = split.query { try reader.queryOptions(text, query, into: &state, mistakes: &mistakes) }
-    try reader.joinConditions(of: &state)
-    var target = RelativeURI(path: path)
-    // A copy would retain and release every part.
-    swap(&target.options, &state.options)
+    if let query = split.query {
+      try reader.queryOptions(text, query, into: &target.options, &state, mistakes: &mistakes)
+    }
+    try reader.joinConditions(of: &state, to: &target.options)
     if isPathSound { try target.checkPlacement() }
     return consume target
   }

@@ -11,13 +11,14 @@ struct ExpressionPrinter {
     /// The name of a parameter, key property or member.
     case parameter(of: NodeID, Int)
     case jsonMember(of: NodeID, Int)
-    case infix(BinaryOperator)
     /// An expression on its own: argument, item, lambda body, whole option.
     case node(NodeID)
     /// What stands in front of a `/`.
     case base(NodeID)
-    /// An operand, in brackets where it needs them.
+    /// An operand of a prefix operator, in brackets where it needs them.
     case operand(NodeID, Side)
+    /// An operator and its right operand, in brackets where it needs them.
+    case infix(BinaryOperator, NodeID)
     /// `with` and `from` clauses of the node.
     case aggregate(NodeID)
     /// A value in a JSON array or object.
@@ -44,7 +45,10 @@ struct ExpressionPrinter {
     printer.run(id ?? expression.root, &output)
   }
 
-  private init(expression: Expression) { self.expression = expression }
+  private init(expression: Expression) {
+    self.expression = expression
+    if expression.nodes.count > 1 { steps.reserveCapacity(8) }
+  }
 
   private mutating func run(_ root: NodeID, _ output: inout Output) {
     standalone(root, &output)
@@ -54,14 +58,18 @@ struct ExpressionPrinter {
       case .name(let id): output.text(name(of: id))
       case .parameter(let id, let index): output.text(parameters(of: id)[index].name)
       case .jsonMember(let id, let index): LiteralPrinter.printJSON(parameters(of: id)[index].name, to: &output)
-      case .infix(let op):
-        output.syntax(" ")
-        output.syntax(op.spelling)
-        output.syntax(" ")
       case .node(let id): standalone(id, &output)
       case .base(let id): node(id, &output)
       case .operand(let id, let side):
-        if needsBrackets(id, side) { bracket(id) } else { isTight(side) ? node(id, &output) : standalone(id, &output) }
+        if needsBrackets(id, side) { bracket(id) } else { standalone(id, &output) }
+      case .infix(let op, let right):
+        output.infix(op)
+        if needsBrackets(right, .right(of: op)) {
+          bracket(right)
+        } else {
+          // Behind these no prefix operator can stand, so that `not` can only be a name.
+          op == .has || op == .in ? node(right, &output) : standalone(right, &output)
+        }
       case .aggregate(let id):
         if case .aggregate(_, _, let steps) = expression[id] { steps.print(to: &output) }
       case .json(let id): json(id, &output)
@@ -104,6 +112,7 @@ struct ExpressionPrinter {
   }
 
   private mutating func standalone(_ id: NodeID, _ output: inout Output) {
+    if plain(id, &output) { return }
     // A property named `not` would be read as the operator.
     if let name = headName(id), Self.equals(name, "not") {
       output.syntax("(")
@@ -111,6 +120,19 @@ struct ExpressionPrinter {
       output.syntax(")")
     } else {
       node(id, &output)
+    }
+  }
+
+  /// Writes what most operands are, text or a property, where it lies: a node that is switched over elsewhere is copied.
+  /// - Returns: whether it was such a node; nothing is written for another.
+  private func plain(_ id: NodeID, _ output: inout Output) -> Bool {
+    expression.nodes.withUnsafeBufferPointer { nodes in
+      switch nodes[Int(id.index)] {
+      case .literal(.string(let text)): LiteralPrinter.quoted(text, to: &output)
+      case .member(nil, let name) where name.utf8.count != 3: output.text(name)
+      default: return false
+      }
+      return true
     }
   }
 
@@ -123,6 +145,25 @@ struct ExpressionPrinter {
   }
 
   private mutating func node(_ id: NodeID, _ output: inout Output) {
+    if case .binary = expression[id] { chain(id, &output) } else { single(id, &output) }
+  }
+
+  /// Goes down the left operands to the one that is written first.
+  private mutating func chain(_ id: NodeID, _ output: inout Output) {
+    var id = id
+    while case .binary(let op, let left, let right) = expression[id] {
+      steps.append(.infix(op, right))
+      if needsBrackets(left, .left(of: op)) {
+        output.syntax("(")
+        steps.append(.syntax(")"))
+      }
+      id = left
+    }
+    standalone(id, &output)
+  }
+
+  /// A node other than an infix operator.
+  private mutating func single(_ id: NodeID, _ output: inout Output) {
     switch expression[id] {
     case .literal(let literal): LiteralPrinter.print(literal, to: &output)
     case .member(nil, let name), .cast(nil, let name), .variable(let name): output.text(name)
@@ -133,10 +174,6 @@ struct ExpressionPrinter {
     case .alias(let name):
       output.syntax("@")
       output.text(name)
-    case .binary(let op, let left, let right):
-      steps.append(.operand(right, .right(of: op)))
-      steps.append(.infix(op))
-      steps.append(.operand(left, .left(of: op)))
     case .not(let operand):
       output.syntax("not ")
       steps.append(.operand(operand, .underNot))
@@ -267,13 +304,6 @@ extension ExpressionPrinter {
     }
   }
 
-  /// Whether no prefix operator can stand here, so that `not` can only be a name.
-  private func isTight(_ side: Side) -> Bool {
-    if case .right(.has) = side { return true }
-    if case .right(.in) = side { return true }
-    return false
-  }
-
   /// The node whose text comes first when `id` is printed without brackets round it or its parts.
   private func leftmost(_ id: NodeID) -> NodeID {
     var id = id
@@ -325,26 +355,26 @@ extension ExpressionPrinter {
   }
 }
 
-extension BinaryOperator {
-  /// The raw value without memory of its own.
-  fileprivate var spelling: StaticString {
-    switch self {
-    case .or: "or"
-    case .and: "and"
-    case .eq: "eq"
-    case .ne: "ne"
-    case .gt: "gt"
-    case .ge: "ge"
-    case .lt: "lt"
-    case .le: "le"
-    case .add: "add"
-    case .sub: "sub"
-    case .mul: "mul"
-    case .div: "div"
-    case .divby: "divby"
-    case .mod: "mod"
-    case .has: "has"
-    case .in: "in"
+extension Output {
+  /// Appends an operator with the blanks round it.
+  fileprivate mutating func infix(_ op: BinaryOperator) {
+    switch op {
+    case .or: raw(" or ", encoded: "%20or%20")
+    case .and: raw(" and ", encoded: "%20and%20")
+    case .eq: raw(" eq ", encoded: "%20eq%20")
+    case .ne: raw(" ne ", encoded: "%20ne%20")
+    case .gt: raw(" gt ", encoded: "%20gt%20")
+    case .ge: raw(" ge ", encoded: "%20ge%20")
+    case .lt: raw(" lt ", encoded: "%20lt%20")
+    case .le: raw(" le ", encoded: "%20le%20")
+    case .add: raw(" add ", encoded: "%20add%20")
+    case .sub: raw(" sub ", encoded: "%20sub%20")
+    case .mul: raw(" mul ", encoded: "%20mul%20")
+    case .div: raw(" div ", encoded: "%20div%20")
+    case .divby: raw(" divby ", encoded: "%20divby%20")
+    case .mod: raw(" mod ", encoded: "%20mod%20")
+    case .has: raw(" has ", encoded: "%20has%20")
+    case .in: raw(" in ", encoded: "%20in%20")
     }
   }
 }

@@ -28,20 +28,23 @@ enum LiteralPrinter {
   }
 
   /// Text in single quotes, quotes inside doubled.
-  private static func quoted(_ text: String, to output: inout Output) {
-    output.syntax("'")
-    var text = text
-    text.withUTF8 { bytes in
-      let view = Bytes(bytes)
-      var start = 0
-      while let quote = view.first(ASCII.quote, in: start..<bytes.count) {
-        output.text(UnsafeBufferPointer(rebasing: bytes[start..<quote]))
-        output.syntax("''")
-        start = quote + 1
-      }
-      output.text(UnsafeBufferPointer(rebasing: bytes[start...]))
+  static func quoted(_ text: String, to output: inout Output) {
+    output.quote()
+    if text.utf8.withContiguousStorageIfAvailable({ quoted($0, to: &output) }) == nil {
+      Array(text.utf8).withUnsafeBufferPointer { quoted($0, to: &output) }
     }
-    output.syntax("'")
+    output.quote()
+  }
+
+  private static func quoted(_ bytes: UnsafeBufferPointer<UInt8>, to output: inout Output) {
+    let view = Bytes(bytes)
+    var start = 0
+    while let quote = view.first(ASCII.quote, in: start..<bytes.count) {
+      output.text(UnsafeBufferPointer(rebasing: bytes[start..<quote]))
+      output.syntax("''")
+      start = quote + 1
+    }
+    output.text(UnsafeBufferPointer(rebasing: bytes[start...]))
   }
 
   /// Text in double quotes with the escapes of JSON.

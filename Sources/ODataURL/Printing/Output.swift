@@ -37,14 +37,20 @@ struct Output: ~Copyable {
     put(byte)
   }
 
+  /// Appends a single quote, which stands raw everywhere.
+  mutating func quote() {
+    reserve(1)
+    put(ASCII.quote)
+  }
+
   /// Appends text of the client: names, literals, option values. Delimiters in it are encoded.
   mutating func text(_ text: some Sequence<UInt8>) {
     for byte in text { self.text(byte: byte) }
   }
 
   mutating func text(_ text: String) {
-    var text = text
-    text.withUTF8 { self.text($0) }
+    // Without the mutable copy that `withUTF8` wants; all strings that Swift makes have their bytes in one place.
+    if text.utf8.withContiguousStorageIfAvailable({ self.text($0) }) == nil { self.text(text.utf8) }
   }
 
   mutating func text(_ text: UnsafeBufferPointer<UInt8>) { append(text, isEncoded ? .text : .all) }
@@ -56,6 +62,12 @@ struct Output: ~Copyable {
 
   /// Appends the digits of a number, with zeros in front up to `width`.
   mutating func digits(_ value: UInt64, width: Int) {
+    if width == 2, value < 100 {
+      reserve(2)
+      put(0x30 + UInt8(truncatingIfNeeded: value / 10))
+      put(0x30 + UInt8(truncatingIfNeeded: value % 10))
+      return
+    }
     var power: UInt64 = 1
     var length = 1
     while length < width || (length < 20 && value / power >= 10) {
@@ -69,11 +81,19 @@ struct Output: ~Copyable {
     }
   }
 
+  /// Appends one of two spellings of the same syntax.
+  mutating func raw(_ plain: StaticString, encoded: StaticString) {
+    let text = isEncoded ? encoded : plain
+    reserve(text.utf8CodeUnitCount)
+    (start + count).initialize(from: text.utf8Start, count: text.utf8CodeUnitCount)
+    count &+= text.utf8CodeUnitCount
+  }
+
   private mutating func append(_ text: UnsafeBufferPointer<UInt8>, _ raw: RawBytes) {
     // There is room for every byte encoded, and so for the blocks that are written as they are.
     reserve(3 * text.count)
     var index = 0
-    if let source = UnsafeRawPointer(text.baseAddress) {
+    if text.count >= 8, let source = UnsafeRawPointer(text.baseAddress) {
       // Letters, digits and underscores stand raw wherever text stands.
       while index + 8 <= text.count {
         let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
@@ -85,8 +105,20 @@ struct Output: ~Copyable {
         }
         index += 8
       }
+      let rest = text.count - index
+      let word = source.loadUnaligned(fromByteOffset: text.count - 8, as: UInt64.self)
+      if rest > 0, noWords(word) == 0 {
+        // Those of the last eight bytes that are written already have been written as they are.
+        UnsafeMutableRawPointer(start + count + rest - 8).storeBytes(of: word, as: UInt64.self)
+        count &+= rest
+        return
+      }
     }
-    put(text[index...], raw)
+    while index < text.count {
+      let byte = text[index]
+      if raw.contains(byte) { put(byte) } else { putEncoded(byte) }
+      index += 1
+    }
   }
 
   /// Writes bytes for which there is room, also when they are encoded.

@@ -5,7 +5,7 @@ extension RelativeURI {
   /// where they are needed, literals in canonical form. Reading it back gives an equal tree, under any settings that
   /// have its constructs.
   public func printed() -> String {
-    var output = Output(isEncoded: true, reserving: 256)
+    var output = Output(isEncoded: true, reserving: 512)
     for (index, segment) in path.enumerated() {
       if index > 0 { output.delimiter(ASCII.slash) }
       Self.print(segment, to: &output)
@@ -183,7 +183,7 @@ extension SelectItem {
       }
       output.syntax(")")
     }
-    options.printInBrackets(to: &output)
+    if hasOptions { options.printInBrackets(to: &output) }
   }
 }
 

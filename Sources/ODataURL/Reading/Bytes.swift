@@ -46,8 +46,8 @@ struct Bytes: RandomAccessCollection {
   /// Whether `range` holds the bytes of `text`.
   func holds(_ text: String, in range: Range<Int>) -> Bool {
     guard text.utf8.count == range.count else { return false }
-    var text = text
-    return text.withUTF8 { text in withBuffer(range) { isSame($0, text) } }
+    let result = text.utf8.withContiguousStorageIfAvailable { text in withBuffer(range) { isSame($0, text) } }
+    return result ?? text.utf8.elementsEqual(self[range])
   }
 }
 
@@ -104,6 +104,11 @@ extension Bytes {
       if found != 0 { return index + found.trailingZeroBitCount / 8 }
       index += 8
     }
+    if index < range.upperBound, range.count >= 8 {
+      // The last eight bytes: those of them that have been looked at are others.
+      let found = zeros(word(at: range.upperBound - 8) ^ pattern)
+      return found == 0 ? nil : range.upperBound - 8 + found.trailingZeroBitCount / 8
+    }
     while index < range.upperBound {
       if start[index] == byte { return index }
       index += 1
@@ -116,47 +121,69 @@ extension Bytes {
     let limit = Swift.min(limit, count)
     guard index >= 0 else { return limit }
     var index = index
-    while index + 8 <= limit {
+    // Looks beyond the limit, but not beyond the bytes.
+    while index < limit, index + 8 <= count {
       let found = noWords(word(at: index))
-      if found != 0 { return index + found.trailingZeroBitCount / 8 }
+      if found != 0 { return Swift.min(index + found.trailingZeroBitCount / 8, limit) }
       index += 8
     }
     while index < limit, start[index].isWord { index += 1 }
-    return index
+    return Swift.min(index, limit)
   }
 
   /// Whether every byte of `range` stands for itself: ASCII, no control, no `%`, and no `+` where that is a blank.
   func isPlain(_ range: Range<Int>, plusAsSpace: Bool) -> Bool {
-    let range = range.clamped(to: 0..<count)
     // Where a plus sign is plain, looks for the percent sign twice.
-    let plus = plusAsSpace ? ASCII.plus : ASCII.percent
-    let pattern = repeated(plus)
+    isPlain(range, without: plusAsSpace ? ASCII.plus : ASCII.percent, ASCII.percent)
+  }
+
+  /// Whether every byte stands for itself wherever it stands: as above, no `+` and no `#`.
+  var isPlainEverywhere: Bool { isPlain(0..<count, without: ASCII.plus, ASCII.hash) }
+
+  /// Whether all bytes of `range` are ASCII, and none is a control, `%`, `first` or `second`.
+  @inline(__always)
+  private func isPlain(_ range: Range<Int>, without first: UInt8, _ second: UInt8) -> Bool {
+    let range = range.clamped(to: 0..<count)
     var index = range.lowerBound
-    let (deletes, percents) = (SIMD16<UInt8>(repeating: 0x7F), SIMD16(repeating: ASCII.percent))
-    let (pluses, blanks) = (SIMD16(repeating: plus), SIMD16(repeating: ASCII.space))
-    while index + 16 <= range.upperBound {
-      let block = block(at: index)
-      // The highest bit is set in bytes of 0x80 or more, and less a blank in those below it.
-      let beyond = unsafeBitCast((block &- blanks) | block, to: SIMD2<UInt64>.self)
-      let found = beyond | matches(block, deletes) | matches(block, percents) | matches(block, pluses)
-      if (found[0] | found[1]) & repeated(0x80) != 0 { return false }
-      index += 16
-    }
-    while index + 8 <= range.upperBound {
-      let word = word(at: index)
-      // With a byte of 0x80 or more the first term tells; without one no subtraction borrows from the next byte but
-      // below a byte that is itself found.
-      let found =
-        word | (word &- repeated(0x20)) | zeros(word ^ repeated(0x7F)) | zeros(word ^ repeated(ASCII.percent))
-        | zeros(word ^ pattern)
-      if found & repeated(0x80) != 0 { return false }
-      index += 8
+    if range.count >= 16 {
+      let (deletes, percents) = (SIMD16<UInt8>(repeating: 0x7F), SIMD16(repeating: ASCII.percent))
+      let (firsts, seconds) = (SIMD16(repeating: first), SIMD16(repeating: second))
+      let blanks = SIMD16(repeating: ASCII.space)
+      while true {
+        let block = block(at: index)
+        // The highest bit is set in bytes of 0x80 or more, and less a blank in those below it.
+        let beyond = unsafeBitCast((block &- blanks) | block, to: SIMD2<UInt64>.self)
+        let found =
+          beyond | matches(block, deletes) | matches(block, percents) | matches(block, firsts)
+          | matches(block, seconds)
+        if (found[0] | found[1]) & repeated(0x80) != 0 { return false }
+        if index &+ 16 == range.upperBound { return true }
+        // The last sixteen bytes may be some that have been looked at.
+        index = Swift.min(index &+ 16, range.upperBound &- 16)
+      }
     }
     while index < range.upperBound {
       let byte = start[index]
-      if byte.isControl || byte >= 0x80 || byte == ASCII.percent || byte == plus { return false }
+      if byte.isControl || byte >= 0x80 || byte == ASCII.percent || byte == first || byte == second { return false }
       index += 1
     }
     return true
+  }
+
+  /// The bytes of `range`, at most eight of them, as the lowest of a number, the first the highest.
+  @inline(__always) func packed(_ range: Range<Int>) -> UInt64 {
+    guard range.lowerBound < 0 || range.lowerBound + 8 > count || range.isEmpty || range.count > 8 else {
+      return word(at: range.lowerBound).byteSwapped >> (64 - 8 * UInt64(range.count))
+    }
+    var word: UInt64 = 0
+    for index in range { word = word << 8 | UInt64(self[index]) }
+    return word
+  }
+
+  /// A number that differs for most texts: of sixteen bytes or more, which the caller sees to.
+  @inline(__always) func fingerprint(_ range: Range<Int>) -> UInt64 {
+    let range = range.clamped(to: 0..<count)
+    guard range.count >= 16 else { return 0 }
+    return word(at: range.lowerBound) &* 31 &+ word(at: range.upperBound - 8) &+ UInt64(range.count)
   }
 }

@@ -34,14 +34,19 @@ extension Reader {
     var tight = false
     var list = false
     while true {
-      while !tight, let prefix = try prefixOperator() {
+      while !tight, byte == ASCII.minus || byte | 0x20 == UInt8(ascii: "n"), let prefix = try prefixOperator() {
         try enter(at: at)
         operators.append(prefix)
       }
       let operand = try operand(listAllowed: list)
       if tight, !list { try checkFlags(operand) }
-      guard let op = try infixOperator() else { return try reduce(operand, downTo: operatorBase, precedence: 0) }
-      let left = try reduce(operand, downTo: operatorBase, precedence: op.precedence)
+      guard let op = try infixOperator() else {
+        return operators.count > operatorBase
+          ? try reduce(operand, downTo: operatorBase, precedence: 0) : operand
+      }
+      let left =
+        operators.count > operatorBase
+        ? try reduce(operand, downTo: operatorBase, precedence: op.precedence) : operand
       operators.append(.binary(op, left))
       tight = op == .has || op == .in
       list = op == .in
@@ -105,7 +110,10 @@ extension Reader {
     case ASCII.dollar:
       return try implicitPath()
     default:
-      if next.isLetter || next == ASCII.underscore { return try namedOperand() }
+      if next.isLetter || next == ASCII.underscore {
+        if let member = try plainMember() { return member }
+        return try namedOperand()
+      }
       if next >= 0x80 { return isAtTypographicQuote ? try stringLiteral() : try namedOperand() }
       throw expectedOperand()
     }

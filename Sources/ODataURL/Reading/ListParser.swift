@@ -17,25 +17,28 @@ extension Reader {
   @inline(never)
   mutating func selectList() throws(SyntaxError) -> [SelectItem] {
     var items: [SelectItem] = []
+    // As many as there are, for names of usual length; inside brackets the rest of the piece is that of others, too.
+    if depth == 0 { items.reserveCapacity(min((end - at) / 16 + 1, 64)) }
     skipLenientBlanks()
     repeat {
       let start = at
       let path = try itemPath(isSelect: true)
-      items.append(SelectItem(path))
-      if byte == ASCII.open { try selectBrackets(of: &items[items.count - 1]) }
-      items[items.count - 1].span = span(from: start)
+      if byte == ASCII.open {
+        items.append(try selectBrackets(behind: path, from: start))
+      } else {
+        items.append(SelectItem(path, span(from: start)))
+      }
     } while try nextItem(ASCII.comma, count: items.count)
     return items
   }
 
   /// What stands in brackets behind a path in `$select`: the names of a function's parameters, or options.
   @inline(never)
-  private mutating func selectBrackets(of item: inout SelectItem) throws(SyntaxError) {
-    if let parameters = try parameterNames() {
-      item.parameters = parameters
-      guard byte == ASCII.open else { return }
-    }
-    try nestedOptions(of: &item.options, behind: item.path, in: .select)
+  private mutating func selectBrackets(behind path: [String], from start: Int) throws(SyntaxError) -> SelectItem {
+    let parameters = try parameterNames()
+    var options = QueryOptions()
+    if parameters == nil || byte == ASCII.open { try nestedOptions(of: &options, behind: path, in: .select) }
+    return SelectItem(path, parameters: parameters, options: options, span: span(from: start))
   }
 
   /// ABNF `parameterNames` in brackets; `nil`, and nothing read, where something else stands in them.
@@ -72,15 +75,16 @@ extension Reader {
 
   /// Takes `asc` or `desc` after a blank; whether it was `desc`.
   mutating func takeDirection() -> Bool {
-    var index = at
+    guard at < end, isBlank(bytes[at]) else { return false }
+    var index = at + 1
     while index < end, isBlank(bytes[index]) { index += 1 }
-    var stop = index
-    while stop < end, bytes[stop].isWord { stop += 1 }
-    let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
-    guard index > at else { return false }
-    let isDescending = spells(index..<stop, "desc", ignoringCase: ignoringCase)
-    guard isDescending || spells(index..<stop, "asc", ignoringCase: ignoringCase) else { return false }
-    at = stop
+    let word = index..<bytes.endOfWord(from: index, to: end)
+    guard word.count <= 4 else { return false }
+    // In lower case; no other byte of a word becomes a letter by it.
+    let spelling = bytes.packed(word) | (leniencies.contains(.caseInsensitiveOperators) ? 0x2020_2020 : 0)
+    let isDescending = word.count == 4 && spelling == 0x6465_7363
+    guard isDescending || (word.count == 3 && spelling & 0xFF_FFFF == 0x61_7363) else { return false }
+    at = word.upperBound
     return isDescending
   }
 
@@ -108,6 +112,7 @@ extension Reader {
   /// A path of names in `$select` or `$expand`.
   @inline(never)
   private mutating func itemPath(isSelect: Bool) throws(SyntaxError) -> [String] {
+    if let name = plainItem() { return [name] }
     var path: [String] = []
     repeat {
       if path.count >= limits.segments {
@@ -141,6 +146,16 @@ extension Reader {
       }
     } while take(ASCII.slash)
     return path
+  }
+
+  /// Takes a path of one name in ASCII, as most are. Nothing else is taken.
+  private mutating func plainItem() -> String? {
+    let name = at..<bytes.endOfWord(from: at, to: end)
+    guard !name.isEmpty, !byte.isDigit, name.count <= 128, limits.segments > 0,
+      name.upperBound == end || bytes[name.upperBound] == ASCII.comma
+    else { return nil }
+    at = name.upperBound
+    return self.name(name)
   }
 
   private func notAnItem(isFirst: Bool) -> SyntaxError {

@@ -13,6 +13,13 @@ extension Reader {
   @inline(never)
   mutating func stringLiteral() throws(SyntaxError) -> NodeID {
     let start = at
+    if bytes[start] == ASCII.quote, let quote = bytes.first(ASCII.quote, in: start + 1..<end) {
+      let next = quote + 1 < end ? bytes[quote + 1] : 0
+      if next == 0 || next == ASCII.space || next == ASCII.close || next == ASCII.comma {
+        at = quote + 1
+        return try add(.literal(.string(text(start + 1..<quote))), span(from: start))
+      }
+    }
     let value = try quotedText()
     try endOfLiteral(start)
     return try add(.literal(.string(value)), span(from: start))

@@ -1,5 +1,20 @@
 /// ABNF `firstMemberExpr`, `memberExpr`, lambdas, and calls: everything that starts with a name, `$` or `@`.
 extension Reader {
+  /// Takes a property on the implicit `$it` as most are written: a name in ASCII that no literal, variable or function
+  /// can be, alone. Nothing else is taken.
+  @inline(never)
+  mutating func plainMember() throws(SyntaxError) -> NodeID? {
+    let name = at..<bytes.endOfWord(from: at + 1, to: end)
+    // Literals that are words have five letters at most, and names a number of characters that the slow way tells.
+    guard name.count > 5, name.count <= 128, variables.isEmpty else { return nil }
+    if name.upperBound < end {
+      let next = bytes[name.upperBound]
+      guard next == ASCII.space || next == ASCII.close || next == ASCII.comma else { return nil }
+    }
+    at = name.upperBound
+    return try add(.member(base: nil, name: self.name(name)), span(name))
+  }
+
   /// Reads what starts with a name: keyword literal, enumeration or prefixed literal, call, variable, or path.
   ///
   /// This function and those between it and ``subexpression()`` are on the stack once for each bracket; what needs room

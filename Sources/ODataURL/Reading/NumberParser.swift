@@ -3,6 +3,7 @@ extension Reader {
   @inline(never)
   mutating func numericLiteral() throws(SyntaxError) -> NodeID {
     let start = at
+    if let instant = plainInstant() { return try add(.literal(.dateTimeOffset(instant)), span(from: start)) }
     if bytes[at].isDigit, let guid = try guidLiteral() { return guid }
     if byte == ASCII.minus || byte == ASCII.plus {
       let isNegative = byte == ASCII.minus

@@ -2,7 +2,6 @@
 extension Reader {
   /// What the options of one query have so far.
   struct OptionsState {
-    var options = QueryOptions()
     var aliases = NameCheck()
     var seen: UInt32 = 0
     var count = 0
@@ -10,13 +9,13 @@ extension Reader {
     var conditions: [Spanned<Expression>] = []
   }
 
-  /// Reads the options in `range` and adds them to `state`.
+  /// Reads the options in `range` and adds them to `options`.
   /// - Parameters:
   ///   - isEncoded: whether the pieces are percent-encoded.
   ///   - mistakes: takes the mistake of an option, behind which reading goes on; when `nil`, the first one is thrown.
   mutating func queryOptions(
-    _ text: RawText, _ range: Range<Int>, isEncoded: Bool = true, into state: inout OptionsState,
-    mistakes: inout [SyntaxError]?
+    _ text: RawText, _ range: Range<Int>, isEncoded: Bool = true, into options: inout QueryOptions,
+    _ state: inout OptionsState, mistakes: inout [SyntaxError]?
   ) throws(SyntaxError) {
     guard !range.isEmpty else { return }
     var start = range.lowerBound
@@ -24,8 +23,8 @@ extension Reader {
       let stop = text.view.first(ASCII.ampersand, in: start..<range.upperBound) ?? range.upperBound
       let equals = text.view.first(ASCII.equals, in: start..<stop)
       do throws(SyntaxError) {
-        let piece = OptionPiece(text: text, range: start..<stop, equals: equals, isEncoded: isEncoded)
-        try optionOrNothing(piece, into: &state)
+        let piece = OptionPiece(range: start..<stop, equals: equals, isEncoded: isEncoded)
+        try optionOrNothing(text, piece, into: &options, &state)
       } catch {
         // Options are cut apart before they are read: a mistake in one says nothing of the next. Beyond their number
         // nothing is read.
@@ -39,40 +38,40 @@ extension Reader {
   }
 
   private mutating func optionOrNothing(
-    _ piece: OptionPiece, into state: inout OptionsState
+    _ text: RawText, _ piece: OptionPiece, into options: inout QueryOptions, _ state: inout OptionsState
   ) throws(SyntaxError) {
     if piece.range.isEmpty {
       if leniencies.contains(.blanksAroundOptions) { return }
       let start = piece.range.lowerBound
       throw SyntaxError(
-        code: .emptyOption, span: piece.text.span(start..<min(start + 1, piece.text.view.count)),
+        code: .emptyOption, span: text.span(start..<min(start + 1, text.view.count)),
         message: "the query has an empty option")
     }
     state.count += 1
     if state.count > limits.options {
       throw SyntaxError(
-        code: .limitOptions, span: piece.span, message: "the query has more than \(limits.options) options")
+        code: .limitOptions, span: text.span(piece.range), message: "the query has more than \(limits.options) options")
     }
-    try option(piece, into: &state)
+    try option(text, piece, into: &options, &state)
   }
 
   /// One option before decoding.
   struct OptionPiece {
-    var text: RawText
     var range: Range<Int>
     var equals: Int?
     var isEncoded: Bool
 
     var name: Range<Int> { range.lowerBound..<(equals ?? range.upperBound) }
     var value: Range<Int> { (equals.map { $0 + 1 } ?? range.upperBound)..<range.upperBound }
-    var span: Span { text.span(range) }
   }
 
-  private mutating func open(_ piece: OptionPiece, _ range: Range<Int>) throws(SyntaxError) {
+  private mutating func open(
+    _ text: RawText, _ piece: OptionPiece, _ range: Range<Int>
+  ) throws(SyntaxError) {
     if piece.isEncoded {
-      try open(piece.text, range, plusAsSpace: leniencies.contains(.plusAsSpace))
+      try open(text, range, plusAsSpace: leniencies.contains(.plusAsSpace))
     } else {
-      try openDecoded(piece.text, range)
+      try openDecoded(text, range)
     }
     if leniencies.contains(.blanksAroundOptions) { trimBlanks() }
   }
@@ -83,26 +82,30 @@ extension Reader {
     while end > at, isBlank(bytes[end - 1]) { end -= 1 }
   }
 
-  mutating func option(_ piece: OptionPiece, into state: inout OptionsState) throws(SyntaxError) {
-    try open(piece, piece.name)
+  mutating func option(
+    _ text: RawText, _ piece: OptionPiece, into options: inout QueryOptions, _ state: inout OptionsState
+  ) throws(SyntaxError) {
+    try open(text, piece, piece.name)
     if isAtEnd {
       if piece.equals == nil { return }
       throw failure(.emptyOption, at..<at, "the option has no name")
     }
-    if byte == ASCII.at { return try alias(piece, into: &state.options, &state.aliases) }
+    if byte == ASCII.at { return try alias(text, piece, into: &options, &state.aliases) }
     let name = at..<end
     let isSystem = byte == ASCII.dollar
-    let option = SystemOption(
-      bytes[name], dollarOptional: leniencies.contains(.optionsWithoutDollar),
-      ignoringCase: leniencies.contains(.caseInsensitiveOptions))
+    let option =
+      SystemOption(common: bytes, name)
+      ?? SystemOption(
+        bytes[name], dollarOptional: leniencies.contains(.optionsWithoutDollar),
+        ignoringCase: leniencies.contains(.caseInsensitiveOptions))
     if let option {
       try admit(option, name, in: .top, seen: &state.seen)
       guard piece.equals != nil else {
         throw failure(.missingValue, name, "expected `=` and a value after the option", expected: ["="])
       }
-      try open(piece, piece.value)
+      try open(text, piece, piece.value)
       if !option.isText { skipLenientBlanks() }
-      try value(of: option, at: .whole(piece.span), into: &state.options)
+      try value(of: option, at: .whole(text.span(piece.range)), into: &options)
       let stop = at
       skipLenientBlanks()
       guard isAtEnd else {
@@ -115,24 +118,27 @@ extension Reader {
     if isSystem { throw unknownOption(name, in: .top) }
     if piece.equals == nil, bytes[name].contains(where: { $0 == ASCII.open || $0 == ASCII.space }) {
       if leniencies.contains(.conditionsAsOptions) {
-        state.conditions.append(Spanned(try wholeExpression(), span: piece.span))
+        state.conditions.append(Spanned(try wholeExpression(), span: text.span(piece.range)))
         return
       }
       throw failure(
         .strayOption, name, "this is no query option; conditions are joined by `and`, not by an ampersand",
         suggestion: "and")
     }
-    let text = try plainText(name)
-    try open(piece, piece.value)
-    state.options.custom.append(CustomOption(name: text, value: try plainText(at..<end), span: piece.span))
+    let customName = try plainText(name)
+    try open(text, piece, piece.value)
+    options.custom.append(
+      CustomOption(name: customName, value: try plainText(at..<end), span: text.span(piece.range)))
   }
 
   /// Joins the conditions that stand between ampersands to `$filter`, in their order.
-  mutating func joinConditions(of state: inout OptionsState) throws(SyntaxError) {
+  mutating func joinConditions(
+    of state: inout OptionsState, to options: inout QueryOptions
+  ) throws(SyntaxError) {
     guard !state.conditions.isEmpty else { return }
     // Taken out of the options, so that it grows in place.
     var filter: Spanned<Expression>?
-    swap(&filter, &state.options.filter)
+    swap(&filter, &options.filter)
     for condition in state.conditions {
       guard let span = filter.map({ $0.value.span(of: $0.value.root) }) else {
         filter = condition
@@ -144,7 +150,7 @@ extension Reader {
       try countNode(both)
       filter?.value.join(condition.value, by: .and, span: both)
     }
-    state.options.filter = filter
+    options.filter = filter
     state.conditions = []
   }
 
@@ -174,20 +180,20 @@ extension Reader {
 
   /// `@name=value`; the place is the `@`.
   private mutating func alias(
-    _ piece: OptionPiece, into options: inout QueryOptions, _ names: inout NameCheck
+    _ text: RawText, _ piece: OptionPiece, into options: inout QueryOptions, _ names: inout NameCheck
   ) throws(SyntaxError) {
     at += 1
     let range = try identifier("a parameter alias after `@`")
     guard isAtEnd else { throw failure(.invalidName, here, "a parameter alias is a plain name") }
-    let name = text(range)
+    let name = self.text(range)
     guard piece.equals != nil else {
       throw failure(.missingValue, range, "expected `=` and a value after the alias", expected: ["="])
     }
     if names.repeats(name, after: options.aliases, \.name) {
       throw failure(.repeatedAlias, range, "the alias is given twice")
     }
-    try open(piece, piece.value)
-    options.aliases.append(FunctionArgument(name: name, value: try wholeExpression(), span: piece.span))
+    try open(text, piece, piece.value)
+    options.aliases.append(FunctionArgument(name: name, value: try wholeExpression(), span: text.span(piece.range)))
   }
 
   private func trailing(_ option: SystemOption) -> SyntaxError {

@@ -168,6 +168,7 @@ extension Reader {
 
   /// Where segments may stand (OData URL Conventions, section 4), as far as no schema is needed to tell.
   private func check(_ segment: PathSegment, after: [PathSegment], isLast: Bool) throws(SyntaxError) {
+    if case .name = segment.kind, after.isEmpty { return }
     try checkPredecessor(segment, after: after)
     switch segment.kind {
     case .keyword(let keyword):

@@ -6,6 +6,8 @@ struct RawText {
   let view: Bytes
   /// Offset of the first byte, when `memory` keeps no offsets.
   let base: Int
+  /// Whether every byte of the text stands for itself, in a path as in a query; `false` says nothing.
+  let isPlain: Bool
   /// The memory of the bytes, `nil` where it is somebody else's: reading in place costs no allocation.
   private let memory: TextMemory?
 
@@ -14,6 +16,7 @@ struct RawText {
     view = Bytes(bytes)
     self.base = base
     memory = nil
+    isPlain = view.isPlainEverywhere
   }
 
   /// - Parameter positions: offset of each byte and of the end, for text that was itself obtained by decoding.
@@ -31,13 +34,14 @@ struct RawText {
     let count = text.utf8.count
     let memory = TextMemory(capacity: count, keepsOffsets: false)
     _ = UnsafeMutableBufferPointer(start: memory.bytes, count: count).initialize(from: text.utf8)
-    self.init(memory, count: count, base: base)
+    self.init(memory, count: count, base: base, isPlain: Bytes(start: memory.bytes, count: count).isPlainEverywhere)
   }
 
   /// The first `count` bytes of `memory`, which are initialised, and so are their offsets and that of their end if it
   /// keeps any.
-  private init(_ memory: TextMemory, count: Int, base: Int) {
+  private init(_ memory: TextMemory, count: Int, base: Int, isPlain: Bool = false) {
     self.memory = memory
+    self.isPlain = isPlain
     view = Bytes(start: memory.bytes, count: count)
     self.base = base
   }
@@ -47,7 +51,9 @@ struct RawText {
 
   func position(_ index: Int) -> Int { Int(offset(index)) }
 
-  func span(_ range: Range<Int>) -> Span { Span(start: offset(range.lowerBound), end: offset(range.upperBound)) }
+  @inline(__always) func span(_ range: Range<Int>) -> Span {
+    Span(start: offset(range.lowerBound), end: offset(range.upperBound))
+  }
 
   @inline(__always) private func offset(_ index: Int) -> Int32 {
     guard let offsets = memory?.offsets else { return Int32(clamping: base + index) }

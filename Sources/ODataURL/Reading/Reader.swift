@@ -33,12 +33,15 @@ struct Reader: ~Copyable {
   var spans: [Span] = []
   var operators = PendingOperators()
   var variables: [String] = []
-  /// Long names that were read last, latest first.
-  private var names = ("", "", "")
+  private var names = LatestNames()
   /// The ``depth`` at which the condition of a `case` is being read, -1 when there is none.
   var conditionDepth = -1
   /// Whether the search expression being read stands inside the brackets of another option.
   var searchIsNested = false
+  /// Always `nil`: what can hold anything can only be used where it lies. Without it the compiler copies the whole state
+  /// to the stack for each call of a function that does not change it, which was a tenth of the time and much of the
+  /// stack.
+  private let anything: (any Sendable)? = nil
 
   init(settings: ParserSettings, _ text: RawText) {
     source = text
@@ -53,6 +56,22 @@ struct Reader: ~Copyable {
   deinit { withExtendedLifetime(source) {} }
 }
 
+/// Long names that were read last, and a number of each that tells most others from it.
+private struct LatestNames {
+  private(set) var fingerprints: (UInt64, UInt64, UInt64) = (0, 0, 0)
+  private(set) var texts = ("", "", "")
+  private var next = 0
+
+  /// Puts `name` in the place of the oldest.
+  mutating func add(_ name: String, _ fingerprint: UInt64) {
+    switch next {
+    case 0: (fingerprints.0, texts.0, next) = (fingerprint, name, 1)
+    case 1: (fingerprints.1, texts.1, next) = (fingerprint, name, 2)
+    default: (fingerprints.2, texts.2, next) = (fingerprint, name, 0)
+    }
+  }
+}
+
 // MARK: - Pieces
 
 extension Reader {
@@ -60,7 +79,7 @@ extension Reader {
   /// - Parameter plusAsSpace: whether a raw `+` stands for a blank (query part only).
   /// - Throws: `stray-percent`, `invalid-utf8`, `control-character`.
   mutating func open(_ text: RawText, _ range: Range<Int>, plusAsSpace: Bool) throws(SyntaxError) {
-    if text.view.isPlain(range, plusAsSpace: plusAsSpace) { return set(text, range) }
+    if text.isPlain || text.view.isPlain(range, plusAsSpace: plusAsSpace) { return set(text, range) }
     try openUnplain(text, range, plusAsSpace: plusAsSpace)
   }
 
@@ -122,12 +141,12 @@ extension Reader {
   }
 
   /// Where `range` of the piece stood in the target.
-  func span(_ range: Range<Int>) -> Span {
+  @inline(__always) func span(_ range: Range<Int>) -> Span {
     source.span(range)
   }
 
   /// The span from `start` to the current place.
-  func span(from start: Int) -> Span { span(start..<at) }
+  @inline(__always) func span(from start: Int) -> Span { span(start..<at) }
 
   @inline(never)
   func failure(
@@ -201,11 +220,13 @@ extension Reader {
   mutating func name(_ range: Range<Int>) -> String {
     // Up to 15 bytes a text needs no memory of its own.
     guard range.count > 15 else { return text(range) }
-    if bytes.holds(names.0, in: range) { return names.0 }
-    if bytes.holds(names.1, in: range) { return names.1 }
-    if bytes.holds(names.2, in: range) { return names.2 }
-    names = (text(range), names.0, names.1)
-    return names.0
+    let fingerprint = bytes.fingerprint(range)
+    if fingerprint == names.fingerprints.0, bytes.holds(names.texts.0, in: range) { return names.texts.0 }
+    if fingerprint == names.fingerprints.1, bytes.holds(names.texts.1, in: range) { return names.texts.1 }
+    if fingerprint == names.fingerprints.2, bytes.holds(names.texts.2, in: range) { return names.texts.2 }
+    let name = text(range)
+    names.add(name, fingerprint)
+    return name
   }
 
   /// Whether `range` spells `word`, which must be lower case.
@@ -261,7 +282,8 @@ extension Reader {
   /// Adds a node to the expression being built.
   @inline(never)
   mutating func add(_ node: consuming Expression.Node, _ span: Span) throws(SyntaxError) -> NodeID {
-    try countNode(span)
+    nodeCount += 1
+    if nodeCount > limits.nodes { throw tooManyNodes(span) }
     let index = nodes.count
     nodes.append(node)
     spans.append(span)
@@ -271,10 +293,13 @@ extension Reader {
   /// Counts a node of whatever tree.
   mutating func countNode(_ span: Span) throws(SyntaxError) {
     nodeCount += 1
-    if nodeCount > limits.nodes {
-      throw SyntaxError(
-        code: .limitNodes, span: span, message: "the expressions have more than \(limits.nodes) operators and operands")
-    }
+    if nodeCount > limits.nodes { throw tooManyNodes(span) }
+  }
+
+  @inline(never)
+  private func tooManyNodes(_ span: Span) -> SyntaxError {
+    SyntaxError(
+      code: .limitNodes, span: span, message: "the expressions have more than \(limits.nodes) operators and operands")
   }
 
   /// Refuses item number `count + 1` of a list when it would exceed the limit.

@@ -93,6 +93,21 @@ enum SystemOption: String, CaseIterable {
     self = option
   }
 
+  /// The option whose name stands in `range`, if it is one of those that most queries have, in its one spelling.
+  init?(common bytes: Bytes, _ range: Range<Int>) {
+    guard range.count <= 8, bytes[range.lowerBound] == ASCII.dollar else { return nil }
+    // The letters behind the dollar sign, one a byte.
+    switch bytes.packed(range.lowerBound + 1..<range.upperBound) {
+    case 0x7365_6C65_6374: self = .select
+    case 0x6578_7061_6E64: self = .expand
+    case 0x6669_6C74_6572: self = .filter
+    case 0x6F72_6465_7262_79: self = .orderby
+    case 0x746F_70: self = .top
+    case 0x636F_756E_74: self = .count
+    default: return nil
+    }
+  }
+
   private static func lookUp(_ word: some RandomAccessCollection<UInt8>, ignoringCase: Bool) -> SystemOption? {
     func `is`(_ spelling: StaticString) -> Bool {
       guard spelling.utf8CodeUnitCount == word.count else { return false }

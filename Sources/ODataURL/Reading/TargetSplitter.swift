@@ -15,7 +15,7 @@ struct TargetSplit {
   /// - Throws: `fragment`, `stray-percent` (in an embedded query).
   init(_ text: RawText, leniencies: Leniencies) throws(SyntaxError) {
     let bytes = text.view
-    if let hash = bytes.first(ASCII.hash, in: 0..<bytes.count) {
+    if !text.isPlain, let hash = bytes.first(ASCII.hash, in: 0..<bytes.count) {
       throw SyntaxError(
         code: .fragment, span: text.span(hash..<hash + 1),
         message: "a request has no fragment; write a number sign itself as %23")

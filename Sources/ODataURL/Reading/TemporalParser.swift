@@ -3,6 +3,42 @@ extension Reader {
   /// Offsets from UTC that Edm.DateTimeOffset can hold, in minutes.
   private static let offsets = -14 * 60...14 * 60
 
+  /// Takes a point in time as most are written, `2017-01-01T00:00:00Z`. Of anything else nothing is taken, and what may
+  /// be amiss with it the other functions tell.
+  mutating func plainInstant() -> DateTimeOffset? {
+    guard end - at >= 20 else { return nil }
+    let next = at + 20 < end ? bytes[at + 20] : ASCII.space
+    guard next == ASCII.space || next == ASCII.close || next == ASCII.comma,
+      let instant = bytes.withBuffer(at..<at + 20, Self.instant(in:))
+    else { return nil }
+    at += 20
+    return instant
+  }
+
+  @inline(__always)
+  private static func instant(in text: UnsafeBufferPointer<UInt8>) -> DateTimeOffset? {
+    guard text.count == 20, text[4] == ASCII.minus, text[7] == ASCII.minus, text[10] == UInt8(ascii: "T"),
+      text[13] == ASCII.colon, text[16] == ASCII.colon, text[19] == UInt8(ascii: "Z")
+    else { return nil }
+    let (century, years) = (twoDigits(text, 0), twoDigits(text, 2))
+    let (month, day) = (twoDigits(text, 5), twoDigits(text, 8))
+    let (hour, minute, second) = (twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17))
+    let year = Int32(century) &* 100 &+ Int32(years)
+    guard century < 100, years < 100, month >= 1, month <= 12, day >= 1,
+      day <= 28 || day <= days(in: month, year: Int64(year)), hour < 24, minute < 60, second < 60
+    else { return nil }
+    return DateTimeOffset(
+      date: CalendarDate(year: year, month: month, day: day),
+      time: TimeOfDay(hour: hour, minute: minute, second: second))
+  }
+
+  /// The number that the digits at `index` and behind it spell, 255 if they are none.
+  @inline(__always)
+  private static func twoDigits(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> UInt8 {
+    let (tens, ones) = (text[index] &- 0x30, text[index + 1] &- 0x30)
+    return tens < 10 && ones < 10 ? tens &* 10 &+ ones : 255
+  }
+
   /// A date, or the date of a point in time; the digits of the year are read.
   mutating func dateLiteral(start: Int, digits: Int) throws(SyntaxError) -> NodeID {
     if bytes[start] == ASCII.plus { throw failure(.invalidLiteral, start..<at, "a year has no plus sign") }

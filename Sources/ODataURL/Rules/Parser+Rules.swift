@@ -86,6 +86,7 @@ extension Parser {
     let none = SyntaxError(code: .emptyOption, span: text.span, message: "the text has no option")
     guard !text.whole.isEmpty else { throw none }
     var reader = Reader(settings: settings, text.raw)
+    var options = QueryOptions()
     var state = Reader.OptionsState()
     switch rule.form {
     case .option(let kind):
@@ -95,30 +96,32 @@ extension Parser {
           message: "one option ends here; write an ampersand itself as %26")
       }
       let piece = Reader.OptionPiece(
-        text: text.raw, range: text.whole, equals: text.raw.bytes.firstIndex(of: ASCII.equals),
+        range: text.whole, equals: text.raw.bytes.firstIndex(of: ASCII.equals),
         isEncoded: text.encoding == .url)
       if case .system(let option) = kind, piece.equals == nil {
         throw SyntaxError(
           code: .ruleMismatch, span: text.span, message: "the rule takes the option with its name",
           expected: [option.rawValue + "="])
       }
-      try reader.option(piece, into: &state)
-      guard state.isOf(kind) else { throw mismatch(text.raw.span(piece.name), "this is not the option of the rule") }
-      return Parsed(options: state.options).unwrapped()
+      try reader.option(text.raw, piece, into: &options, &state)
+      guard state.isOf(kind, options) else {
+        throw mismatch(text.raw.span(piece.name), "this is not the option of the rule")
+      }
+      return Parsed(options: options).unwrapped()
     case .value(let option, let isItem):
       let prefix = option.rawValue + "="
       let decoded = try text.decoded(plusAsSpace: settings.leniencies.contains(.plusAsSpace)).wrapped(prefix)
       let piece = Reader.OptionPiece(
-        text: decoded, range: 0..<decoded.bytes.count, equals: prefix.utf8.count - 1, isEncoded: false)
-      try reader.option(piece, into: &state)
-      if isItem, state.options.longestList > 1 { throw mismatch(text.span, "the rule takes one item, not a list") }
-      return Parsed(options: state.options).unwrapped().without(prefix)
+        range: 0..<decoded.bytes.count, equals: prefix.utf8.count - 1, isEncoded: false)
+      try reader.option(decoded, piece, into: &options, &state)
+      if isItem, options.longestList > 1 { throw mismatch(text.span, "the rule takes one item, not a list") }
+      return Parsed(options: options).unwrapped().without(prefix)
     case .levels: return try levels(text, &reader)
     default:
       var mistakes: [SyntaxError]?
       try reader.queryOptions(
-        text.raw, text.whole, isEncoded: text.encoding == .url, into: &state, mistakes: &mistakes)
-      let parsed = Parsed(options: state.options)
+        text.raw, text.whole, isEncoded: text.encoding == .url, into: &options, &state, mistakes: &mistakes)
+      let parsed = Parsed(options: options)
       // Leniently, blanks alone are no mistake in a query; they are no option either.
       guard !parsed.canonical.isEmpty else { throw none }
       return parsed
@@ -189,7 +192,7 @@ extension Parser {
 }
 
 extension Reader.OptionsState {
-  fileprivate func isOf(_ kind: Rule.OptionKind) -> Bool {
+  fileprivate func isOf(_ kind: Rule.OptionKind, _ options: QueryOptions) -> Bool {
     switch kind {
     case .system(let option): seen == option.bit
     case .anySystem: seen != 0

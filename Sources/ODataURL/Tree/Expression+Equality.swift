@@ -11,16 +11,46 @@ extension Expression: Hashable {
   }
 
   public func hash(into hasher: inout Hasher) {
-    // A leaf alone needs no list; nodes are looked at where they are, not copied.
-    nodes.withUnsafeBufferPointer { nodes in
-      var pending: [NodeID] = []
-      var next: NodeID? = root
-      while let id = next {
-        nodes[Int(id.index)].hashHead(into: &hasher)
-        nodes[Int(id.index)].pushChildren(to: &pending)
-        next = pending.popLast()
+    // What most conditions are made of goes to the hasher in few large pieces; nodes are looked at where they are, not
+    // copied.
+    withUnsafeTemporaryAllocation(byteCount: 512, alignment: 8) { buffer in
+      var input = HashInput(hasher, buffer)
+      nodes.withUnsafeBufferPointer { nodes in
+        var pending: [NodeID] = []
+        // A leaf alone needs no list.
+        if nodes.count > 1 { pending.reserveCapacity(8) }
+        var next: NodeID? = root
+        while let id = next {
+          switch nodes[Int(id.index)] {
+          case .binary(let op, let left, let right):
+            input.combine(op.code)
+            pending.append(right)
+            next = left
+            continue
+          case .member(nil, let name): input.combine(32, name)
+          case .literal(.string(let text)): input.combine(3, text)
+          case .literal(.dateTimeOffset(let instant)):
+            input.combine(UInt8(9))
+            input.combine(instant.packed)
+            input.combine(instant.time.picoseconds)
+          default:
+            input.withHasher { nodes[Int(id.index)].hashHead(into: &$0) }
+            nodes[Int(id.index)].pushChildren(to: &pending)
+          }
+          next = pending.popLast()
+        }
       }
+      hasher = input.hasherOfAll()
     }
+  }
+}
+
+extension DateTimeOffset {
+  /// All but the picoseconds, the same for the same values and, but for what is no point in time, different for others.
+  fileprivate var packed: UInt64 {
+    let day = UInt64(UInt32(bitPattern: date.year)) << 32 | UInt64(date.month) << 28 ^ UInt64(date.day) << 23
+    let time = UInt64(time.hour) << 18 ^ UInt64(time.minute) << 12 ^ UInt64(time.second) << 6
+    return day ^ time ^ UInt64(UInt16(bitPattern: offsetMinutes)) << 40
   }
 }
 

@@ -141,9 +141,14 @@ public struct SelectItem: Hashable, Sendable {
   /// they tell overloads apart.
   public var parameters: [String]?
   /// The options in brackets behind the path.
-  public var options: QueryOptions
+  public var options: QueryOptions {
+    get { box?.options ?? QueryOptions() }
+    set { box = newValue.isEmpty ? nil : OptionsBox(newValue) }
+  }
   /// Where it stood in the source.
   public var span: Span
+  /// The options, `nil` when there are none: few items have any, and lists of small items are cheaper.
+  private var box: OptionsBox?
 
   /// An item; without a span when it is built rather than read.
   public init(
@@ -151,13 +156,28 @@ public struct SelectItem: Hashable, Sendable {
   ) {
     self.path = path
     self.parameters = parameters
-    self.options = options
     self.span = span
+    self.options = options
+  }
+
+  /// An item without options.
+  init(_ path: [String], _ span: Span) {
+    self.path = path
+    self.span = span
+  }
+
+  /// Whether there are options in brackets behind the path; cheaper than to look at them.
+  var hasOptions: Bool { box != nil }
+
+  private final class OptionsBox: Sendable {
+    let options: QueryOptions
+
+    init(_ options: QueryOptions) { self.options = options }
   }
 
   /// The same meaning, wherever it stood. Names byte for byte.
   public static func == (left: Self, right: Self) -> Bool {
-    isSame(left.path, right.path) && left.options == right.options
+    isSame(left.path, right.path) && (left.box == nil && right.box == nil || left.options == right.options)
       && (left.parameters == nil) == (right.parameters == nil) && isSame(left.parameters ?? [], right.parameters ?? [])
   }
 
@@ -168,7 +188,7 @@ public struct SelectItem: Hashable, Sendable {
       hasher.combine(parameters.count)
       for name in parameters { hasher.combine(bytesOf: name) }
     }
-    hasher.combine(options)
+    if let box { hasher.combine(box.options) } else { hasher.combine(UInt8(0xFE)) }
   }
 }
 
