@@ -42,4 +42,4 @@ bench: release ## micro-benchmarks and the cached-hit comparison
 	@Benchmarks/run.sh
 
 clean: ## remove build products
-	@rm -rf .build Benchmarks/.build
+	@rm -rf .build

@@ -152,17 +152,20 @@ let package = Package(
   ]
 )
 
-// Benchmarks of rooms that no other package can see: they belong to this one, but only where they are asked for
-// (`Benchmarks/run.sh`), so that nobody else builds them.
+// Benchmarks: only where they are asked for (`Benchmarks/run.sh`), so that nobody else builds them.
 if Context.environment["SLUICE_BENCHMARKS"] != nil {
+  let sources = "Benchmarks/Sources/"
+  let benchmarks: [String: [Target.Dependency]] = [
+    "ParserBenchmark": ["ODataURL"],
+    "JudgeBenchmark": ["Policy", "Dataverse", "ODataURL"],
+    "RewriteBenchmark": ["Planning", "CustomerInsights", "Policy", "Dataverse", "JSONStream"],
+    "PlanBenchmark": ["Planning", "CustomerInsights", "Dataverse"],
+  ]
   package.targets.append(
-    .executableTarget(
-      name: "RewriteBenchmark",
-      dependencies: ["Planning", "CustomerInsights", "Policy", "Dataverse", "JSONStream"],
-      path: "Benchmarks/Sources/RewriteBenchmark",
-      swiftSettings: strict))
-  package.targets.append(
-    .executableTarget(
-      name: "JudgeBenchmark", dependencies: ["Policy", "Dataverse", "ODataURL"],
-      path: "Benchmarks/Sources/JudgeBenchmark", swiftSettings: strict))
+    .target(name: "BenchmarkSupport", path: sources + "BenchmarkSupport", swiftSettings: strict))
+  for (name, rooms) in benchmarks.sorted(by: { $0.key < $1.key }) {
+    package.targets.append(
+      .executableTarget(
+        name: name, dependencies: ["BenchmarkSupport"] + rooms, path: sources + name, swiftSettings: strict))
+  }
 }

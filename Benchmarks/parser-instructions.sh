@@ -4,8 +4,9 @@
 # machines do not; otherwise by valgrind, which takes a minute or two.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-swift build -c release --package-path "$here" --product ParserBenchmark >&2
-binary=$here/.build/release/ParserBenchmark
+root=$(dirname "$here")
+SLUICE_BENCHMARKS=1 swift build -c release --package-path "$root" --product ParserBenchmark >&2
+binary=$root/.build/release/ParserBenchmark
 
 with_perf() { perf stat -x, -e instructions:u "$binary" count "$@" 2>&1 >/dev/null | awk -F, '/instructions/ {print $1}'; }
 with_valgrind() {

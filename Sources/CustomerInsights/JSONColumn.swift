@@ -13,8 +13,8 @@ struct JSONColumn: Sendable {
 
   /// A name as it is spelled in the object.
   struct Spelling: Sendable {
-    /// Columns of the row that go by this name, without case.
-    var columns: [Int]
+    /// Columns of the row that go by this name, without case; in ``JSONColumn/namesakes``.
+    var columns: Range<Int>
     /// Whether it is asked for.
     var isWanted: Bool
     /// The same for all spellings that differ in case only.
@@ -26,6 +26,9 @@ struct JSONColumn: Sendable {
   /// Members of the object that was read last, in their order.
   private(set) var members: [Member] = []
 
+  /// Columns of the row that go by the name of some spelling.
+  private(set) var namesakes: [Int] = []
+
   private let columns: [String: [Int]]
   private let wanted: Set<String>?
   private var values: [UInt8] = []
@@ -36,6 +39,7 @@ struct JSONColumn: Sendable {
   /// For each name the object that had it last, the objects counted.
   private var lastTaken: [Int] = []
   private var objects = 0
+  private var text = JSONTextReader()
   private var object = ObjectMembers()
   /// The spelling of the member whose value comes next.
   private var current = NameTable.none
@@ -54,13 +58,17 @@ struct JSONColumn: Sendable {
   /// Reads the column of the next row.
   /// - Parameter token: a JSON token.
   /// - Returns: `false` when it is no string, or the string holds anything else than one JSON object.
-  mutating func read(_ token: [UInt8]) -> Bool {
+  mutating func read(_ token: UnsafeBufferPointer<UInt8>) -> Bool {
     objects += 1
     members.removeAll(keepingCapacity: true)
     values.removeAll(keepingCapacity: true)
     if spellings.count > JSONColumn.mostSpellings { forget() }
     object = ObjectMembers()
-    return JSONObjectText.read(token, into: &self)
+    // Moved out while it works: it lends its memory to `self`.
+    var reader = text
+    text = JSONTextReader()
+    defer { text = reader }
+    return reader.read(token, into: &self)
   }
 
   func spelling(_ member: Member) -> Spelling { spellings[member.spelling] }
@@ -90,6 +98,7 @@ struct JSONColumn: Sendable {
     names = [:]
     tokens = []
     lastTaken = []
+    namesakes = []
   }
 
   /// The place of a name among the spellings.
@@ -105,9 +114,12 @@ struct JSONColumn: Sendable {
     }
     let start = tokens.count
     tokens += JSONText.encode(text) + [UInt8(ascii: ":")]
+    let firstColumn = namesakes.count
+    namesakes += columns[key] ?? []
     spellings.append(
       Spelling(
-        columns: columns[key] ?? [], isWanted: wanted?.contains(key) ?? true, name: name, token: start..<tokens.count))
+        columns: firstColumn..<namesakes.count, isWanted: wanted?.contains(key) ?? true, name: name,
+        token: start..<tokens.count))
     return known.insert(text)
   }
 

@@ -91,7 +91,11 @@ struct LegacySink: AnswerSink, Sendable {
   private let nextLink: @Sendable (String) throws -> String
   private var sawNextLink = false
   private static let repeated = ShapeError("A row has two members of one name.")
-  /// The JSON column of the current row, which comes behind its other members.
+  /// Whether the current row has something in the JSON column, which comes behind its other members.
+  private var isHeld = false
+  /// Whether that is an object, which `column` then has.
+  private var isUnfolded = false
+  /// The token of what is no object.
   private var held: [UInt8] = []
 
   init(shape: LegacyShape, context: String, nextLink: @escaping @Sendable (String) throws -> String) {
@@ -148,11 +152,12 @@ struct LegacySink: AnswerSink, Sendable {
 
   mutating func beginRow() {
     writer.beginObject()
+    isHeld = false
     held.removeAll(keepingCapacity: true)
   }
 
   mutating func endRow() {
-    if !held.isEmpty { unfold() }
+    if isHeld { unfold() }
     writer.endObject()
     row += 1
   }
@@ -163,7 +168,11 @@ struct LegacySink: AnswerSink, Sendable {
     guard parts[member].row != row else { throw LegacySink.repeated }
     parts[member].row = row
     guard member != unfolded else {
-      if event != .null { held.append(contentsOf: text) }
+      guard event != .null else { return }
+      isHeld = true
+      isUnfolded = column.read(text)
+      // What is no object is shown as it is.
+      if !isUnfolded { held.append(contentsOf: text) }
       return
     }
     let token = parts[member].token
@@ -176,7 +185,7 @@ struct LegacySink: AnswerSink, Sendable {
 
   /// Writes what is in the JSON column.
   private mutating func unfold() {
-    guard column.read(held) else {
+    guard isUnfolded else {
       guard !bareColumns.contains(where: { parts[$0].row == row }) else { return }
       writer.name(shape.bareName)
       writer.raw(held)
@@ -184,9 +193,9 @@ struct LegacySink: AnswerSink, Sendable {
     }
     for member in column.members {
       let spelling = column.spelling(member)
-      guard spelling.isWanted, !spelling.columns.contains(where: { parts[$0].row == row }), column.take(member) else {
-        continue
-      }
+      guard spelling.isWanted, !spelling.columns.contains(where: { parts[column.namesakes[$0]].row == row }),
+        column.take(member)
+      else { continue }
       column.withTexts(of: member) { writer.member(nameAndColon: $0, $1) }
     }
   }

@@ -39,6 +39,16 @@ package struct JSONReader: Sendable {
 
   package init(limits: JSONLimits = JSONLimits()) { self.limits = limits }
 
+  /// Begins anew, for the next document. What it has grown for this one is kept.
+  package mutating func restart() {
+    expectation = .value
+    levels.removeAll(keepingCapacity: true)
+    token = .none
+    carried.removeAll(keepingCapacity: true)
+    base = 0
+    failure = nil
+  }
+
   /// Takes the next chunk.
   /// - Throws: at the first byte that is wrong, or what the handler throws; after that, the same error for every call.
   @inlinable

@@ -4,18 +4,50 @@ package enum JSONText {
   /// - Throws: `syntax` for anything that no ``JSONReader`` would have given.
   package static func decode(_ raw: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) -> [UInt8] {
     guard let inner = inside(raw) else { throw malformed(0) }
-    guard var escape = inner.firstIndex(of: UInt8(ascii: "\\")) else { return Array(inner) }
-    let end = inner.endIndex
+    guard inner.contains(UInt8(ascii: "\\")) else { return Array(inner) }
     var out: [UInt8] = []
-    out.reserveCapacity(raw.count)
-    var index = 1
-    while true {
-      out.append(contentsOf: UnsafeBufferPointer(rebasing: raw[index..<escape]))
-      index = escape
-      guard index < end else { return out }
-      try appendEscape(raw, &index, end, to: &out)
-      escape = index
-      while escape < end, raw[escape] != UInt8(ascii: "\\") { escape += 1 }
+    let count = try decode(raw, into: &out)
+    out.removeLast(out.count - count)
+    return out
+  }
+
+  /// ``decode(_:)`` into room that is used again for the next token.
+  /// - Parameter room: grows as needed; its first bytes become the text.
+  /// - Returns: bytes of the text.
+  /// - Throws: as ``decode(_:)``.
+  package static func decode(
+    _ raw: UnsafeBufferPointer<UInt8>, into room: inout [UInt8]
+  ) throws(JSONStreamError) -> Int {
+    guard let inner = inside(raw), let source = raw.baseAddress else { throw malformed(0) }
+    // Text is never longer than its token.
+    if room.count < inner.count { room.append(contentsOf: repeatElement(0, count: inner.count - room.count)) }
+    return try room.withUnsafeMutableBufferPointer { (room) throws(JSONStreamError) in
+      guard let target = room.baseAddress else { return 0 }
+      let end = inner.endIndex
+      var index = inner.startIndex
+      var count = 0
+      // `count <= index - 1` at all times, because no escape is shorter than what it stands for: what is written lies in
+      // the room, which has as many bytes as lie between the quotes. What is read lies before `end`, since each step is
+      // behind a check that so much is left.
+      while index < end {
+        let run = TokenScanner.escapeDistance(source + index, end - index)
+        (target + count).update(from: source + index, count: run)
+        count += run
+        index += run
+        guard index < end else { break }
+        let value = try escape(raw, &index, end)
+        if value < 0x80 {
+          target[count] = UInt8(truncatingIfNeeded: value)
+          count += 1
+        } else {
+          guard let scalar = Unicode.Scalar(value), let utf8 = UTF8.encode(scalar) else { throw malformed(index) }
+          for byte in utf8 {
+            target[count] = byte
+            count += 1
+          }
+        }
+      }
+      return count
     }
   }
 
@@ -113,32 +145,31 @@ package enum JSONText {
     JSONStreamError(.syntax, at: offset, "This is no JSON string.")
   }
 
-  /// Appends what the escape at `index` stands for; moves `index` behind it.
-  private static func appendEscape(
-    _ raw: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ end: Int, to out: inout [UInt8]
-  ) throws(JSONStreamError) {
+  /// What the escape at `index` stands for; moves `index` behind it.
+  private static func escape(
+    _ raw: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ end: Int
+  ) throws(JSONStreamError) -> UInt32 {
     guard index + 1 < end else { throw malformed(index) }
+    let value: UInt32
     switch raw[index + 1] {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(raw[index + 1])
-    case UInt8(ascii: "b"): out.append(0x08)
-    case UInt8(ascii: "f"): out.append(0x0C)
-    case UInt8(ascii: "n"): out.append(0x0A)
-    case UInt8(ascii: "r"): out.append(0x0D)
-    case UInt8(ascii: "t"): out.append(0x09)
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): value = UInt32(raw[index + 1])
+    case UInt8(ascii: "b"): value = 0x08
+    case UInt8(ascii: "f"): value = 0x0C
+    case UInt8(ascii: "n"): value = 0x0A
+    case UInt8(ascii: "r"): value = 0x0D
+    case UInt8(ascii: "t"): value = 0x09
     case UInt8(ascii: "u"):
       let start = index
-      var value = try unit(raw, &index, end)
-      if (0xD800...0xDBFF).contains(value) {
-        let low = try unit(raw, &index, end)
-        guard (0xDC00...0xDFFF).contains(low) else { throw malformed(start) }
-        value = 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
-      }
-      guard let scalar = Unicode.Scalar(value), let utf8 = UTF8.encode(scalar) else { throw malformed(start) }
-      out.append(contentsOf: utf8)
-      return
+      let high = try unit(raw, &index, end)
+      guard (0xD800...0xDFFF).contains(high) else { return high }
+      guard high < 0xDC00 else { throw malformed(start) }
+      let low = try unit(raw, &index, end)
+      guard (0xDC00...0xDFFF).contains(low) else { throw malformed(start) }
+      return 0x10000 + (high - 0xD800) << 10 + (low - 0xDC00)
     default: throw malformed(index)
     }
     index += 2
+    return value
   }
 
   /// The value of the `\uXXXX` at `index`; moves `index` behind it.

@@ -31,16 +31,22 @@ enum TokenScanner {
       guard index < end else { return none }
       let byte = bytes[index]
       if byte == UInt8(ascii: "\"") { return index + 1 }
-      if byte >= 0x80 {
+      if byte == UInt8(ascii: "\\") {
+        // JSON that lies in a string has a quote behind most backslashes.
+        if end - index >= 2, bytes[index + 1] == UInt8(ascii: "\"") {
+          index += 2
+        } else {
+          let length = escapeLength(bytes + index, end - index)
+          guard length > 0 else { return none }
+          index += length
+        }
+      } else {
+        guard byte >= 0x80 else { return none }
         repeat {
           let length = characterLength(bytes + index, end - index)
           guard length > 0 else { return none }
           index += length
         } while index < end && bytes[index] >= 0x80
-      } else {
-        let length = byte == UInt8(ascii: "\\") ? escapeLength(bytes + index, end - index) : 0
-        guard length > 0 else { return none }
-        index += length
       }
     }
   }
@@ -129,40 +135,71 @@ enum TokenScanner {
       UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
       return 2
     case UInt8(ascii: "u"):
-      guard left >= 6, let unit = unit(bytes + 2) else { return 0 }
-      guard unit & 0xF800 == 0xD800 else { return 6 }
-      guard unit < 0xDC00, left >= 12, bytes[6] == UInt8(ascii: "\\"), bytes[7] == UInt8(ascii: "u"),
-        let low = self.unit(bytes + 8), low & 0xFC00 == 0xDC00
+      guard left >= 6, let digits = hexDigits(bytes + 2) else { return 0 }
+      guard isSurrogate(digits) else { return 6 }
+      guard !isLow(digits), left >= 12, bytes[6] == UInt8(ascii: "\\"), bytes[7] == UInt8(ascii: "u"),
+        let low = hexDigits(bytes + 8), isSurrogate(low), isLow(low)
       else { return 0 }
       return 12
     default: return 0
     }
   }
 
-  /// The value of four hexadecimal digits.
-  private static func unit(_ bytes: UnsafePointer<UInt8>) -> UInt32? {
-    var value: UInt32 = 0
-    for place in 0..<4 {
-      guard let digit = JSONText.hexValue(bytes[place]) else { return nil }
-      value = value << 4 | UInt32(digit)
+  /// Bytes in front of the first backslash; `left` without one.
+  static func escapeDistance(_ bytes: UnsafePointer<UInt8>, _ left: Int) -> Int {
+    let raw = UnsafeRawPointer(bytes)
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    var index = 0
+    while left - index >= 8 {
+      let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian
+      let other = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+      // As in ``special(_:)``: the lowest mark is right.
+      let found = (other &- ones) & ~other & (ones << 7)
+      if found != 0 { return index + found.trailingZeroBitCount >> 3 }
+      index += 8
     }
-    return value
+    while index < left, bytes[index] != UInt8(ascii: "\\") { index += 1 }
+    return index
   }
+
+  /// The four bytes at `bytes`, the first as the lowest, if all of them are hexadecimal digits.
+  private static func hexDigits(_ bytes: UnsafePointer<UInt8>) -> UInt32? {
+    let word = UnsafeRawPointer(bytes).loadUnaligned(as: UInt32.self).littleEndian
+    let highs: UInt32 = 0x8080_8080
+    guard word & highs == 0 else { return nil }
+    // All bytes at once, none of which can carry into the next: 0 to 9 for digits, 1 to 6 for letters of either case.
+    let digits = word ^ 0x3030_3030
+    let letters = (word | 0x2020_2020) ^ 0x6060_6060
+    let isDigit = ~(digits &+ 0x7676_7676)
+    let isLetter = ~(letters &+ 0x7979_7979) & (letters &+ 0x7F7F_7F7F)
+    return (isDigit | isLetter) & highs == highs ? word : nil
+  }
+
+  /// Whether digits of ``hexDigits(_:)`` begin with `D`, as those of surrogates do, and go on with 8 or more.
+  private static func isSurrogate(_ digits: UInt32) -> Bool {
+    digits & 0x5F == 0x44 && digits >> 8 & 0xFF >= 0x38
+  }
+
+  /// Whether the second digit of a surrogate says that it is the second half of a pair.
+  private static func isLow(_ digits: UInt32) -> Bool { digits >> 8 & 0x5F >= 0x43 }
 
   /// Bytes of the character beyond ASCII at `bytes` (Unicode Standard, table 3-7); 0 when it is ill-formed or not whole.
   private static func characterLength(_ bytes: UnsafePointer<UInt8>, _ left: Int) -> Int {
     let first = bytes[0]
-    let length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
-    guard first >= 0xC2, first <= 0xF4, left >= length, isContinuation(bytes[1]) else { return 0 }
+    guard left >= 2, isContinuation(bytes[1]) else { return 0 }
+    // Most common first.
     switch first {
-    case 0xE0: guard bytes[1] >= 0xA0 else { return 0 }
-    case 0xED: guard bytes[1] < 0xA0 else { return 0 }
-    case 0xF0: guard bytes[1] >= 0x90 else { return 0 }
-    case 0xF4: guard bytes[1] < 0x90 else { return 0 }
-    default: break
+    case 0xC2...0xDF: return 2
+    case 0xE0...0xEF:
+      guard left >= 3, isContinuation(bytes[2]) else { return 0 }
+      guard first != 0xE0 || bytes[1] >= 0xA0, first != 0xED || bytes[1] < 0xA0 else { return 0 }
+      return 3
+    case 0xF0...0xF4:
+      guard left >= 4, isContinuation(bytes[2]), isContinuation(bytes[3]) else { return 0 }
+      guard first != 0xF0 || bytes[1] >= 0x90, first != 0xF4 || bytes[1] < 0x90 else { return 0 }
+      return 4
+    default: return 0
     }
-    guard length < 3 || isContinuation(bytes[2]), length < 4 || isContinuation(bytes[3]) else { return 0 }
-    return length
   }
 
   private static func isContinuation(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }

@@ -54,6 +54,20 @@ import Testing
     #expect(try Self.shaped(answer, Self.customer).get() == Self.context + rows + "]}")
   }
 
+  /// What one row has in its JSON column leaves nothing behind for the next.
+  @Test func jsonColumnsOfRowsAreApart() throws {
+    let columns = [
+      #""{\"A\":1,\"b\":[1]}""#, #""{\"A\":[""#, "null", #""{\"a\":2}""#, #""plain""#, #""{}""#, #""{\"A\":3}""#,
+    ]
+    let rows = columns.enumerated().map { #"{"msdynci_customerid":"\#($0)","msdynci_measures":\#($1)}"# }
+    let missing = #"{"msdynci_customerid":"7"}"#
+    #expect(
+      try Self.shaped(#"{"value":[\#(rows.joined(separator: ",")),\#(missing)]}"#, Self.measure).get() == Self.context
+        + #"{"CustomerId":"0","A":1,"b":[1]},{"CustomerId":"1","measures":"{\"A\":["},{"CustomerId":"2"},"#
+        + #"{"CustomerId":"3","a":2},{"CustomerId":"4","measures":"plain"},{"CustomerId":"5"},{"CustomerId":"6","A":3},"#
+        + #"{"CustomerId":"7"}]}"#)
+  }
+
   @Test(
     arguments: [
       (#"{\"TotalSpend\":12.50,\"Visits\":3}"#, #""TotalSpend":12.50,"Visits":3"#),

@@ -27,6 +27,53 @@ import Testing
     }
   }
 
+  /// Hexadecimal digits, of which whole escapes are read four at a time: every byte in every place of each half of a pair.
+  @Test func giveTheSameForEveryByteOfEscapes() {
+    for escape in ["\\u00e9", "\\uD83D", "\\ud83D\\udE00", "\\uDFFF", "\\u09aF"] {
+      let bytes = Array(escape.utf8)
+      for place in bytes.indices {
+        for byte in UInt8.min...UInt8.max {
+          var document = [UInt8(ascii: "\"")] + bytes + [UInt8(ascii: "x"), UInt8(ascii: "\"")]
+          document[place + 1] = byte
+          #expect(reading(document) == reading(document.map { [$0] }), "\(escape), \(place): \(byte)")
+        }
+      }
+    }
+  }
+
+  @Test func giveTheSameForEveryEscapedUnit() {
+    for unit in UInt32(0)...0xFFFF {
+      let digits = String(unit, radix: 16, uppercase: unit % 2 == 0)
+      let escape = "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      let isAlone = !(0xD800...0xDFFF).contains(unit)
+      #expect((reading("\"\(escape)\"".utf8).error == nil) == isAlone, "\(escape)")
+      guard unit % 16 == 0 else { continue }
+      #expect(
+        (reading("\"\(escape)\\uDC00\"".utf8).error == nil) == (0xD800...0xDBFF).contains(unit),
+        "\(escape) as the first")
+      #expect(
+        (reading("\"\\ud800\(escape)\"".utf8).error == nil) == (0xDC00...0xDFFF).contains(unit),
+        "\(escape) as the second")
+    }
+  }
+
+  /// A reader that begins anew knows nothing of what it read, or failed to read, before.
+  @Test(arguments: ["", "[1,2]", "{\"a\":[", "\"abc", "tru", "12", "{]", "[[[[[["])
+  func beginAnew(before: String) throws {
+    let document = Array(#"{"a":[1,"b",null],"c":{"d":-1.5e3}}"#.utf8)
+    let whole = reading(document)
+    for chunks in everySplit(document) {
+      var reader = JSONReader(limits: JSONLimits(depth: 4))
+      var recorder = Recorder()
+      try? reader.read(Array(before.utf8), into: &recorder)
+      reader.restart()
+      recorder = Recorder()
+      for chunk in chunks { try reader.read(chunk, into: &recorder) }
+      try reader.finish(into: &recorder)
+      #expect(recorder.events == whole.events)
+    }
+  }
+
   @Test func giveTheSameForRandomDocuments() {
     for seed in 0..<60 {
       var generator = DocumentGenerator(seed: UInt64(seed))

@@ -25,6 +25,21 @@ import Testing
     #expect(Array(string.utf8) == Array(text.utf8))
   }
 
+  /// What was in the room before does not matter.
+  @Test func decodesIntoRoomThatIsUsedAgain() throws {
+    var room: [UInt8] = []
+    for (token, text) in [
+      (#""a long text without any escape""#, "a long text without any escape"), (#""\"\u00e9\"""#, "\"é\""),
+      (#""""#, ""),
+      (#""\ud83d\ude00\n""#, "😀\n"), (#""1234567\t1234567890\\""#, "1234567\t1234567890\\"),
+    ] {
+      let count = try Array(token.utf8).withUnsafeBufferPointer { (raw) throws(JSONStreamError) in
+        try JSONText.decode(raw, into: &room)
+      }
+      #expect(Array(room[..<count]) == Array(text.utf8), "\(token)")
+    }
+  }
+
   @Test(arguments: [
     "", "\"", "a", "abc", "\"abc", "abc\"", "\"\\\"", "\"\\x\"", "\"\\u00\"", "\"\\u00g0\"", "\"\\ud800\"",
     "\"\\ud800\\n____\"",

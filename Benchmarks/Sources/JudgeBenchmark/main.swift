@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Dataverse
 import ODataURL
 import Policy
@@ -83,33 +84,11 @@ func run(_ item: Case, _ stage: Stage, times: Int, _ policy: Policy) throws -> I
   return sum
 }
 
-func nanoseconds(_ duration: Duration) -> Double {
-  Double(duration.components.seconds) * 1e9 + Double(duration.components.attoseconds) / 1e9
-}
-
 func fastest(_ item: Case, _ stage: Stage, _ policy: Policy) throws -> (nanoseconds: Double, sum: Int) {
-  let clock = ContinuousClock()
   // About the same time for every row, however long its target is.
-  let count = max(1, 100_000 / item.target.utf8.count)
-  var best = Double.infinity
-  var sum = 0
-  for _ in 0..<60 {
-    let start = clock.now
-    sum &+= try run(item, stage, times: count, policy)
-    best = min(best, nanoseconds(clock.now - start) / Double(count))
+  try fastest(batches: 60, rounds: max(1, 100_000 / item.target.utf8.count)) {
+    try run(item, stage, times: $0, policy)
   }
-  return (best, sum)
-}
-
-/// Two decimals.
-func text(_ ratio: Double) -> String {
-  let hundredths = Int(ratio * 100 + 0.5)
-  return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
-}
-
-extension String {
-  func leftPadded(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
-  func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -119,37 +98,33 @@ if arguments.first == "count" {
   guard words.count == 3, let item = cases.first(where: { $0.name == words[0] }), let stage = Stage(rawValue: words[1]),
     let times = Int(words[2])
   else {
-    print("usage: JudgeBenchmark count NAME STAGE TIMES; names: \(cases.map(\.name)), stages: \(Stage.allCases)")
-    throw CancellationError()
+    throw BenchmarkFailure(
+      "usage: JudgeBenchmark count NAME STAGE TIMES; names: \(cases.map(\.name)), stages: \(Stage.allCases)")
   }
   _ = try run(item, stage, times: times, policy)
 } else {
-  let clock = ContinuousClock()
-  var compile = Double.infinity
-  for _ in 0..<5 {
-    let start = clock.now
-    _ = try Policy.load(text: policyText, file: "benchmark.yaml", schema: schema)
-    compile = min(compile, nanoseconds(clock.now - start))
+  let compile = try fastest(batches: 5, rounds: 1) { _ in
+    try Policy.load(text: policyText, file: "benchmark.yaml", schema: schema).schema.tables.count
   }
   print(
     "\(schema.tables.count) tables, \(schema.tables.reduce(0) { $0 + $1.columns.count }) columns,"
-      + " \(policyText.utf8.count) bytes of policy: compiled in \(Int(compile / 1e6)) ms")
+      + " \(policyText.utf8.count) bytes of policy: compiled in \(Int(compile.nanoseconds / 1e6)) ms")
   var checksum = 0
-  print("case         bytes  parse ns  resolve ns  judge ns  print ns  resolve/parse  judge/parse  print/parse")
+  let table = Table([
+    "case", "bytes", "parse ns", "resolve ns", "judge ns", "print ns", "resolve/parse", "judge/parse", "print/parse",
+  ])
   for item in cases {
     let parse = try fastest(item, .parse, policy)
     let resolve = try fastest(item, .resolve, policy)
     let judge = try fastest(item, .judge, policy)
     let printing = try fastest(item, .print, policy)
     checksum &+= parse.sum &+ resolve.sum &+ judge.sum &+ printing.sum
-    let columns = [
-      item.name.padded(12), "\(item.target.utf8.count)".leftPadded(5), "\(Int(parse.nanoseconds))".leftPadded(9),
-      "\(Int(resolve.nanoseconds))".leftPadded(11), "\(Int(judge.nanoseconds))".leftPadded(9),
-      "\(Int(printing.nanoseconds))".leftPadded(9), text(resolve.nanoseconds / parse.nanoseconds).leftPadded(14),
-      text(judge.nanoseconds / parse.nanoseconds).leftPadded(12),
-      text(printing.nanoseconds / parse.nanoseconds).leftPadded(12),
-    ]
-    print(columns.joined(separator: " "))
+    table.row([
+      item.name, "\(item.target.utf8.count)", text(parse.nanoseconds, decimals: 0),
+      text(resolve.nanoseconds, decimals: 0), text(judge.nanoseconds, decimals: 0),
+      text(printing.nanoseconds, decimals: 0), text(resolve.nanoseconds / parse.nanoseconds),
+      text(judge.nanoseconds / parse.nanoseconds), text(printing.nanoseconds / parse.nanoseconds),
+    ])
   }
   print("checksum \(checksum)")
 }

@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import ODataURL
 
 // Time of parsing, printing and hashing, by the fastest of many batches: on a shared machine the minimum is what the
@@ -73,30 +74,8 @@ func run(_ item: Case, _ stage: Stage, times: Int) throws -> Int {
 }
 
 func fastest(_ item: Case, _ stage: Stage) throws -> (nanoseconds: Double, sum: Int) {
-  let clock = ContinuousClock()
   // About the same time for every row, however long its target is.
-  let count = max(1, 30_000 / item.target.utf8.count)
-  var best = Double.infinity
-  var sum = 0
-  for _ in 0..<40 {
-    let start = clock.now
-    sum &+= try run(item, stage, times: count)
-    let spent = clock.now - start
-    let nanoseconds = Double(spent.components.seconds) * 1e9 + Double(spent.components.attoseconds) / 1e9
-    best = min(best, nanoseconds / Double(count))
-  }
-  return (best, sum)
-}
-
-/// Two decimals.
-func text(_ ratio: Double) -> String {
-  let hundredths = Int(ratio * 100 + 0.5)
-  return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
-}
-
-extension String {
-  func leftPadded(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
-  func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+  try fastest(batches: 40, rounds: max(1, 30_000 / item.target.utf8.count)) { try run(item, stage, times: $0) }
 }
 
 let arguments = CommandLine.arguments.dropFirst()
@@ -105,15 +84,17 @@ if arguments.first == "count" {
   guard words.count == 3, let item = cases.first(where: { $0.name == words[0] }), let stage = Stage(rawValue: words[1]),
     let times = Int(words[2])
   else {
-    print("usage: ParserBenchmark count NAME STAGE TIMES; names: \(cases.map(\.name)), stages: \(Stage.allCases)")
-    throw CancellationError()
+    throw BenchmarkFailure(
+      "usage: ParserBenchmark count NAME STAGE TIMES; names: \(cases.map(\.name)), stages: \(Stage.allCases)")
   }
   _ = try run(item, stage, times: times)
 } else {
   var checksum = 0
   var base: Double?
-  print(
-    "case         bytes  parse ns  print ns   hash ns    all ns  all/parse  normalise+print ns  parse/lookup  ns/byte")
+  let table = Table([
+    "case", "bytes", "parse ns", "print ns", "hash ns", "all ns", "all/parse", "normalise+print ns", "parse/lookup",
+    "ns/byte",
+  ])
   for item in cases {
     let parse = try fastest(item, .parse)
     let print = try fastest(item, .print)
@@ -123,14 +104,13 @@ if arguments.first == "count" {
     checksum &+= parse.sum &+ print.sum &+ hash.sum &+ all.sum &+ normalise.sum
     let first = base ?? parse.nanoseconds
     base = first
-    let columns = [
-      item.name.padded(12), "\(item.target.utf8.count)".leftPadded(5), "\(Int(parse.nanoseconds))".leftPadded(9),
-      "\(Int(print.nanoseconds))".leftPadded(9), "\(Int(hash.nanoseconds))".leftPadded(9),
-      "\(Int(all.nanoseconds))".leftPadded(9), text(all.nanoseconds / parse.nanoseconds).leftPadded(10),
-      "\(Int(normalise.nanoseconds))".leftPadded(19), text(parse.nanoseconds / first).leftPadded(13),
-      text(parse.nanoseconds / Double(item.target.utf8.count)).leftPadded(8),
-    ]
-    Swift.print(columns.joined(separator: " "))
+    table.row([
+      item.name, "\(item.target.utf8.count)", text(parse.nanoseconds, decimals: 0),
+      text(print.nanoseconds, decimals: 0),
+      text(hash.nanoseconds, decimals: 0), text(all.nanoseconds, decimals: 0),
+      text(all.nanoseconds / parse.nanoseconds), text(normalise.nanoseconds, decimals: 0),
+      text(parse.nanoseconds / first), text(parse.nanoseconds / Double(item.target.utf8.count)),
+    ])
   }
   print("checksum \(checksum)")
 }

@@ -1,6 +1,6 @@
+import BenchmarkSupport
 import CustomerInsights
 import Dataverse
-import Glibc
 import JSONStream
 import Planning
 import Policy
@@ -13,22 +13,10 @@ struct Nothing: JSONEventHandler {
   mutating func handle(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {}
 }
 
-func processorSeconds() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
-
-/// Megabytes a second of the best run.
+/// Megabytes a second of the best run, and bytes that came out of each.
 func rate(_ bytes: Int, runs: Int = 5, _ work: () throws -> Int) rethrows -> (rate: Double, out: Int) {
-  var best = Double.infinity
-  var out = 0
-  for _ in 0..<runs {
-    let start = processorSeconds()
-    out = try work()
-    best = min(best, processorSeconds() - start)
-  }
-  return (Double(bytes) / 1e6 / best, out)
+  let best = try fastest(batches: runs, rounds: 1) { _ in try work() }
+  return (Double(bytes) * 1e3 / best.nanoseconds, best.sum / runs)
 }
 
 func chunked(_ bytes: [UInt8], _ size: Int) -> [[UInt8]] {
@@ -80,10 +68,6 @@ func read(_ chunks: [[UInt8]]) throws -> Int {
   return 0
 }
 
-func padded(_ text: String, _ width: Int) -> String {
-  text.count < width ? text + String(repeating: " ", count: width - text.count) : text
-}
-
 let megabytes = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 30
 /// Part of the names of the documents to take; all when it is not given.
 let wanted = CommandLine.arguments.dropFirst(2).first ?? ""
@@ -98,7 +82,7 @@ for (name, bytes, shape) in documents where wanted.isEmpty || name == wanted {
   for size in [16_384, 65_536] {
     let chunks = chunked(bytes, size)
     let copied = rate(bytes.count) { copy(chunks) }
-    var line = padded(name, 10) + padded(" \(size / 1024) KiB", 8) + padded(" copy \(Int(copied.rate))", 13)
+    var line = name.padded(10) + " \(size / 1024) KiB".padded(8) + " copy \(Int(copied.rate))".padded(13)
     let results = [
       ("read", try rate(bytes.count) { try read(chunks) }),
       ("dataverse", try rate(bytes.count) { try shapeDataverse(chunks) }),
@@ -106,7 +90,7 @@ for (name, bytes, shape) in documents where wanted.isEmpty || name == wanted {
     ]
     for (what, result) in results {
       let share = Int(result.rate / copied.rate * 1000)
-      line += padded("  \(what) \(Int(result.rate)) (\(share)‰, \(result.out * 100 / bytes.count) % kept)", 38)
+      line += "  \(what) \(Int(result.rate)) (\(share)‰, \(result.out * 100 / bytes.count) % kept)".padded(38)
     }
     print(line)
   }

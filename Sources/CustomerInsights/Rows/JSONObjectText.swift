@@ -15,15 +15,8 @@ enum JSONObjectText {
   /// Reads the JSON document in a string token.
   /// - Returns: whether it was one, and taken to its end.
   static func read(_ token: [UInt8], into handler: inout some JSONEventHandler) -> Bool {
-    var reader = JSONReader(limits: JSONLimits(depth: depth))
-    do throws(JSONStreamError) {
-      let text = try token.withUnsafeBufferPointer { (token) throws(JSONStreamError) in try JSONText.decode(token) }
-      try reader.read(text, into: &handler)
-      try reader.finish(into: &handler)
-      return true
-    } catch {
-      return false
-    }
+    var reader = JSONTextReader()
+    return token.withUnsafeBufferPointer { reader.read($0, into: &handler) }
   }
 
   private struct Collector: JSONEventHandler {
@@ -38,6 +31,34 @@ enum JSONObjectText {
       case .structure: members.append((name, object.takeStructure()))
       case .inside: return
       }
+    }
+  }
+}
+
+/// Reads JSON documents that lie as text in strings, one after the other, in memory that it keeps.
+struct JSONTextReader: Sendable {
+  private var json = JSONReader(limits: JSONLimits(depth: JSONObjectText.depth))
+  private var text: [UInt8] = []
+
+  /// Text beyond this is given back when it is read.
+  private static let keptBytes = 1 << 16
+
+  /// Reads the JSON document in a string token.
+  /// - Returns: whether it was one, and taken to its end.
+  mutating func read(
+    _ token: UnsafeBufferPointer<UInt8>, into handler: inout some JSONEventHandler
+  ) -> Bool {
+    json.restart()
+    defer { if text.count > JSONTextReader.keptBytes { text = [] } }
+    do throws(JSONStreamError) {
+      let count = try JSONText.decode(token, into: &text)
+      try text.withUnsafeBufferPointer { (text) throws(JSONStreamError) in
+        try json.read(UnsafeBufferPointer(rebasing: text[..<count]), into: &handler)
+      }
+      try json.finish(into: &handler)
+      return true
+    } catch {
+      return false
     }
   }
 }
