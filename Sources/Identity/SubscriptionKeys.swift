@@ -73,6 +73,9 @@ package struct SubscriptionKeys: Sendable {
     }
   }
 
+  /// Ids that callers can have.
+  package var callerIDs: Set<String> { Set(entries.map(\.caller.id) + (anonymous.map { [$0.id] } ?? [])) }
+
   /// Looks the key's hash up among all entries, in a time that does not depend on which one matches or how far.
   package func caller(subscriptionKey: String?) -> IdentityResult {
     guard let key = subscriptionKey, !key.isEmpty else { return anonymous.map { .caller($0) } ?? .missingKey }

@@ -15,7 +15,7 @@ package struct Explanation: Sendable {
     var out = "request   \(line.method) \(line.target)\n"
     do throws(Refusal) {
       if let answer = try linter.metadata(line) {
-        out += "dialect   dataverse\nverdict   allow (rule metadata)\nupstream  nothing is sent\n"
+        out += "dialect   \(answer.dialect.rawValue)\nverdict   allow (rule metadata)\nupstream  nothing is sent\n"
         out += "answer    \(answer.body.count) bytes of \(answer.contentType), made from the scope\n"
         (text, isAllowed) = (out, true)
         return

@@ -79,7 +79,7 @@ package struct Linter: Sendable {
       let error = LegacyError.writeRefused(method: source.method)
       throw Refusal(
         dialect: .dataverse, status: error.status, code: "guard.write", message: "\(source.method) is not a read.",
-        remedy: error.message)
+        remedy: error.remedy)
     }
     return try planner.plan(
       source.target, scope: scope, preferences: preferences, wantsAdvice: advice != .none)

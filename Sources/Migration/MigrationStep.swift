@@ -51,8 +51,8 @@ package struct MigrationPlan: Sendable, Hashable {
     }
     expanded = [:]
     switch plan.shape {
-    case .dataverse:
-      // A number of rows has no columns.
+    case .dataverse, .management:
+      // A number of rows has no columns, and what is told of rows has none of theirs.
       (entity, columns) = ("", [:])
     case .legacy(let shape, _, _):
       (entity, columns) = (shape.entity, MigrationPlan.columns(shape, of: plan.query))

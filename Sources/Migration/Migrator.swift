@@ -40,11 +40,11 @@ package struct Migrator: Sendable {
     switch Array(query.target.utf8).withUnsafeBufferPointer({ Route.match($0) }) {
     case .dataverse: return .isDataverse
     case .refused(let refusal) where refusal.dialect == .dataverse: return .isForeign
-    case .refused, .legacy: break
+    case .refused, .legacy, .operation: break
     }
     guard query.method == "GET" || query.method == "HEAD" else {
-      let error = LegacyError.writeRefused(method: query.method)
-      return .cannot(.init(code: error.errorCode, message: "\(query.method) is not a read.", remedy: error.message))
+      let error = LegacyError.writeRefused(method: query.method, target: query.target)
+      return .cannot(.init(code: error.errorCode, message: "\(query.method) is not a read.", remedy: error.remedy))
     }
     do throws(Refusal) {
       let plan = try planner.plan(query.target, scope: scope)

@@ -22,6 +22,9 @@ package struct Plan: Sendable {
   package var obligations: Obligations
   /// What else is sent, by paths and queries like ``upstreamTarget``; ids that only rows will tell stand there as zeros.
   package var further: [String] = []
+  /// The Dataverse query that a client of the legacy API can send instead: a URL, in ASCII. What the policy puts into
+  /// queries is not in it. `nil` where there is none.
+  package var successor: String?
 }
 
 /// How the upstream's answer becomes ours.
@@ -30,6 +33,8 @@ package enum AnswerShape: Sendable {
   case legacy(LegacyShape, context: String, nextLink: @Sendable (String) throws -> String)
   /// Several reads, or one whose rows are tested, sorted or added to here.
   case program(LegacyProgram)
+  /// A management read of the legacy API that is answered from rows.
+  case management(ManagementProgram)
 }
 
 /// Who asks, as far as planning goes.

@@ -28,6 +28,10 @@ package struct QueryPlanner: Sendable {
   let translator: LegacyTranslator
   let instances: Instances
   let origin: String
+  /// What the gateway tells of instances.
+  let directory: [LegacyInstance]
+  /// Scheme, host and port where the Dataverse queries that replace legacy ones can be sent.
+  let successorOrigin: String
   let tokens: any PagingTokens
   let versions: Set<String>
   let dataverseParser: Parser
@@ -39,9 +43,12 @@ package struct QueryPlanner: Sendable {
   ///   - instances: which instance ids the legacy dialect answers for.
   ///   - origin: scheme, host and port that links in answers begin with, without a slash at the end.
   ///   - versions: of the Dataverse Web API that paths may name; links and what is sent on name `v9.2`.
+  ///   - directory: what the list of instances tells, those of other planners included.
+  ///   - successorOrigin: what links to Dataverse queries begin with, where it is not `origin`.
   package init(
     policy: Policy, mapping: LegacyMapping, instances: Instances, origin: String, tokens: any PagingTokens,
-    limits: Limits = Limits(), versions: Set<String> = Route.usualVersions
+    limits: Limits = Limits(), versions: Set<String> = Route.usualVersions, directory: [LegacyInstance] = [],
+    successorOrigin: String? = nil
   ) {
     self.policy = policy
     self.mapping = mapping
@@ -49,6 +56,8 @@ package struct QueryPlanner: Sendable {
     self.instances = instances
     self.origin = origin
     self.tokens = tokens
+    self.directory = directory
+    self.successorOrigin = successorOrigin ?? origin
     self.versions = versions
     func parser(_ settings: ParserSettings) -> Parser {
       var settings = settings
@@ -68,7 +77,8 @@ package struct QueryPlanner: Sendable {
     switch Route.match(target, versions: versions) {
     case .refused(let refusal): throw refusal
     case .dataverse(let offset): return try planDataverse(target, offset: offset, scope, preferences, wantsAdvice)
-    case .legacy(let route): return try planLegacy(target, route, scope, preferences, wantsAdvice)
+    case .legacy(let route): return try planLegacy(target, route, scope, wantsAdvice)
+    case .operation(let call): return try planManagement(call, scope, wantsAdvice)
     }
   }
 
@@ -88,14 +98,19 @@ package struct QueryPlanner: Sendable {
   /// Every syntax error of a target, for linters; empty for one that can be read, or that is refused before it is.
   package func syntaxErrors(of target: String) -> [Refusal] {
     let bytes = Array(target.utf8)
-    let (range, parser, dialect): (Range<Int>, Parser, Dialect)
     switch bytes.withUnsafeBufferPointer({ Route.match($0, versions: versions) }) {
-    case .refused: return []
-    case .dataverse(let offset): (range, parser, dialect) = (offset..<bytes.count, dataverseParser, .dataverse)
-    case .legacy(let route): (range, parser, dialect) = (route.target, legacyParser, .legacy)
+    case .refused, .operation: return []
+    case .dataverse(let offset):
+      let text = String(decoding: bytes[offset...], as: UTF8.self)
+      return dataverseParser.diagnose(text, offset: offset).errors.map { Refusal($0, dialect: .dataverse) }
+    case .legacy(let route):
+      let (relative, offset) = route.relativeURI(in: bytes)
+      let errors = legacyParser.diagnose(String(decoding: relative, as: UTF8.self), offset: offset).errors
+      return errors.map { error in
+        let refusal = Refusal(error, dialect: .legacy)
+        return route.keepsPlaces ? refusal : refusal.withoutPlaces
+      }
     }
-    let text = String(decoding: bytes[range], as: UTF8.self)
-    return parser.diagnose(text, offset: range.lowerBound).errors.map { Refusal($0, dialect: dialect) }
   }
 
   private func planDataverse(

@@ -19,6 +19,8 @@ package struct Refusal: Error, Sendable {
   /// Everything the judge found, the first of which the fields above repeat; empty for other refusals.
   package var findings: [Finding]
   private var legacy: LegacyError?
+  /// The shape of its body in the legacy dialect, unless it brings its own.
+  private var style = LegacyError.Style.oDataError
 
   package init(
     dialect: Dialect, status: Int, code: String, message: String, remedy: String, span: Span = .none,
@@ -70,6 +72,22 @@ package struct Refusal: Error, Sendable {
       remedy: "Leave it out, or have the policy name it under `headers`, so that it is ignored.")
   }
 
+  /// The same in the shape that errors of a legacy operation have.
+  package func styled(_ style: LegacyError.Style) -> Refusal {
+    var copy = self
+    copy.style = style
+    return copy
+  }
+
+  /// The same without places, for a query that does not stand in the request target as it was read.
+  var withoutPlaces: Refusal {
+    var copy = self
+    copy.span = .none
+    copy.legacy?.span = .none
+    for index in copy.findings.indices { copy.findings[index].span = .none }
+    return copy
+  }
+
   /// The error body in the dialect's own shape, UTF-8 JSON.
   package func body() -> [UInt8] {
     switch dialect {
@@ -89,8 +107,12 @@ package struct Refusal: Error, Sendable {
 
   private var legacyError: LegacyError {
     if let legacy { return legacy }
-    if !findings.isEmpty { return LegacyError(findings: findings) }
-    return LegacyError(status: status, errorCode: code, message: fullMessage, span: span)
+    var error =
+      findings.isEmpty
+      ? LegacyError(status: status, errorCode: code, message: message, remedy: remedy, span: span)
+      : LegacyError(findings: findings)
+    error.style = style
+    return error
   }
 
   private static func sentence(_ message: String, _ span: Span, _ remedy: String) -> String {

@@ -12,6 +12,8 @@ package enum Route: Sendable {
   case dataverse(offset: Int)
   /// Below `…/instances/{id}/data/`.
   case legacy(LegacyRoute)
+  /// Another operation of the legacy API.
+  case operation(LegacyCall)
   /// A known path that is not served, with the reason in its dialect's error shape.
   case refused(Refusal)
 
@@ -40,7 +42,8 @@ package enum Route: Sendable {
     if target.starts(with: "/api/data".utf8) { return .refused(otherVersion(than: versions)) }
     switch LegacyRoute.match(target) {
     case .data(let route): return .legacy(route)
-    case .unsupported(let error): return .refused(Refusal(legacy: error))
+    case .operation(let call): return .operation(call)
+    case .refused(let error): return .refused(Refusal(legacy: error))
     case .notLegacy:
       return .refused(
         Refusal(

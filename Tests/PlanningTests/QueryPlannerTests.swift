@@ -57,7 +57,7 @@ struct OpenTokens: PagingTokens {
     switch plan.shape {
     case .dataverse(let shape): try shape.nextLink(skiptoken)
     case .legacy(_, _, let nextLink): try nextLink(skiptoken)
-    case .program: throw NotOneRead()
+    case .program, .management: throw NotOneRead()
     }
   }
 

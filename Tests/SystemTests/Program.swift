@@ -29,7 +29,9 @@ final class Program: @unchecked Sendable {
   init(_ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws {
     process.executableURL = URL(fileURLWithPath: Program.binary)
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Suites share gateways and callers; those that are about the limit on calls set it.
+    process.environment = ProcessInfo.processInfo.environment.merging(["SLUICE_LEGACY_CALLS": "0"]) { $1 }
+      .merging(environment) { $1 }
     let outPipe = Pipe()
     let errorPipe = Pipe()
     process.standardOutput = outPipe
@@ -127,7 +129,9 @@ final class Gateway: Sendable {
   let sandbox: String
   let samples: [String: String]
 
-  init(_ arguments: [String] = [], customers: Int = 250, more: String = "") throws {
+  init(
+    _ arguments: [String] = [], customers: Int = 250, more: String = "", environment: [String: String] = [:]
+  ) throws {
     let folder = try TemporaryFolder()
     let file = try folder.write(
       "sluice.yaml",
@@ -137,7 +141,7 @@ final class Gateway: Sendable {
       sandbox: { customers: \(customers), seed: 7 }
       \(more)
       """)
-    program = try Program(["serve", "--config", file] + arguments)
+    program = try Program(["serve", "--config", file] + arguments, environment: environment)
     sandbox = try program.address("sandbox")
     admin = try program.address("admin")
     origin = try program.address("gateway")

@@ -19,17 +19,25 @@ package enum SegmentList {
     return finder.isFound
   }
 
+  /// The names in the list, in its order; none where ``holds(_:segment:member:)`` would find none.
+  package static func names(_ token: [UInt8], member: String) -> [String] {
+    var finder = Finder(segment: nil, member: member)
+    return JSONObjectText.read(token, into: &finder) ? finder.names : []
+  }
+
   private struct Finder: JSONEventHandler {
-    let segment: String
+    /// `nil` to gather all.
+    let segment: String?
     let member: String
     private(set) var isFound = false
+    private(set) var names: [String] = []
     private var depth = 0
     /// Levels at which the items of the list stand; 0 while no list is open.
     private var listDepth = 0
     private var isMember = false
     private var sawMember = false
 
-    init(segment: String, member: String) {
+    init(segment: String?, member: String) {
       self.segment = segment
       self.member = member
     }
@@ -49,7 +57,12 @@ package enum SegmentList {
           throw JSONStreamError(.unexpected, at: 0, "The list stands twice.")
         }
         sawMember = sawMember || isMember
-      case .string where depth == listDepth && depth > 0: isFound = isFound || JSONText.equals(text, segment)
+      case .string where depth == listDepth && depth > 0:
+        if let segment {
+          isFound = isFound || JSONText.equals(text, segment)
+        } else {
+          names.append(String(decoding: try JSONText.decode(text), as: UTF8.self))
+        }
       case .name, .string, .number, .bool, .null: return
       }
     }

@@ -7,7 +7,7 @@ import YAMLFile
 /// A pure function of the query and the mapping. What of a filter Dataverse can decide goes there; tests of segments
 /// become a read of their own, and what Dataverse cannot answer, or not exactly, is tested on the rows that come.
 package struct LegacyTranslator: Sendable {
-  let mapping: LegacyMapping
+  package let mapping: LegacyMapping
 
   package init(mapping: LegacyMapping) { self.mapping = mapping }
 

@@ -18,6 +18,7 @@ package struct Configuration: Sendable {
   /// Path of a schema file that tells which tables and columns there are; `nil` to ask the organization at start.
   package var schemaFile: String?
   package var callers: Callers
+  package var legacy: Legacy
   package var cache: Cache
   package var log: Log
 
@@ -109,6 +110,29 @@ package struct Configuration: Sendable {
     }
   }
 
+  /// What the legacy API gets beside its answers.
+  package struct Legacy: Sendable {
+    /// Since when it is deprecated, Unix seconds; `nil` leaves `Deprecation` out. By default the day on which the vendor
+    /// first described the Dataverse tables that take its place, 2023-06-26.
+    package var deprecation: Int64? = 1_687_737_600
+    /// When it ends, Unix seconds; `nil` leaves `Sunset` out.
+    package var sunset: Int64?
+    package var calls = LegacyCalls()
+  }
+
+  /// How often each caller may call the legacy API.
+  package struct LegacyCalls: Sendable, Hashable {
+    /// Calls in any ``period``; 0 for any number.
+    package var calls = 100
+    /// Milliseconds.
+    package var period: Int64 = 60_000
+
+    package init(calls: Int = 100, period: Int64 = 60_000) {
+      self.calls = calls
+      self.period = period
+    }
+  }
+
   package struct Cache: Sendable {
     package var memoryBytes: Int
     /// SQLite file; `nil` keeps answers in memory only.
@@ -140,6 +164,13 @@ extension Configuration {
   /// - Parameter name: by default that of the Dataverse dialect.
   package func upstream(of name: String?) -> Upstream? {
     organizations.first { $0.name == name ?? dataverse.organization }?.upstream
+  }
+}
+
+extension Configuration.Organization {
+  /// Its address; `nil` for a sandbox.
+  var url: String? {
+    if case .organization(let connection) = upstream { connection.connection.origin } else { nil }
   }
 }
 

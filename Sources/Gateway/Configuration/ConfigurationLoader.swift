@@ -59,6 +59,7 @@ package enum ConfigurationLoader {
       parts.schemaFile =
         reader.setting(root, "schema", variable: "SLUICE_SCHEMA", flag: ("--schema", flags.schema))?.text
       parts.callers = CallersSection.read(root, reader, isSandbox: organizations.isSandbox)
+      parts.legacy = LegacySection.read(root, reader)
       parts.cache = cache(root, reader, flags)
       parts.log = LogSection.read(root, reader, flags)
     }
@@ -75,7 +76,7 @@ package enum ConfigurationLoader {
     return Configuration(
       server: server, organizations: parts.organizations, dataverse: dataverse, instances: parts.instances,
       policyFile: parts.policyFile, mappingFile: parts.mappingFile, schemaFile: parts.schemaFile, callers: callers,
-      cache: cache, log: log)
+      legacy: parts.legacy, cache: cache, log: log)
   }
 
   /// The variables of this process.
@@ -99,6 +100,7 @@ package enum ConfigurationLoader {
     var mappingFile: String?
     var schemaFile: String?
     var callers: Configuration.Callers?
+    var legacy = Configuration.Legacy()
     var cache: Configuration.Cache?
     var log: Configuration.Log?
   }

@@ -36,13 +36,17 @@ struct Answer: Sendable {
   var cacheStatus: String
   /// Seconds since the answer was made, for hits.
   var age: Int64?
+  /// The header line for what replaces the request.
+  var link: ByteBuffer?
   /// For the access log.
   var note: AnswerNote
 
   /// An answer out of the cache or fresh from the upstream; 304 when the caller has it already.
   init(
-    _ rendered: RenderedAnswer, request: ReadRequest, cacheStatus: String, age: Int64?, plan: Plan
+    _ rendered: RenderedAnswer, request: ReadRequest, cacheStatus: String, age: Int64?, planned: PlannedRequest
   ) {
+    let plan = planned.plan
+    link = planned.link
     let unchanged = rendered.etag.map { Answer.matches($0, request.ifNoneMatch) } ?? false
     status = unchanged ? 304 : 200
     fields = rendered.fields
@@ -54,7 +58,9 @@ struct Answer: Sendable {
   }
 
   /// The head of an answer that goes out while it is made. It has no validator: that is a hash of the whole.
-  init(streamed contentType: String, plan: Plan) {
+  init(streamed contentType: String, planned: PlannedRequest) {
+    let plan = planned.plan
+    link = planned.link
     status = 200
     fields = RenderedAnswer.fields(contentType: contentType, etag: nil)
     if let applied = plan.preferenceApplied { fields.writeString("Preference-Applied: \(applied)\r\n") }
@@ -111,16 +117,20 @@ enum ResponseWriter {
     case untilClose
   }
 
+  /// - Parameter dialectFields: header lines of every answer of its dialect.
   static func head(
     of answer: Answer, isHead: Bool, framing: Framing = .length, keepAlive: Bool, id: String, date: ByteBuffer,
-    allocator: ByteBufferAllocator
+    dialectFields: ByteBuffer? = nil, allocator: ByteBufferAllocator
   ) -> (head: ByteBuffer, body: ByteBuffer?) {
     let inlineBody = !isHead && answer.body.readableBytes <= copyLimit
     var out = allocator.buffer(
-      capacity: 320 + answer.fields.readableBytes + (inlineBody ? answer.body.readableBytes : 0))
+      capacity: 320 + answer.fields.readableBytes + (answer.link?.readableBytes ?? 0)
+        + (dialectFields?.readableBytes ?? 0) + (inlineBody ? answer.body.readableBytes : 0))
     out.writeStaticString(statusLine(answer.status))
     var fields = answer.fields
     out.writeBuffer(&fields)
+    if var more = dialectFields { out.writeBuffer(&more) }
+    if var link = answer.link { out.writeBuffer(&link) }
     switch framing {
     case .length where answer.status != 304:
       out.writeStaticString("Content-Length: ")

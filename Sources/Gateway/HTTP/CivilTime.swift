@@ -28,6 +28,19 @@ struct CivilTime {
     weekday = Int(((days % 7) + 7) % 7)
   }
 
+  /// Seconds since 1970 of the beginning of a day in UTC; `nil` for one that no calendar has.
+  static func unixSeconds(year: Int64, month: Int64, day: Int64) -> Int64? {
+    guard (1...12).contains(month), (1...31).contains(day) else { return nil }
+    // As in `init`, the other way: years begin in March.
+    let shifted = month <= 2 ? year - 1 : year
+    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    let time = CivilTime(unixSeconds: days * 86_400)
+    return time.month == month && time.day == day ? days * 86_400 : nil
+  }
+
   static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 

@@ -27,7 +27,8 @@ extension ConnectionHandler {
     }
     let (head, _) = ResponseWriter.head(
       of: answer, isHead: false, framing: framing, keepAlive: exchange.keepAlive, id: exchange.id,
-      date: dates.line(at: shared.pipeline.clock() / 1000), allocator: context.channel.allocator)
+      date: dates.line(at: shared.pipeline.clock() / 1000),
+      dialectFields: shared.pipeline.fields(of: answer.note.dialect), allocator: context.channel.allocator)
     phase = .streaming(
       task, StreamedResponse(head: answer, exchange: exchange, framing: framing, bytes: head.readableBytes))
     written += head.readableBytes

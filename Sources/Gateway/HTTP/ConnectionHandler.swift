@@ -265,6 +265,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     switch shared.pipeline.admit(head) {
     case .failure(let refused):
       exchange.keepAlive = exchange.keepAlive && !refused.closes
+      if refused.isLegacyWrite { exchange.caller = shared.pipeline.note(refusedWrite: head) }
       shared.pipeline.log(shared.pipeline.record(refused.refusal), time: now, id: exchange.id)
       respond(Answer(refused.refusal, extraFields: refused.fields), context: context, for: exchange)
     case .success(let request):
@@ -336,7 +337,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let now = shared.pipeline.clock()
     let (head, body) = ResponseWriter.head(
       of: answer, isHead: exchange.isHead, framing: framing, keepAlive: exchange.keepAlive, id: exchange.id,
-      date: dates.line(at: now / 1000),
+      date: dates.line(at: now / 1000), dialectFields: shared.pipeline.fields(of: answer.note.dialect),
       allocator: context.channel.allocator)
     let bytes = head.readableBytes + (body?.readableBytes ?? 0)
     written += bytes

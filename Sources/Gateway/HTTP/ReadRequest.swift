@@ -1,10 +1,13 @@
 import NIOHTTP1
+import Planning
 
 /// A request that the guard has passed: GET or HEAD, sound framing, and only the header fields that mean something here.
 struct ReadRequest: Sendable {
   /// Request target in origin-form.
   var target: String
   var isHead: Bool
+  /// Told by the path.
+  let dialect: Dialect
   var subscriptionKey: String?
   /// Values of all `Prefer` lines.
   var prefer: [String] = []
@@ -15,6 +18,23 @@ struct ReadRequest: Sendable {
   var meaningfulFields: [String] = []
   /// Whether another protocol is offered for what follows on the connection.
   var offersUpgrade = false
+  /// Values of `Accept` that name CSV, and of such that name JSON or anything; no other is looked at.
+  var acceptedForms: AcceptedForms = []
+
+  struct AcceptedForms: OptionSet, Sendable {
+    var rawValue: UInt8
+    static let csv = AcceptedForms(rawValue: 1)
+    static let json = AcceptedForms(rawValue: 2)
+  }
+
+  /// CSV is accepted, and JSON is not.
+  var wantsCSV: Bool { acceptedForms == .csv }
+
+  init(target: String, isHead: Bool) {
+    self.target = target
+    self.isHead = isHead
+    dialect = Dialect(path: target)
+  }
 }
 
 /// Why a request does not become a ``ReadRequest``.
@@ -49,6 +69,7 @@ enum RequestGuard {
       switch name.utf8.count {
       case 4 where same(name, "host"): hosts += 1
       case 6 where same(name, "prefer"): request.prefer.append(value)
+      case 6 where request.dialect == .legacy && same(name, "accept"): request.acceptedForms.formUnion(forms(value))
       case 7 where same(name, "upgrade"): request.offersUpgrade = true
       case 13 where same(name, "if-none-match"): request.ifNoneMatch.append(value)
       case 17 where same(name, "transfer-encoding"):
@@ -79,9 +100,14 @@ enum RequestGuard {
       throw GuardRefusal(
         kind: .malformed("The request target must be in origin-form or absolute-form."), target: target)
     }
-    guard target.utf8.count <= targetBytes else { throw GuardRefusal(kind: .targetTooLong, target: "/") }
+    guard target.utf8.count <= targetBytes else {
+      throw GuardRefusal(kind: .targetTooLong, target: String(target.prefix(RequestGuard.shownTarget)))
+    }
     return request
   }
+
+  /// Characters of a target that is too long, which are enough to tell whose error shape its client looks for.
+  private static let shownTarget = 128
 
   /// Header fields by which clients of older protocols tunnel a write through another method.
   private static func isOverride(_ name: String) -> Bool {
@@ -92,6 +118,19 @@ enum RequestGuard {
   /// a family (`MSCRMCallerID`, `MSCRM.BypassCustomPluginExecution`) that grows with the service.
   private static func isMeaningful(_ name: String) -> Bool {
     begins(name, "mscrm") || same(name, "callerobjectid") || same(name, "consistency")
+  }
+
+  /// Media types are told apart as far as the legacy API once had two (RFC 9110, section 12.5.1); weights are not looked
+  /// at.
+  private static func forms(_ accept: String) -> ReadRequest.AcceptedForms {
+    // Nearly every value ends here, without a copy of it.
+    guard accept.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "v") }) || accept.utf8.contains(UInt8(ascii: "*"))
+    else { return .json }
+    let types = accept.lowercased().split(separator: ",").map { $0.prefix { $0 != ";" }.filter { $0 != " " } }
+    var forms: ReadRequest.AcceptedForms = []
+    if types.contains("text/csv") { forms.insert(.csv) }
+    if types.contains(where: { $0.hasSuffix("json") || $0 == "*/*" || $0 == "application/*" }) { forms.insert(.json) }
+    return forms
   }
 
   /// Absolute-form (RFC 9112, section 3.2.2) without its scheme and authority; anything else as it is.

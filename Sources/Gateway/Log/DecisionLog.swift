@@ -30,8 +30,10 @@ struct DecisionLog: Sendable {
   }
 
   /// A request about tables and columns that was answered from the scope, with nothing sent.
-  func served(target: String, scope: PlanScope, caller: Caller, planner: QueryPlanner) -> DecisionRecord {
-    record(planner.policy, dialect: .dataverse, verdict: "allow", caller: caller.id, scope: scope.policy) { bytes in
+  func served(
+    target: String, dialect: Dialect, scope: PlanScope, caller: Caller, planner: QueryPlanner
+  ) -> DecisionRecord {
+    record(planner.policy, dialect: dialect, verdict: "allow", caller: caller.id, scope: scope.policy) { bytes in
       JSONMember.append("rule", AnswerNote.metadataRule, to: &bytes)
       facts(planner.facts(of: target, plan: nil, scope: scope), to: &bytes)
     }

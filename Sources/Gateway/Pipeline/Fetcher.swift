@@ -61,6 +61,8 @@ struct Fetcher: PlanRunner {
       body = AnswerBody(ShapedBody(try await answer(plan), shaper: shaper, fetcher: self))
     case .program(let program):
       body = AnswerBody(try await ProgramBody(program, fetcher: self))
+    case .management(let program):
+      body = AnswerBody(try await ManagementBody(program, fetcher: self))
     }
     return PlanAnswer(contentType: contentType(of: plan), body: body)
   }
@@ -133,7 +135,9 @@ struct Fetcher: PlanRunner {
   }
 
   private func contentType(of plan: Plan) -> String {
-    plan.obligations.result == .count
+    // These have no envelope of OData.
+    if case .management = plan.shape { return "application/json; charset=utf-8" }
+    return plan.obligations.result == .count
       ? "text/plain" : "application/json; odata.metadata=minimal; charset=utf-8"
   }
 

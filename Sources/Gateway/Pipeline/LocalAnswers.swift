@@ -53,14 +53,14 @@ final class LocalAnswers: Sendable {
 
 extension Answer {
   /// An answer that nothing was sent for; 304 when the caller has it already.
-  init(local rendered: RenderedAnswer, request: ReadRequest) {
+  init(local rendered: RenderedAnswer, request: ReadRequest, dialect: Dialect) {
     let unchanged = rendered.etag.map { Answer.matches($0, request.ifNoneMatch) } ?? false
     status = unchanged ? 304 : 200
     fields = rendered.fields
     body = unchanged ? ByteBuffer() : rendered.body
     cacheStatus = "Sluice; hit; detail=metadata"
     age = nil
-    note = AnswerNote(dialect: .dataverse, table: nil, rule: AnswerNote.metadataRule)
+    note = AnswerNote(dialect: dialect, table: nil, rule: AnswerNote.metadataRule)
   }
 }
 

@@ -1,4 +1,5 @@
 import Cache
+import CustomerInsights
 import NIOCore
 import Planning
 
@@ -26,7 +27,7 @@ extension Pipeline {
     if case .refuse(let seconds) = budget.arrive(pending.caller, at: clock()) {
       let failure = FetchFailure(
         status: 429, code: "budget.caller", message: "This caller asks more than its share.", retryAfter: seconds)
-      return Answer(failure.refusal(dialect: plan.dialect), extraFields: failure.fields)
+      return Answer(failure.refusal(for: pending), extraFields: failure.fields)
     }
     // A long answer is under way until its last byte is out.
     defer { budget.leave(pending.caller) }
@@ -41,7 +42,7 @@ extension Pipeline {
         }
         return Answer(
           rendered, request: pending.request, cacheStatus: outcome.cacheStatus(name: "Sluice"),
-          age: outcome.isHit ? freshness.age(at: clock()) : nil, plan: plan)
+          age: outcome.isHit ? freshness.age(at: clock()) : nil, planned: pending.planned)
       } catch let long as LongAnswer {
         if let begun = long.take() {
           await stream(begun, pending, since: epoch, to: writer)
@@ -51,11 +52,11 @@ extension Pipeline {
       }
     } catch let failure as FetchFailure {
       return Answer(
-        failure.refusal(dialect: plan.dialect), extraFields: failure.fields,
+        failure.refusal(for: pending), extraFields: failure.fields,
         cacheStatus: "Sluice; fwd=uri-miss; detail=\(failure.code)")
     } catch {
       let failure = FetchFailure(status: 500, code: "internal", message: "The request could not be completed.")
-      return Answer(failure.refusal(dialect: plan.dialect))
+      return Answer(failure.refusal(for: pending))
     }
   }
 
@@ -77,7 +78,8 @@ extension Pipeline {
       let stored = plan.timeToLive > 0 && cache.store(answer, for: pending.planned.key, since: epoch)
       return Answer(
         RenderedAnswer(answer), request: pending.request,
-        cacheStatus: CacheOutcome.miss(stored: stored).cacheStatus(name: "Sluice"), age: nil, plan: plan)
+        cacheStatus: CacheOutcome.miss(stored: stored).cacheStatus(name: "Sluice"), age: nil,
+        planned: pending.planned)
     }
   }
 
@@ -86,7 +88,7 @@ extension Pipeline {
     _ begun: BegunAnswer, _ pending: PendingRequest, since epoch: CacheEpoch, to writer: some AnswerWriter
   ) async {
     let plan = pending.planned.plan
-    guard await writer.begin(Answer(streamed: begun.contentType, plan: plan)) else { return }
+    guard await writer.begin(Answer(streamed: begun.contentType, planned: pending.planned)) else { return }
     var kept = KeptPieces(limit: plan.timeToLive > 0 ? limits.answerBytes : 0)
     do {
       for piece in begun.pieces {
@@ -110,6 +112,13 @@ extension Pipeline {
     }
     // Behind the storing: whoever has seen the end finds the answer in the cache.
     await writer.end(nil)
+  }
+}
+
+extension FetchFailure {
+  /// In the shape that the client of the request looks for.
+  fileprivate func refusal(for pending: PendingRequest) -> Refusal {
+    refusal(dialect: pending.planned.plan.dialect).styled(LegacyError.Style(target: pending.request.target))
   }
 }
 

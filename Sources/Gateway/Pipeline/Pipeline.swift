@@ -1,7 +1,9 @@
 import Cache
+import CustomerInsights
 import Dataverse
 import Identity
 import NIOCore
+import NIOHTTP1
 import Planning
 import Policy
 import Synchronization
@@ -13,6 +15,8 @@ struct PlannedRequest: Sendable {
   var key: CacheKey
   /// Where it is sent.
   var organization: OrganizationService
+  /// The header line for what replaces the request.
+  var link: ByteBuffer?
   /// `nil` when no decisions are logged.
   var record: DecisionRecord?
 }
@@ -44,6 +48,7 @@ final class Pipeline: Sendable {
   }
 
   let clock: @Sendable () -> Int64
+  let legacy: LegacyService
   private let identity: SubscriptionKeys
   private let rules: Mutex<Rules>
   private let plans: PlanCache
@@ -56,11 +61,13 @@ final class Pipeline: Sendable {
   private let decisions: DecisionLog?
 
   init(
-    environments: Environments, identity: SubscriptionKeys, plans: PlanCache, cache: AnswerCache<RenderedAnswer>,
+    environments: Environments, identity: SubscriptionKeys, legacy: LegacyService, plans: PlanCache,
+    cache: AnswerCache<RenderedAnswer>,
     limits: Configuration.Limits, targetBytes: Int, decisions: DecisionLog?, clock: @escaping @Sendable () -> Int64
   ) {
     rules = Mutex(Rules(environments: environments, generation: 0))
     self.identity = identity
+    self.legacy = legacy
     self.plans = plans
     self.cache = cache
     self.limits = limits
@@ -95,10 +102,19 @@ final class Pipeline: Sendable {
     }
   }
 
+  /// The official clients of the legacy API take a 401 for an empty success and say nothing: they get what they raise.
   private func unauthorized(_ request: ReadRequest, _ message: String) -> Refusal {
     Refusal(
-      dialect: Dialect(path: request.target), status: 401, code: "identity.subscription-key", message: message,
-      remedy: "Send a valid key in the header field \(SubscriptionKeys.headerName).")
+      dialect: request.dialect, status: request.dialect == .legacy ? 403 : 401, code: "identity.subscription-key",
+      message: message, remedy: "Send a valid key in the header field \(SubscriptionKeys.headerName)."
+    ).styled(LegacyError.Style(target: request.target))
+  }
+
+  /// The caller of a request that was refused before it was taken apart; `nil` when its key is not known.
+  func caller(of head: HTTPHead) -> String? {
+    let keys = head.headers[SubscriptionKeys.headerName]
+    guard keys.count <= 1, case .caller(let caller) = identity.caller(subscriptionKey: keys.first) else { return nil }
+    return caller.id
   }
 
   /// What the decision log says of a request that was refused before anybody asked what it is.
@@ -114,6 +130,14 @@ final class Pipeline: Sendable {
 
   /// Everything that needs no waiting: plan, judge, memory tier.
   func decide(_ request: ReadRequest, caller: Caller) -> Decision {
+    if request.dialect == .legacy, let (refusal, fields) = refusal(legacy: request, caller) {
+      let styled = refusal.styled(LegacyError.Style(target: request.target))
+      return .answer(
+        Answer(styled, extraFields: fields),
+        decisions?.refused(
+          styled, target: nil, scope: nil, caller: caller,
+          planner: rules.withLock { $0.environments.environment(for: request.target).planner }))
+    }
     let scope = PlanScope(policy: caller.policyScope, cache: caller.cacheScope, claims: caller.claims)
     let preferences = request.prefer.isEmpty ? Preferences.none : Preferences(headerValues: request.prefer)
     let planKey = PlanCache.Key(target: request.target, scope: scope, preferences: preferences)
@@ -131,11 +155,13 @@ final class Pipeline: Sendable {
         if let local = try planner.metadata(request.target, scope: scope) {
           let rendered = localAnswers.rendered(
             local, environment: environment.index, scope: scope.policy, generation: rules.generation, now: clock())
-          let record = decisions?.served(target: request.target, scope: scope, caller: caller, planner: planner)
-          return .answer(Answer(local: rendered, request: request), record)
+          let record = decisions?.served(
+            target: request.target, dialect: local.dialect, scope: scope, caller: caller, planner: planner)
+          return .answer(Answer(local: rendered, request: request, dialect: local.dialect), record)
         }
         planned = try plan(request, scope, preferences, caller, environment)
       } catch {
+        let error = error.styled(LegacyError.Style(target: request.target))
         let record = decisions?.refused(
           error, target: request.target, scope: scope, caller: caller, planner: planner)
         return .answer(Answer(error), record)
@@ -149,7 +175,7 @@ final class Pipeline: Sendable {
       return .answer(
         Answer(
           hit.rendering, request: request, cacheStatus: hit.outcome(at: now).cacheStatus(name: "Sluice"),
-          age: hit.age(at: now), plan: planned.plan), planned.record)
+          age: hit.age(at: now), planned: planned), planned.record)
     }
     return .pending(PendingRequest(request: request, caller: caller.id, planned: planned))
   }
@@ -157,7 +183,7 @@ final class Pipeline: Sendable {
   /// Refuses header fields that would mean something to Dataverse, unless the policy says that they are to be ignored.
   private func check(_ request: ReadRequest, by policy: Policy) throws(Refusal) {
     for name in request.meaningfulFields where !policy.ignoredHeaders.contains(name) {
-      throw Refusal(header: name, dialect: Dialect(path: request.target))
+      throw Refusal(header: name, dialect: request.dialect)
     }
   }
 
@@ -172,7 +198,7 @@ final class Pipeline: Sendable {
       policyVersion: "\(planner.policy.version)/\(scope.policy)",
       schemaVersion: planner.policy.schema.version, shape: plan.dialect.rawValue, query: plan.identity)
     return PlannedRequest(
-      plan: plan, key: key, organization: environment.organization,
+      plan: plan, key: key, organization: environment.organization, link: LegacyService.link(plan),
       record: decisions?.allowed(plan, target: request.target, scope: scope, caller: caller, planner: planner))
   }
 }

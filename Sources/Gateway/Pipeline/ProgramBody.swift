@@ -36,7 +36,8 @@ struct ProgramBody: AnswerSource {
     }
   }
 
-  private static func page(_ read: LegacyProgram.Read, _ fetcher: Fetcher) async throws -> RowPage {
+  /// Sends a read and reads its answer.
+  static func page(_ read: LegacyProgram.Read, _ fetcher: Fetcher) async throws -> RowPage {
     var chunks = try await fetcher.answer(read.target, prefer: read.prefer, .collection).makeAsyncIterator()
     var reader = RowPageReader(columns: read.columns)
     do {

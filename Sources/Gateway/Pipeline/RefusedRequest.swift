@@ -11,6 +11,8 @@ struct RefusedRequest: Error, Sendable {
   var fields: String
   /// Whether what follows on the connection can no longer be trusted.
   var closes: Bool
+  /// A write in the legacy dialect.
+  var isLegacyWrite = false
 
   init(_ error: GuardRefusal) {
     let dialect = Dialect(path: error.target)
@@ -19,7 +21,8 @@ struct RefusedRequest: Error, Sendable {
     switch error.kind {
     case .write(let method):
       fields = "Allow: GET, HEAD\r\n"
-      refusal = RefusedRequest.writeRefused(method: method, dialect: dialect)
+      refusal = RefusedRequest.writeRefused(method: method, target: error.target, dialect: dialect)
+      isLegacyWrite = dialect == .legacy
     case .content:
       refusal = Refusal(
         dialect: dialect, status: 400, code: "guard.content", message: "A read carries no content.",
@@ -31,15 +34,16 @@ struct RefusedRequest: Error, Sendable {
     case .malformed(let message):
       refusal = Refusal(dialect: dialect, status: 400, code: "guard.framing", message: message, remedy: "")
     }
+    refusal = refusal.styled(LegacyError.Style(target: error.target))
   }
 
-  private static func writeRefused(method: String, dialect: Dialect) -> Refusal {
-    let error = LegacyError.writeRefused(method: method)
+  private static func writeRefused(method: String, target: String, dialect: Dialect) -> Refusal {
     switch dialect {
-    case .legacy: return Refusal(legacy: error)
+    case .legacy: return Refusal(legacy: LegacyError.writeRefused(method: method, target: target))
     case .dataverse:
+      let error = LegacyError.writeRefused(method: method)
       return Refusal(
-        dialect: .dataverse, status: 405, code: "guard.write", message: error.message, remedy: "")
+        dialect: .dataverse, status: 405, code: "guard.write", message: error.message, remedy: error.remedy)
     }
   }
 }
@@ -47,8 +51,13 @@ struct RefusedRequest: Error, Sendable {
 extension Dialect {
   /// The dialect whose error shape a path gets: legacy for anything with an `instances` segment.
   init(path: String) {
-    let path = path.prefix { $0 != "?" }.lowercased()
-    self =
-      path.hasPrefix("/v1/") || path.hasPrefix("/api/instances") || path.hasPrefix("/instances") ? .legacy : .dataverse
+    self = Dialect.legacyRoots.contains { path.utf8.starts(with: $0, by: Dialect.isSame) } ? .legacy : .dataverse
+  }
+
+  /// In lower case.
+  private static let legacyRoots = ["/v1/", "/api/instances", "/instances"].map { Array($0.utf8) }
+
+  private static func isSame(_ byte: UInt8, _ lowercase: UInt8) -> Bool {
+    (byte | (byte &- 65 < 26 ? 0x20 : 0)) == lowercase
   }
 }

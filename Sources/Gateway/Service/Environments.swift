@@ -73,6 +73,11 @@ struct EnvironmentMaker: Sendable {
   var versions: Set<String>
   var origin: String
   var seal: PagingSeal
+  /// What the list of instances tells, for all environments alike.
+  var directory: [LegacyInstance]
+  /// Where Dataverse queries can be sent that replace legacy ones, for each organization: here, unless its Dataverse is
+  /// served by nobody but itself.
+  var successors: [String?]
 
   /// - Parameter rules: for each plan, in their order.
   func environments(by rules: [RuleBook]) -> Environments {
@@ -83,7 +88,8 @@ struct EnvironmentMaker: Sendable {
         index: index, organization: organization,
         planner: QueryPlanner(
           policy: rules.policy, mapping: rules.mapping, instances: Instances(ids: plan.instances), origin: origin,
-          tokens: SealedPagingTokens(seal: seal, organization: organization.tokenContext), versions: versions))
+          tokens: SealedPagingTokens(seal: seal, organization: organization.tokenContext), versions: versions,
+          directory: directory, successorOrigin: successors[plan.organization]))
     }
     var byInstance: [String: Environment] = [:]
     for (plan, environment) in zip(plans, made) {

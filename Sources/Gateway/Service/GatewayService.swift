@@ -1,4 +1,5 @@
 import Cache
+import CustomerInsights
 import Dataverse
 import Identity
 package import Logging
@@ -76,6 +77,15 @@ package final class GatewayService: Sendable {
       return diagnostic
     }
     if !absent.isEmpty { throw DiagnosticList(absent, source: nil) }
+  }
+
+  /// What the list of instances tells: those of the configuration, then those that come with the sandbox.
+  private static func directory(_ configuration: Configuration, more: [String]) -> [LegacyInstance] {
+    let known = configuration.instances.map(\.facts)
+    let own = more.map {
+      LegacyInstance(id: $0, friendlyName: "Sandbox", organization: configuration.dataverse.organization)
+    }
+    return known + own.filter { instance in !known.contains { $0.id == instance.id } }
   }
 
   private typealias SchemaSource = @Sendable () throws(DiagnosticList) -> Schema
@@ -174,11 +184,17 @@ package final class GatewayService: Sendable {
           name: configuration.organizations[index].name, fetcher: fetchers[index],
           budget: CallerBudget(limits: callers.budget), reads: upstreams[index].name, origin: origin)
       },
-      versions: configuration.dataverse.versions, origin: origin, seal: seal)
+      versions: configuration.dataverse.versions, origin: origin, seal: seal,
+      directory: directory(configuration, more: upstreams[dataverse].instances),
+      successors: configuration.organizations.indices.map { index in
+        index == dataverse ? nil : configuration.organizations[index].url
+      })
+    let identity = try SubscriptionKeys(
+      callers.keys, anonymousScope: callers.anonymousScope, anonymousClaims: callers.anonymousClaims)
+    let legacy = LegacyService(configuration.legacy, callers: identity.callerIDs)
     let pipeline = Pipeline(
       environments: maker.environments(by: rules),
-      identity: try SubscriptionKeys(
-        callers.keys, anonymousScope: callers.anonymousScope, anonymousClaims: callers.anonymousClaims),
+      identity: identity, legacy: legacy,
       plans: PlanCache(bytes: configuration.server.limits.planBytes), cache: cache,
       limits: configuration.server.limits, targetBytes: 32_768, decisions: logs.decisions, clock: clock)
     let metrics = PolicyMetrics()
@@ -201,6 +217,7 @@ package final class GatewayService: Sendable {
       ) { _ in
         AdminHandler(readiness: readiness) {
           metrics.rendered()
+            + legacy.refusedWrites.rendered()
             + MetricText.upstreams(gates.map { ($0.name, $0.gate.counts) })
             + MetricText.droppedLines(logs.droppedLines)
         }

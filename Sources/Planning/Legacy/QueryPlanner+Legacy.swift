@@ -6,11 +6,25 @@ import Policy
 extension QueryPlanner {
   /// Plans a data read of the legacy API.
   func planLegacy(
-    _ target: UnsafeBufferPointer<UInt8>, _ route: LegacyRoute, _ scope: PlanScope, _ preferences: Preferences,
-    _ wantsAdvice: Bool
+    _ target: UnsafeBufferPointer<UInt8>, _ route: LegacyRoute, _ scope: PlanScope, _ wantsAdvice: Bool
   ) throws(Refusal) -> Plan {
     guard instances.contains(route.instanceID) else { throw Refusal(legacy: LegacyError.unknownInstance()) }
-    let parsed = try parse(target, range: route.target, with: legacyParser, dialect: .legacy)
+    do throws(Refusal) {
+      return try planRead(target, route, scope, wantsAdvice)
+    } catch {
+      throw route.keepsPlaces ? error : error.withoutPlaces
+    }
+  }
+
+  private func planRead(
+    _ target: UnsafeBufferPointer<UInt8>, _ route: LegacyRoute, _ scope: PlanScope, _ wantsAdvice: Bool
+  ) throws(Refusal) -> Plan {
+    let parsed: RelativeURI
+    do throws(SyntaxError) {
+      parsed = try route.parsed(in: target, by: legacyParser)
+    } catch {
+      throw Refusal(error, dialect: .legacy)
+    }
     var firstPage = parsed
     firstPage.options.skiptoken = nil
     do throws(Refusal) {
@@ -84,7 +98,9 @@ extension QueryPlanner {
           return request.link(try tokens.seal(payload.text, boundTo: judged.binding))
         })
     }
-    return makePlan(judged, dialect: .legacy, shape: shape, tag: request.identity, preferenceApplied: nil)
+    var plan = makePlan(judged, dialect: .legacy, shape: shape, tag: request.identity, preferenceApplied: nil)
+    plan.successor = successor(of: translated)
+    return plan
   }
 
   // MARK: Several reads
@@ -110,13 +126,15 @@ extension QueryPlanner {
     guard let main = judged.first else {
       throw Refusal(legacy: LegacyError(status: 500, errorCode: "internal", message: "The plan is empty."))
     }
-    return Plan(
+    var whole = Plan(
       dialect: .legacy, upstreamTarget: Route.serviceRoot + main.query.printed(), prefer: nil, preferenceApplied: nil,
       shape: .program(program),
       identity: (["\(request.identity)|\(request.parsed.normalized().printed())"] + reads).joined(separator: "|"),
       timeToLive: judged.map(\.timeToLive).min() ?? 0, query: main.query,
       obligations: main.with(findings: judged.flatMap(\.findings)),
       further: judged.dropFirst().map { Route.serviceRoot + $0.query.printed() })
+    whole.successor = successor(of: translated)
+    return whole
   }
 
   /// Judges every read of a plan before any is sent, and intersects what it shows with what the policy lets be read.

@@ -10,6 +10,11 @@ package struct MetadataAnswer: Sendable, Hashable {
   /// an answer that depends on the query as well.
   package var document: MetadataDocument?
 
+  /// Whose client it is for.
+  package var dialect = Dialect.dataverse
+
+  /// Of management reads, which have no envelope of OData.
+  static let bareJSON = "application/json; charset=utf-8"
   static let json = "application/json; odata.metadata=minimal; charset=utf-8"
   static let xml = "application/xml"
 }

@@ -5,19 +5,23 @@ import Policy
 
 extension QueryPlanner {
   /// Answers a target about tables and columns from the caller's scope: the service document, `$metadata`, and
-  /// definitions of tables. Such a target is never sent upstream.
+  /// definitions of tables; of the legacy API everything that takes no row. Such a target is never sent upstream.
   ///
   /// To be asked before ``plan(_:scope:preferences:)``, by whoever answers or judges requests.
   /// - Parameter target: in origin-form.
-  /// - Returns: `nil` for a target that is about rows, or belongs to the legacy dialect.
+  /// - Returns: `nil` for a target that is about rows.
   /// - Throws: ``Refusal``: `policy.metadata` for everything about metadata that has no answer; 404 for a table that the
   ///   scope does not have, whether or not the organization has it.
   package func metadata(
     _ target: UnsafeBufferPointer<UInt8>, scope: PlanScope
   ) throws(Refusal) -> MetadataAnswer? {
-    guard case .dataverse(let offset) = Route.match(target, versions: versions),
-      MetadataRequest.isLikely(UnsafeBufferPointer(rebasing: target[offset...]))
-    else { return nil }
+    let offset: Int
+    switch Route.match(target, versions: versions) {
+    case .operation(let call): return try management(call, scope)
+    case .dataverse(let start) where MetadataRequest.isLikely(UnsafeBufferPointer(rebasing: target[start...])):
+      offset = start
+    case .dataverse, .legacy, .refused: return nil
+    }
     let uri = try parse(target, range: offset..<target.count, with: dataverseParser, dialect: .dataverse)
     guard let request = try MetadataRequest.read(uri, limits: policy.limits) else { return nil }
     guard let rule = policy.scope(scope.policy) else {

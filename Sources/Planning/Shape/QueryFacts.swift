@@ -18,15 +18,14 @@ extension QueryPlanner {
   package func facts(of target: String, plan: Plan?, scope: PlanScope) -> QueryFacts? {
     let bytes = Array(target.utf8)
     let read: (query: RelativeURI, dialect: Dialect)? = bytes.withUnsafeBufferPointer { buffer in
-      let (range, parser, dialect): (Range<Int>, Parser, Dialect)
-      switch Route.match(buffer, versions: versions) {
-      case .refused: return nil
-      case .dataverse(let offset): (range, parser, dialect) = (offset..<buffer.count, dataverseParser, .dataverse)
-      case .legacy(let route): (range, parser, dialect) = (route.target, legacyParser, .legacy)
-      }
       do throws(SyntaxError) {
-        let query = try parser.relativeURI(UnsafeBufferPointer(rebasing: buffer[range]), offset: range.lowerBound)
-        return (query, dialect)
+        switch Route.match(buffer, versions: versions) {
+        case .refused, .operation: return nil
+        case .dataverse(let offset):
+          let relative = UnsafeBufferPointer(rebasing: buffer[offset...])
+          return (try dataverseParser.relativeURI(relative, offset: offset), .dataverse)
+        case .legacy(let route): return (try route.parsed(in: buffer, by: legacyParser), .legacy)
+        }
       } catch {
         return nil
       }

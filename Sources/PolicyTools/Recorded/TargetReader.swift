@@ -24,10 +24,18 @@ struct TargetReader: Sendable {
     switch bytes.withUnsafeBufferPointer({ Route.match($0) }) {
     case .refused(let refusal): throw refusal
     case .dataverse(let offset):
-      let query = try parse(bytes[offset...], dataverse, .dataverse)
+      let query = try parse(Array(bytes[offset...]), offset: offset, dataverse, .dataverse)
       return ReadQuery(dialect: .dataverse, written: query, judged: [query])
+    case .operation(let call):
+      do throws(LegacyError) {
+        guard let read = try ManagementRead.read(call, translator.mapping) else { throw .answeredHere(call.style) }
+        return ReadQuery(dialect: .legacy, written: read.query, judged: [read.query])
+      } catch {
+        throw Refusal(legacy: error)
+      }
     case .legacy(let route):
-      let query = try parse(bytes[route.target], legacy, .legacy)
+      let (relative, offset) = route.relativeURI(in: bytes)
+      let query = try parse(relative, offset: offset, legacy, .legacy)
       do throws(LegacyError) {
         var firstPage = query
         firstPage.options.skiptoken = nil
@@ -44,10 +52,10 @@ struct TargetReader: Sendable {
   }
 
   private func parse(
-    _ bytes: ArraySlice<UInt8>, _ parser: Parser, _ dialect: Dialect
+    _ bytes: [UInt8], offset: Int, _ parser: Parser, _ dialect: Dialect
   ) throws(Refusal) -> RelativeURI {
     let result = bytes.withUnsafeBufferPointer { buffer in
-      Result { () throws(SyntaxError) in try parser.relativeURI(buffer, offset: bytes.startIndex) }
+      Result { () throws(SyntaxError) in try parser.relativeURI(buffer, offset: offset) }
     }
     switch result {
     case .success(let query): return query

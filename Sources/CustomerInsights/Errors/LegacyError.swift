@@ -9,6 +9,14 @@ package struct LegacyError: Error, Sendable, Hashable {
     case oDataError
     /// Of everything else.
     case apiErrorResult
+
+    /// That of a request target's operation, from its path alone.
+    package init(target: String) {
+      let segments = target.utf8.prefix { $0 != UInt8(ascii: "?") }.split(separator: UInt8(ascii: "/")).prefix(4)
+        .map { String(Substring($0)).lowercased() }
+      let id = segments.firstIndex(of: "instances").map { $0 + 1 } ?? 0
+      self = segments.count > id + 1 && segments[id + 1] == "data" ? .oDataError : .apiErrorResult
+    }
   }
 
   /// HTTP status code. The official clients return, instead of raise, the error of a status that they list for an
@@ -23,6 +31,8 @@ package struct LegacyError: Error, Sendable, Hashable {
   package var details: [Detail]
   package var span: Span
   package var style: Style
+  /// A page that says more, where there is one.
+  package var documentation: String?
 
   package struct Detail: Sendable, Hashable {
     package var errorCode: String
@@ -69,23 +79,6 @@ package struct LegacyError: Error, Sendable, Hashable {
     self.init(
       status: error.code == .limitTarget ? 414 : 400, errorCode: "syntax.\(error.code.rawValue)",
       message: error.message, remedy: remedy, span: error.span)
-  }
-
-  /// An instance that this gateway does not answer for; the words are those of the service.
-  package static func unknownInstance() -> LegacyError {
-    LegacyError(
-      status: 404, errorCode: "MetaDataNotFound",
-      message: "Metadata object not found. This gateway does not answer for this instance id.", style: .apiErrorResult)
-  }
-
-  /// A method that is not a read.
-  package static func writeRefused(method: String) -> LegacyError {
-    LegacyError(
-      status: 405, errorCode: "writesRefused",
-      message: "This gateway only reads: \(method.filter { $0.isASCII && ($0.isLetter || $0 == "-" || $0 == " ") }) is "
-        + "refused. Writing to the Customer Insights tables in Dataverse breaks Customer Insights processing, which owns "
-        + "and rewrites them. Bring the data in through a data source of Customer Insights instead; its next refresh "
-        + "carries it into these tables.")
   }
 
   /// Message, position and remedy in one line.
@@ -140,6 +133,10 @@ package struct LegacyError: Error, Sendable, Hashable {
       json.string(errorCode)
       json.name("params")
       json.beginObject()
+      if let documentation {
+        json.name("documentation")
+        json.string(documentation)
+      }
       json.endObject()
     }
     json.endObject()

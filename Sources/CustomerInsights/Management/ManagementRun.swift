@@ -1,0 +1,117 @@
+import JSONStream
+
+/// Runs a management read and makes its answer: UTF-8 JSON without an envelope.
+package struct ManagementRun: Sendable {
+  private let read: ManagementRead
+  private let source: LegacyReads
+
+  /// - Parameters:
+  ///   - limits: what it may cost; only the list of segments takes more than one read.
+  ///   - reader: sends one read and reads its answer.
+  package init(_ read: ManagementRead, limits: LegacyPlanLimits, reader: @escaping LegacyRun.Reader) {
+    self.read = read
+    source = LegacyReads(limits: limits, read: reader)
+  }
+
+  /// - Throws: `LegacyError` for what the caller must be told; what the reader throws.
+  package func body() async throws -> [UInt8] {
+    switch read.answer {
+    case .keyring(let mapping):
+      try keyring(await source.page(LegacyRead(query: read.query)), mapping)
+    case .entitySize(let name): try size(await source.page(LegacyRead(query: read.query)), name)
+    case .segments(let mapping): segments(try await source.all(read.query), mapping)
+    }
+  }
+
+  /// `KeyRingResponse`
+  private func keyring(_ page: RowPage, _ mapping: KeyringMapping) throws(LegacyError) -> [UInt8] {
+    let customers = Set(page.rows.compactMap { $0.string(mapping.customer) })
+    guard let row = page.rows.first, let customer = customers.first else {
+      throw LegacyError(
+        status: 404, errorCode: "keyNotFound", message: "No customer has this key.", style: .apiErrorResult)
+    }
+    guard customers.count == 1 else {
+      throw LegacyError(
+        status: 501, errorCode: "keyNotUnique",
+        message: "Dataverse compares keys without case, and more than one customer has this one.",
+        remedy: "Read the customer under /data/Customer by the column of the source's key.", style: .apiErrorResult)
+    }
+    var out = JSONWriter()
+    out.beginObject()
+    out.member("instanceId", read.instanceID)
+    out.member("customerId", customer)
+    out.name("keyRing")
+    if let ring = row[mapping.ring] {
+      out.raw(JSONDocumentText.document(inStringToken: ring) ?? ring)
+    } else {
+      out.null()
+    }
+    out.endObject()
+    return out.take()
+  }
+
+  /// `EntitySize`; how many bytes the rows take is not known.
+  private func size(_ page: RowPage, _ name: String) throws(LegacyError) -> [UInt8] {
+    guard let digits = page.count, let count = Int(String(decoding: digits, as: UTF8.self)) else {
+      throw LegacyError(
+        status: 502, errorCode: "upstream.shape",
+        message: "The organization's answer was not in the expected form.", style: .apiErrorResult)
+    }
+    guard count < ManagementRun.countLimit else {
+      throw LegacyError(
+        status: 501, errorCode: "countLimit",
+        message: "Dataverse counts no further than \(ManagementRun.countLimit) rows, and \(name) has as many or more.",
+        style: .apiErrorResult)
+    }
+    var out = JSONWriter()
+    out.beginObject()
+    out.member("qualifiedEntityName", name)
+    out.nulls(["size"])
+    out.name("rowCount")
+    out.integer(count)
+    out.endObject()
+    return out.take()
+  }
+
+  /// Where `$count=true` of Dataverse ends.
+  package static let countLimit = 5000
+
+  /// An array of `SegmentMetadata`, in the order of the names.
+  private func segments(_ rows: [DataverseRow], _ mapping: SegmentMapping) -> [UInt8] {
+    var names: Set<String> = []
+    for row in rows {
+      guard let token = row[mapping.list] else { continue }
+      names.formUnion(SegmentList.names(token, member: mapping.member))
+    }
+    var out = JSONWriter()
+    out.beginArray()
+    for name in names.sorted() {
+      out.beginObject()
+      out.member("name", name)
+      out.member("friendlyName", name)
+      out.member("state", read.words.word("active"))
+      out.nulls(["description", "segmentQueryExpression", "evaluationStatus"])
+      out.member("instanceId", read.instanceID)
+      out.endObject()
+    }
+    out.endArray()
+    return out.take()
+  }
+}
+
+/// A JSON document that lies as text in a string.
+private enum JSONDocumentText {
+  /// The document as it stands in the text; `nil` when the string holds something else.
+  static func document(inStringToken token: [UInt8]) -> [UInt8]? {
+    var copy = Copy()
+    return JSONObjectText.read(token, into: &copy) ? copy.writer.take() : nil
+  }
+
+  private struct Copy: JSONEventHandler {
+    var writer = JSONWriter()
+
+    mutating func handle(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {
+      writer.write(event, text)
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import CustomerInsights
+import Dataverse
+import ODataURL
+import Policy
+
+/// Operations of the legacy API that are no data reads.
+extension QueryPlanner {
+  /// Answers an operation that takes no row.
+  /// - Returns: `nil` for one that does.
+  /// - Throws: why there is no answer.
+  func management(_ call: LegacyCall, _ scope: PlanScope) throws(Refusal) -> MetadataAnswer? {
+    do throws(LegacyError) {
+      guard let body = try answer(call, scope) else { return nil }
+      return MetadataAnswer(
+        contentType: call.answer == .dataService ? MetadataAnswer.json : MetadataAnswer.bareJSON, body: body,
+        dialect: .legacy)
+    } catch {
+      throw Refusal(legacy: error)
+    }
+  }
+
+  /// Plans an operation that is answered from rows.
+  /// - Throws: why there is no answer, also for one that ``management(_:_:)`` answers.
+  func planManagement(_ call: LegacyCall, _ scope: PlanScope, _ wantsAdvice: Bool) throws(Refusal) -> Plan {
+    let read: ManagementRead
+    do throws(LegacyError) {
+      _ = try instance(call)
+      let known = try known(scope)
+      guard let rows = try ManagementRead.read(call, mapping.narrowed(to: known.schema)) else {
+        throw .answeredHere(call.style)
+      }
+      read = rows
+    } catch {
+      throw Refusal(legacy: error)
+    }
+    do throws(Refusal) {
+      return try plan(read, scope, wantsAdvice)
+    } catch {
+      throw error.styled(call.style)
+    }
+  }
+
+  private func plan(_ read: ManagementRead, _ scope: PlanScope, _ wantsAdvice: Bool) throws(Refusal) -> Plan {
+    let judge: @Sendable (LegacyRead) throws(Refusal) -> Obligations = { [self] request throws(Refusal) in
+      var query = request.query
+      if let token = request.skiptoken { query.options.skiptoken = Spanned(token) }
+      let asked = JudgeRequest(
+        scope: scope.policy, defaultPageSize: request.pageSize, claims: scope.claims, wantsAdvice: wantsAdvice,
+        pagingTokenVouched: request.skiptoken != nil)
+      return try allowed(query, asked, dialect: .legacy)
+    }
+    let first = try judge(LegacyRead(query: read.query, pageSize: read.pageSize))
+    let program = ManagementProgram(read: read, limits: mapping.limits) { request throws(Refusal) in
+      let obligations = try judge(request)
+      return LegacyProgram.Read(
+        target: Route.serviceRoot + obligations.query.printed(),
+        prefer: obligations.pageSize.map { "odata.maxpagesize=\($0)" }, columns: obligations.members.names.all,
+        query: obligations.query, rule: obligations.rule)
+    }
+    let judged = Judged(obligations: first, binding: [])
+    return makePlan(
+      judged, dialect: .legacy, shape: .management(program),
+      tag: "legacy|\(mapping.version)|\(read.identity)", preferenceApplied: nil)
+  }
+
+  // MARK: Answers without rows
+
+  private func answer(_ call: LegacyCall, _ scope: PlanScope) throws(LegacyError) -> [UInt8]? {
+    let instance = try instance(call)
+    let known = try known(scope)
+    let answers = ManagementAnswers(
+      mapping: mapping.narrowed(to: known.schema), scope: known.rule, instances: directory, origin: origin,
+      front: call.front)
+    let id = instance?.id ?? ""
+    switch call.answer {
+    case .instances: return answers.instanceList()
+    case .instance: return instance.map { answers.instance($0) }
+    case .role: return answers.role(instanceID: id)
+    case .storeState: return answers.storeState(instanceID: id)
+    case .entities:
+      try check(.definitions, call)
+      return answers.entities(instanceID: id)
+    case .entity:
+      try check(.definitions, call)
+      return try answers.entity(call.arguments.first ?? "")
+    case .searchConfiguration:
+      try check(.definitions, call)
+      return answers.searchConfiguration(instanceID: id)
+    case .dataService:
+      try check(.service, call)
+      return answers.dataService(root: origin + call.dataPrefix)
+    case .dataModel: throw .dataModelAbsent()
+    case .absent(let absence): throw .absent(absence)
+    case .keyring, .entitySize, .segments, .write: return nil
+    }
+  }
+
+  /// - Returns: `nil` for an operation that is about no instance.
+  /// - Throws: as the old service did for one that it did not have.
+  private func instance(_ call: LegacyCall) throws(LegacyError) -> LegacyInstance? {
+    guard let id = call.instanceID else { return nil }
+    guard instances.contains(id) else { throw .unknownInstance() }
+    return directory.first { $0.id == id.lowercased() } ?? LegacyInstance(id: id, organization: "")
+  }
+
+  private func known(_ scope: PlanScope) throws(LegacyError) -> (rule: ScopeRule, schema: Schema) {
+    if let rule = policy.scope(scope.policy), let schema = policy.knownSchema(scope: scope.policy) {
+      return (rule, schema)
+    }
+    throw LegacyError(
+      status: 403, errorCode: FindingRule.scope.rawValue,
+      message: "The policy has no scope of this caller's name.",
+      remedy: "Ask the operator of this gateway for one that it has.", style: .apiErrorResult)
+  }
+
+  /// What a policy does not let be served of Dataverse's own metadata is not served in legacy names either.
+  private func check(_ document: MetadataDocument, _ call: LegacyCall) throws(LegacyError) {
+    guard !policy.metadata.contains(document) else { return }
+    throw LegacyError(
+      status: 403, errorCode: FindingRule.metadata.rawValue, message: "This document is not served here.",
+      remedy: "Ask the operator of this gateway for the names to use.", style: call.style)
+  }
+}

@@ -1,0 +1,32 @@
+import CustomerInsights
+import ODataURL
+
+extension QueryPlanner {
+  /// Bytes of a link: it goes into a header field.
+  static let longestSuccessor = 4096
+
+  /// The Dataverse query that a client can send in place of a legacy one. It is printed from the plan as it was before the
+  /// policy looked at it: what the client asked for, in other names. Row filters, claims and injected columns are not in
+  /// it; they are put in again when it comes.
+  ///
+  /// A plan of several reads has the one that tells the rows; what stands inside them (`$expand`) has reads of its own. Of
+  /// customers of a segment it is the vendor's own: the rows of the membership table.
+  /// - Returns: `nil` where no single query takes the place: for several segments, and lists that are split.
+  func successor(of plan: LegacyPlan) -> String? {
+    var query: RelativeURI
+    switch plan.rows {
+    case .query(let rows):
+      query = rows
+      if plan.result == .collection { query.options.top = plan.window.top }
+    case .members(let members):
+      guard members.segments.count == 1 else { return nil }
+      query = members.segments[0].query
+    case .lists: return nil
+    }
+    let url = successorOrigin + Route.serviceRoot + query.printed()
+    let isField = url.utf8.allSatisfy { byte in
+      byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">")
+    }
+    return isField && url.utf8.count <= QueryPlanner.longestSuccessor ? url : nil
+  }
+}

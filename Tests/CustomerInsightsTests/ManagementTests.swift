@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+@testable import CustomerInsights
+
+/// Management reads that are answered from rows.
+@Suite struct ManagementTests {
+  static let id = "00000000-0000-4000-8000-00000000c15a"
+
+  static func call(_ path: String) throws -> LegacyCall {
+    guard case .operation(let call) = RouteTests.match("/api/instances/\(id)/\(path)") else {
+      throw LegacyError.unknownPath()
+    }
+    return call
+  }
+
+  static func mapping(privateMetadata: Bool = false) throws -> LegacyMapping {
+    let text = try String(contentsOfFile: projectFile("policies/mappings/customer-insights.yaml"), encoding: .utf8)
+    return try LegacyMapping.load(
+      text: text.replacing("privateMetadata: false", with: "privateMetadata: \(privateMetadata)")
+        .replacing("names: []", with: "names: [VIP]"), file: "mapping.yaml", schema: schema)
+  }
+
+  static func read(_ path: String, privateMetadata: Bool = false) throws -> ManagementRead {
+    try #require(try ManagementRead.read(try call(path), try mapping(privateMetadata: privateMetadata)))
+  }
+
+  static func row(_ members: [String: String]) -> DataverseRow {
+    DataverseRow(members: members.mapValues { Array($0.utf8) })
+  }
+
+  static func page(_ rows: [DataverseRow], next: String? = nil, count: String? = nil) -> RowPage {
+    RowPage(rows: rows, skiptoken: next, count: count.map { Array($0.utf8) }, byteCount: 10)
+  }
+
+  static func body(
+    _ read: ManagementRead, limits: LegacyPlanLimits = LegacyPlanLimits(), pages: [String?: RowPage]
+  ) async throws -> String {
+    let run = ManagementRun(read, limits: limits) { request in try #require(pages[request.skiptoken]) }
+    return String(decoding: try await run.body(), as: UTF8.self)
+  }
+
+  static func refusal(_ body: () async throws -> String) async throws -> LegacyError {
+    try await #require(throws: LegacyError.self) { _ = try await body() }
+  }
+
+  // MARK: Key rings
+
+  @Test func aKeyIsLookedUp() throws {
+    let read = try Self.read("profile/keyring?dataSourceName=o'n&entityName=e&key=k%2B1")
+    #expect(
+      printed(read.query) == "msdynci_alternatekeys?$select=msdynci_customerid,msdynci_keyring&$filter="
+        + "msdynci_datasourcename eq 'o''n' and msdynci_entityname eq 'e' and msdynci_alternatevalue eq 'k+1'&$top=2")
+  }
+
+  @Test(arguments: ["", "?dataSourceName=a&entityName=b", "?dataSourceName=&entityName=b&key=c", "?key=c&entityName=b"])
+  func allParametersAreNeeded(query: String) throws {
+    let error = try #require(throws: LegacyError.self) { try Self.read("profile/keyring\(query)") }
+    #expect(error.status == 400 && error.errorCode == "parameterMissing" && error.style == .apiErrorResult)
+    #expect(!error.message.contains("'c'"))
+  }
+
+  @Test(
+    arguments: [
+      (#""{\"CI\":[\"1\"],\"n\":1.50}""#, #"{"CI":["1"],"n":1.50}"#), (#""not json""#, #""not json""#),
+      ("null", "null"),
+      (#""[1,\"\\u00e9\"]""#, #"[1,"\u00e9"]"#), (#""""#, #""""#),
+    ])
+  func aKeyRingIsJSON(token: String, ring: String) async throws {
+    let read = try Self.read("profile/keyring?dataSourceName=a&entityName=b&key=c")
+    let row = Self.row(["msdynci_customerid": #""c1""#, "msdynci_keyring": token])
+    // One customer in two rows is one customer.
+    for rows in [[row], [row, row]] {
+      let body = try await Self.body(read, pages: [nil: Self.page(rows)])
+      #expect(body == #"{"instanceId":"\#(Self.id)","customerId":"c1","keyRing":\#(ring)}"#)
+    }
+  }
+
+  @Test func aKeyOfTwoCustomersIsNobodys() async throws {
+    let read = try Self.read("profile/keyring?dataSourceName=a&entityName=b&key=c")
+    let rows = ["c1", "c2"].map { Self.row(["msdynci_customerid": "\"\($0)\""]) }
+    let error = try await Self.refusal { try await Self.body(read, pages: [nil: Self.page(rows)]) }
+    #expect(error.status == 501 && error.errorCode == "keyNotUnique")
+    for nothing in [[], [Self.row(["msdynci_customerid": "null"])]] {
+      let error = try await Self.refusal { try await Self.body(read, pages: [nil: Self.page(nothing)]) }
+      #expect(error.status == 404 && error.errorCode == "keyNotFound")
+    }
+  }
+
+  // MARK: Counting
+
+  @Test func entitiesAreCounted() async throws {
+    let read = try Self.read("manage/tables/brandshareofvoicefrommicrosoft/entitysize")
+    #expect(
+      printed(read.query) == "msdynci_enrichments?$filter=msdynci_enrichmentprovider eq "
+        + "'BrandShareOfVoiceFromMicrosoft'&$count=true&$top=1"
+        || printed(read.query).contains("msdynci_enrichmentprovider eq 'BrandShareOfVoiceFromMicrosoft'"))
+    #expect(
+      try await Self.body(read, pages: [nil: Self.page([], count: "4999")])
+        == #"{"qualifiedEntityName":"BrandShareOfVoiceFromMicrosoft","size":null,"rowCount":4999}"#)
+    for (count, status) in [("5000", 501), ("5001", 501), ("x", 502), (nil, 502)] {
+      let error = try await Self.refusal { try await Self.body(read, pages: [nil: Self.page([], count: count)]) }
+      #expect(error.status == status && error.style == .apiErrorResult)
+    }
+  }
+
+  @Test func whatCannotBeCountedSaysSo() throws {
+    for (name, status, code) in [("Nothing", 404, "entityNotFound"), ("vip", 501, "notSupported")] {
+      let error = try #require(throws: LegacyError.self) { try Self.read("manage/entities/\(name)/entitysize") }
+      #expect(error.status == status && error.errorCode == code && error.style == .apiErrorResult)
+    }
+  }
+
+  // MARK: Segments
+
+  @Test func segmentsAreListedOnlyWhereTheMappingSaysSo() throws {
+    let error = try #require(throws: LegacyError.self) { try Self.read("manage/segments") }
+    #expect(error.status == 501 && error.message.contains("Definitions of segments"))
+    let read = try Self.read("manage/segments", privateMetadata: true)
+    #expect(printed(read.query) == "msdynci_segmentmemberships?$select=msdynci_segments" && read.pageSize == 500)
+  }
+
+  @Test func segmentsComeFromAllPages() async throws {
+    let read = try Self.read("manage/segments", privateMetadata: true)
+    func row(_ token: String) -> DataverseRow { Self.row(["msdynci_segments": token]) }
+    let pages: [String?: RowPage] = [
+      nil: Self.page([row(#""{\"Segments\":[\"b\",\"a\"]}""#), row("null"), row(#""no json""#)], next: "2"),
+      "2": Self.page([row(#""{\"Segments\":[\"a\",\"c \\\"d\\\"\"]}""#)]),
+    ]
+    let body = try await Self.body(read, pages: pages)
+    let list = try #require(try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [[String: Any]])
+    #expect(list.map { $0["name"] as? String } == ["a", "b", #"c "d""#])
+    #expect(list.allSatisfy { $0["state"] as? String == "Active" && $0["instanceId"] as? String == Self.id })
+    var limits = LegacyPlanLimits()
+    limits.rows = 4
+    #expect(try await Self.body(read, limits: limits, pages: pages) == body)
+    limits.rows = 3
+    let error = try await Self.refusal { try await Self.body(read, limits: limits, pages: pages) }
+    #expect(error.errorCode == "planTooLarge")
+  }
+}

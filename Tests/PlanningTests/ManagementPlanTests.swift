@@ -1,0 +1,176 @@
+import CustomerInsights
+import Foundation
+import Policy
+import Testing
+
+@testable import Planning
+
+/// Management reads as a scope gets them: what it may not know is not told, whatever is asked.
+@Suite struct ManagementPlanTests {
+  static let instance = QueryPlannerTests.instance
+  static let reader = PlanScope(policy: "default", cache: "key:a")
+
+  /// A policy over a part of the mapping.
+  static func planner(_ policy: String, instances: Instances = .only([instance])) throws -> QueryPlanner {
+    let book = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
+    return QueryPlanner(
+      policy: try Policy.load(text: policy, file: "policy.yaml", schema: RuleBook.offlineSchema),
+      mapping: book.mapping, instances: instances, origin: QueryPlannerTests.origin, tokens: OpenTokens(),
+      directory: [LegacyInstance(id: instance, friendlyName: "First", organization: "o")])
+  }
+
+  static let narrow = """
+    version: 1
+    name: narrow
+    options: [$select, $filter, $top]
+    tables:
+      msdynci_unifiedactivity:
+        ttl: 1m
+        columns:
+          msdynci_activitytime: { select: true, filter: [gt], order: true }
+          msdynci_customerid: { filter: [eq] }
+      msdynci_customermeasure:
+        ttl: 1m
+        columns:
+          msdynci_customerid: { filter: [eq] }
+    scopes: { default: {}, other: {} }
+
+    """
+
+  private func answer(
+    _ planner: QueryPlanner, _ path: String, front: String = "/v1", scope: PlanScope = reader
+  ) throws -> String {
+    let answer = try #require(
+      try planner.metadata("\(front)/instances/\(Self.instance)/\(path)", scope: scope))
+    #expect(answer.dialect == .legacy)
+    return String(decoding: answer.body, as: UTF8.self)
+  }
+
+  private func refusal(_ planner: QueryPlanner, _ path: String) throws -> Refusal {
+    let target = "/v1/instances/\(Self.instance)/\(path)"
+    return try #require(throws: Refusal.self) {
+      if try planner.metadata(target, scope: Self.reader) == nil {
+        _ = try planner.plan(target, scope: Self.reader)
+      }
+    }
+  }
+
+  @Test func onlyWhatTheScopeHasIsDescribed() throws {
+    let planner = try Self.planner(Self.narrow)
+    let entities = try answer(planner, "manage/entities")
+    #expect(entities.contains(#""name":"UnifiedActivity""#) && entities.contains(#""name":"Customer_Measure""#))
+    for hidden in [#""Customer""#, "Enrichment", "Share", "Prediction", "ActivityType", "Title", "msdynci"] {
+      #expect(!entities.contains(hidden), "\(hidden)")
+    }
+    let activity = try answer(planner, "manage/tables/unifiedactivity")
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(activity.utf8)) as? [String: Any])
+    let attributes = try #require(object["attributes"] as? [[String: Any]])
+    // Ordering is no option of the table, and searching none of the entity.
+    for (name, type, filterable) in [("ActivityTime", "Edm.DateTimeOffset", true), ("CustomerId", "Edm.String", true)] {
+      let attribute = try #require(attributes.first { $0["name"] as? String == name })
+      #expect(attribute["dataType"] as? String == type)
+      let search = try #require(attribute["searchProperties"] as? [String: Any])
+      #expect(search["isFilterable"] as? Bool == filterable && search["isSortable"] as? Bool == false)
+      #expect(search["isSearchable"] as? Bool == false)
+    }
+    #expect(attributes.count == 2)
+    // The key is not among them.
+    #expect((object["keys"] as? [Any])?.isEmpty == true)
+    #expect(try answer(planner, "manage/search").contains(#""entityConfig":[]"#))
+    // Rows of measures cannot be read.
+    let service = try answer(planner, "data")
+    #expect(service.contains(#""UnifiedActivity""#) && !service.contains("Customer_Measure"))
+  }
+
+  /// A name that is hidden and one that does not exist get the same words.
+  @Test(arguments: [
+    ("manage/entities/Customer", "manage/entities/Nothing"),
+    ("manage/entities/Customer/entitysize", "manage/entities/Nothing/entitysize"),
+  ])
+  func whatIsHiddenIsNotThere(hidden: String, absent: String) throws {
+    let planner = try Self.planner(Self.narrow)
+    let (one, other) = (try refusal(planner, hidden), try refusal(planner, absent))
+    #expect(one.status == 404 && one.body() == other.body())
+  }
+
+  @Test func metadataThatIsNotServedIsNotServedInOtherNames() throws {
+    let planner = try Self.planner(Self.narrow + "metadata: []\n")
+    for (path, style) in [
+      ("manage/entities", "httpStatusCode"), ("manage/tables/UnifiedActivity", "httpStatusCode"),
+      ("manage/search", "httpStatusCode"), ("data", "innerError"),
+    ] {
+      let refusal = try refusal(planner, path)
+      #expect(refusal.status == 403 && refusal.code == "policy.metadata")
+      #expect(String(decoding: refusal.body(), as: UTF8.self).contains(style))
+    }
+    #expect(try answer(planner, "").contains("First"))
+  }
+
+  @Test func readsAreJudged() throws {
+    let planner = try Self.planner(Self.narrow)
+    let counted = try refusal(planner, "manage/entities/UnifiedActivity/entitysize")
+    #expect(counted.status == 403 && counted.code == "policy.option")
+    #expect(String(decoding: counted.body(), as: UTF8.self).contains(#""httpStatusCode":403"#))
+    // The table of keys is not in the policy.
+    #expect(try refusal(planner, "profile/keyring?dataSourceName=a&entityName=b&key=c").status == 501)
+    let shipped = try QueryPlannerTests.planner()
+    let target = "/v1/instances/\(Self.instance)/profile/keyring?dataSourceName=a&entityName=b&key=c"
+    let plan = try shipped.plan(target, scope: Self.reader)
+    #expect(plan.dialect == .legacy && plan.timeToLive == 600 && plan.successor == nil)
+    #expect(plan.upstreamTarget.hasPrefix("/api/data/v9.2/msdynci_alternatekeys?$select=msdynci_customerid,"))
+    // Another front, key or operation is another answer.
+    let others = try [
+      target.replacing("/v1/", with: "/api/"), target.replacing("key=c", with: "key=C"),
+    ].map { try shipped.plan($0, scope: Self.reader).identity }
+    #expect(Set(others + [plan.identity]).count == 3)
+  }
+
+  @Test func unknownInstancesAreUnknownEverywhere() throws {
+    let planner = try Self.planner(Self.narrow, instances: .only([]))
+    for path in [
+      "", "manage/entities", "manage/search", "rbac/myrole", "rbac/roles", "profile/keyring", "data", "data/$metadata",
+      "manage/segments", "data/Customer",
+    ] {
+      let refusal = try refusal(planner, path)
+      #expect(refusal.status == 404 && refusal.code == "MetaDataNotFound", "\(path)")
+    }
+  }
+
+  @Test func aScopeThatIsNotThereGetsNothing() throws {
+    let planner = try Self.planner(Self.narrow)
+    let scope = PlanScope(policy: "nobody", cache: "x")
+    for path in ["manage/entities", "rbac/myrole", "data"] {
+      let refusal = try #require(throws: Refusal.self) {
+        _ = try planner.metadata("/v1/instances/\(Self.instance)/\(path)", scope: scope)
+      }
+      #expect(refusal.status == 403 && refusal.code == "policy.scope")
+    }
+  }
+
+  // MARK: Successors
+
+  /// A link leads to where the Dataverse of the organization is served.
+  @Test func theSuccessorIsAtTheRightPlace() throws {
+    let book = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
+    let planner = QueryPlanner(
+      policy: book.policy, mapping: book.mapping, instances: .any, origin: QueryPlannerTests.origin,
+      tokens: OpenTokens(), successorOrigin: "https://contoso.crm.dynamics.com")
+    func successor(_ query: String) throws -> String? {
+      try planner.plan(QueryPlannerTests.legacyRoot + query, scope: Self.reader).successor
+    }
+    let root = "https://contoso.crm.dynamics.com/api/data/v9.2/"
+    #expect(try successor("UnifiedActivity?$top=3") == root + "msdynci_unifiedactivities?$top=3")
+    #expect(
+      try successor("Customer?$filter=IsMemberOfSegment('a_b')&$top=3")
+        == root + "msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments&$filter="
+        + "contains(msdynci_segments,'%22a%5B_%5Db%22')")
+    #expect(
+      try successor("Customer?$filter=IsMemberOfSegment('a') and IsMemberOfSegment('b')".replacing(" ", with: "%20"))
+        == nil)
+    let ids = (0..<60).map { "'\($0)'" }.joined(separator: ",")
+    #expect(try successor("Customer?$filter=CustomerId%20in%20(\(ids))") == nil)
+    #expect(
+      try successor("Customer?$expand=UnifiedActivity&$filter=CustomerId%20eq%20'1'")
+        == root + "msdynci_customerprofiles?$filter=msdynci_customerid%20eq%20'1'")
+  }
+}
