@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Reads over several tables and aggregates, from a client's socket to the sandbox and back.
-@Suite struct ExpandedReadTests {
+@Suite(.serialized) struct ExpandedReadTests {
   static let policy = """
     version: 1
     name: wide

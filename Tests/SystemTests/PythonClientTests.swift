@@ -13,6 +13,14 @@ struct PythonClientTests {
     for line in told { #expect(line.got == line.expected, "\(line)") }
   }
 
+  /// What the configuration, the mapping and the schema know is told; the rest is raised.
+  @Test func readsWhatIsManaged() throws {
+    let gateway = try Gateway(["--access-log", "off"], customers: 20)
+    let told = try PythonClient.run("management", against: gateway)
+    #expect(told.count > 20)
+    for line in told { #expect(line.got == line.expected, "\(line)") }
+  }
+
   @Test func everyWriteIsRaisedAndNothingIsWritten() throws {
     let gateway = try Gateway(["--access-log", "off"], customers: 20)
     let before = try gateway.statistics().requests
