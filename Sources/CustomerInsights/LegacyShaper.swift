@@ -11,6 +11,11 @@ package struct LegacyShape: Sendable {
   package var unfold: String?
   /// Which of its members to show, in lower case; all when `nil`.
   package var unfoldMembers: Set<String>?
+  /// The properties that hold points in time: an offset that the service may write there becomes UTC. All other values
+  /// stay as they are, digit for digit; of the members of a JSON column nobody knows which are times.
+  package var times: Set<String>
+  /// Whether the answer shows how many rows there are. What was not asked for is not shown.
+  package var hasCount = false
 
   /// Tells shapes of one Dataverse query apart: the query says which columns are read, and so which are shown, but not
   /// which members of a JSON column are.
@@ -19,12 +24,14 @@ package struct LegacyShape: Sendable {
   }
 
   package init(
-    entity: String, columns: [String: String], unfold: String? = nil, unfoldMembers: Set<String>? = nil
+    entity: String, columns: [String: String], unfold: String? = nil, unfoldMembers: Set<String>? = nil,
+    times: Set<String> = []
   ) {
     self.entity = entity
     self.columns = columns
     self.unfold = unfold
     self.unfoldMembers = unfoldMembers
+    self.times = times
   }
 }
 
@@ -72,6 +79,8 @@ struct LegacySink: AnswerSink, Sendable {
   private struct Part {
     /// Its legacy name as a JSON token, with its colon: a range of `tokens`.
     var token: Range<Int>
+    /// Whether it holds points in time.
+    var isTime = false
     /// The row that had it last; two in one row would leave it to the reader which of them counts.
     var row = -1
   }
@@ -89,7 +98,7 @@ struct LegacySink: AnswerSink, Sendable {
   private var row = 0
   private let shape: LegacyShape
   private let nextLink: @Sendable (String) throws -> String
-  private var sawNextLink = false
+  private var controls = AnswerControls()
   private static let repeated = ShapeError("A row has two members of one name.")
   /// Whether the current row has something in the JSON column, which comes behind its other members.
   private var isHeld = false
@@ -107,7 +116,7 @@ struct LegacySink: AnswerSink, Sendable {
       let start = tokens.count
       tokens += JSONText.encode(name) + [UInt8(ascii: ":")]
       let number = names.insert(column)
-      parts.append(Part(token: start..<tokens.count))
+      parts.append(Part(token: start..<tokens.count, isTime: shape.times.contains(column)))
       columns[name.lowercased(), default: []].append(number)
     }
     if let unfold = shape.unfold {
@@ -124,21 +133,20 @@ struct LegacySink: AnswerSink, Sendable {
   mutating func control(
     _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
   ) throws(ShapeError) {
-    switch name {
-    case "error": throw ShapeError("The answer holds an error behind a good status.")
-    case "@odata.nextLink":
-      guard event == .string, !sawNextLink else { throw ShapeError("The next link is misplaced.") }
-      sawNextLink = true
-      let token = try NextLink.skiptoken(text)
+    switch try controls.take(name, event, text) {
+    case .nextLink:
       let link: String
       do {
-        link = try nextLink(token)
+        link = try nextLink(controls.skiptoken ?? "")
       } catch {
         throw ShapeError("The next link could not be sealed.")
       }
       writer.name(name)
       writer.string(link)
-    default: return
+    case .count where shape.hasCount:
+      writer.name(name)
+      writer.raw(text)
+    case .count, .other: return
     }
   }
 
@@ -176,7 +184,15 @@ struct LegacySink: AnswerSink, Sendable {
       return
     }
     let token = parts[member].token
-    tokens.withUnsafeBufferPointer { writer.member(nameAndColon: UnsafeBufferPointer(rebasing: $0[token]), text) }
+    if parts[member].isTime, let utc = Timestamp.utc(ofToken: text) {
+      utc.withUnsafeBufferPointer { write(token, $0) }
+    } else {
+      write(token, text)
+    }
+  }
+
+  private mutating func write(_ token: Range<Int>, _ value: UnsafeBufferPointer<UInt8>) {
+    tokens.withUnsafeBufferPointer { writer.member(nameAndColon: UnsafeBufferPointer(rebasing: $0[token]), value) }
   }
 
   func structure(_ member: Int) throws(ShapeError) {

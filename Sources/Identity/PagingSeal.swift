@@ -10,6 +10,8 @@ import Crypto
 package enum SealError: Error, Sendable, Hashable {
   /// Not made by this key for this context, or damaged.
   case notOurs
+  /// Made by this key for this context, longer ago than it is good for.
+  case expired
   /// The token to seal is longer than ``PagingSeal/limit``.
   case tooLong
   case failed
@@ -17,39 +19,58 @@ package enum SealError: Error, Sendable, Hashable {
 
 /// Authenticated encryption of paging tokens (ChaCha20-Poly1305, RFC 8439), bound to a context by associated data.
 ///
-/// A sealed token is `1` (the version) and unpadded base64url (RFC 4648, section 5) of nonce, ciphertext and tag. Nonces
-/// are random: at 2^32 tokens a key the chance of a repetition is below 2^-32.
+/// A sealed token is `2` (the version) and unpadded base64url (RFC 4648, section 5) of nonce, ciphertext and tag; what is
+/// encrypted is when it was made, `|` and the token. Nonces are random: at 2^32 tokens a key the chance of a repetition is
+/// below 2^-32.
 package struct PagingSeal: Sendable {
   /// Bytes of a token; Dataverse's are under 2,000.
   package static let limit = 8192
 
-  private let key: SymmetricKey
+  private static let version = "2"
 
-  package init(key: SealKey) { self.key = key.symmetric }
+  private let key: SymmetricKey
+  private let lifetime: Int64
+  private let clock: @Sendable () -> Int64
+
+  /// - Parameters:
+  ///   - lifetime: milliseconds that a sealed token opens for.
+  ///   - clock: Unix milliseconds.
+  package init(key: SealKey, lifetime: Int64, clock: @escaping @Sendable () -> Int64) {
+    self.key = key.symmetric
+    self.lifetime = lifetime
+    self.clock = clock
+  }
 
   package func seal(_ token: String, boundTo context: [String]) throws(SealError) -> String {
     guard token.utf8.count <= PagingSeal.limit else { throw .tooLong }
     do {
-      let box = try ChaChaPoly.seal(Array(token.utf8), using: key, authenticating: PagingSeal.associated(context))
-      return "1" + Base64URL.encode(Array(box.combined))
+      let box = try ChaChaPoly.seal(
+        Array("\(clock())|\(token)".utf8), using: key, authenticating: PagingSeal.associated(context))
+      return PagingSeal.version + Base64URL.encode(Array(box.combined))
     } catch {
       throw .failed
     }
   }
 
-  /// - Throws: `notOurs` unless ``seal(_:boundTo:)`` made it with the same key and context.
+  /// - Throws: `notOurs` unless ``seal(_:boundTo:)`` made it with the same key and context; `expired` when that is too long
+  ///   ago.
   package func open(_ sealed: String, boundTo context: [String]) throws(SealError) -> String {
-    guard sealed.utf8.first == UInt8(ascii: "1"), sealed.utf8.count <= 2 * PagingSeal.limit,
+    guard sealed.hasPrefix(PagingSeal.version), sealed.utf8.count <= 2 * PagingSeal.limit,
       let bytes = Base64URL.decode(sealed.dropFirst())
     else { throw .notOurs }
+    let text: [UInt8]
     do {
       let box = try ChaChaPoly.SealedBox(combined: bytes)
-      let text = try ChaChaPoly.open(box, using: key, authenticating: PagingSeal.associated(context))
-      guard let token = String(validating: Array(text), as: UTF8.self) else { throw SealError.notOurs }
-      return token
+      text = Array(try ChaChaPoly.open(box, using: key, authenticating: PagingSeal.associated(context)))
     } catch {
       throw .notOurs
     }
+    guard let bar = text.firstIndex(of: UInt8(ascii: "|")),
+      let made = Int64(String(decoding: text[..<bar], as: UTF8.self)),
+      let token = String(validating: text[(bar + 1)...], as: UTF8.self)
+    else { throw .notOurs }
+    guard clock() - made <= lifetime else { throw .expired }
+    return token
   }
 
   /// Each part with its length before it, so that no two contexts give the same bytes.

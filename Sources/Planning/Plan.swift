@@ -25,6 +25,11 @@ package struct Plan: Sendable {
   /// The Dataverse query that a client of the legacy API can send instead: a URL, in ASCII. What the policy puts into
   /// queries is not in it. `nil` where there is none.
   package var successor: String?
+
+  /// Whether a link to a further page has been opened for it, which is not good for ever.
+  package var followsLink: Bool {
+    if case .program(let program) = shape { program.start != nil } else { query.options.skiptoken != nil }
+  }
 }
 
 /// How the upstream's answer becomes ours.

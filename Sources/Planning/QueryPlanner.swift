@@ -209,11 +209,18 @@ package struct QueryPlanner: Sendable {
   }
 
   static func foreignToken(_ span: Span, dialect: Dialect) -> Refusal {
-    Refusal(
+    guard dialect == .dataverse else {
+      return Refusal(
+        legacy: LegacyError(
+          status: 400, errorCode: "skiptokenInvalid",
+          message: "The $skiptoken is not one that was given out for this query, caller and policy, or it is too old.",
+          remedy: "Start again at the first page and follow @odata.nextLink as it is.", span: span))
+    }
+    return Refusal(
       findings: [
         Finding(
           rule: FindingRule.pagingToken.rawValue, span: span,
-          message: "The $skiptoken is not one that was given out for this query, caller and policy.",
+          message: "The $skiptoken is not one that was given out for this query, caller and policy, or it is too old.",
           remedy: "Start again at the first page and follow @odata.nextLink as it is.")
       ], dialect: dialect)
   }

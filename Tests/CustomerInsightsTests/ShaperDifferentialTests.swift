@@ -1,6 +1,7 @@
-import TestSupport
 import Dataverse
+import JSONStream
 import Foundation
+import TestSupport
 import Testing
 
 @testable import CustomerInsights
@@ -83,5 +84,45 @@ import Testing
       seen += expected.count
     }
     #expect(seen > 1000)
+  }
+
+  /// Rows in memory, with others expanded in them as a collection and as one row, both of a shape with a JSON column.
+  @Test func rowsWithExpandedOnesAgreeWithAFullParse() throws {
+    func read(_ answer: String) throws -> (rows: [DataverseRow], parsed: [[String: Any]]) {
+      var reader = RowPageReader(columns: Set(Self.shape.columns.keys).union(["msdynci_measures"]))
+      try reader.feed(Array(answer.utf8))
+      let whole = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]
+      return (try reader.finish().rows, whole?["value"] as? [[String: Any]] ?? [])
+    }
+    let writer = LegacyRowWriter(shape: Self.shape)
+    var seen = 0
+    for seed in 0..<300 {
+      var generator = Generator(seed: UInt64(seed) &* 104_729)
+      func rows(_ count: Int) -> String {
+        "{\"value\":[\((0..<count).map { _ in generator.row() }.joined(separator: ","))]}"
+      }
+      let parents = try read(rows(1 + generator.next(3)))
+      let others = try read(rows(generator.next(4)))
+      // A name that a column has, one that a member of the JSON has, and one of its own.
+      let (many, one) = seed.isMultiple(of: 2) ? ("Visits", "FULLNAME") : ("Others", "One")
+      let expanded = [
+        ExpandedMember(name: many, rows: others.rows, writer: writer, isCollection: true),
+        ExpandedMember(name: one, rows: others.rows, writer: writer, isCollection: false),
+      ]
+      for (row, parsed) in zip(parents.rows, parents.parsed) {
+        var json = JSONWriter()
+        writer.write(row, expanded: expanded, into: &json)
+        let ours = try #require(try JSONSerialization.jsonObject(with: Data(json.take())) as? [String: Any])
+        var expected = try Self.expected(parsed).filter {
+          ![many.lowercased(), one.lowercased()].contains($0.key.lowercased())
+        }
+        let inner = try others.parsed.map { try Self.expected($0) }
+        expected[many] = inner
+        expected[one] = inner.first ?? NSNull()
+        #expect(NSDictionary(dictionary: expected) == NSDictionary(dictionary: ours), "seed \(seed)")
+        seen += 1
+      }
+    }
+    #expect(seen > 300)
   }
 }

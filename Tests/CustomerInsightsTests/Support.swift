@@ -20,6 +20,14 @@ func shippedMapping(schema: Schema = schema) throws -> LegacyMapping {
   return try LegacyMapping.load(text: try YAMLDocument.readText(path: file), file: file, schema: schema)
 }
 
+/// The same with a piece of its text replaced.
+func shippedMapping(_ old: String, _ new: String) throws -> LegacyMapping {
+  let file = projectFile("policies/mappings/customer-insights.yaml")
+  let text = try YAMLDocument.readText(path: file)
+  guard text.contains(old) else { throw CocoaError(.featureUnsupported) }
+  return try LegacyMapping.load(text: text.replacing(old, with: new), file: file, schema: schema)
+}
+
 /// A legacy query without the path before it, parsed as the gateway does.
 func parsed(_ query: String) throws -> RelativeURI {
   let parser = Parser(settings: .legacy)

@@ -2,6 +2,11 @@ import Testing
 
 @testable import Identity
 
+extension PagingSeal {
+  /// One whose tokens last.
+  init(key: SealKey) { self.init(key: key, lifetime: .max, clock: { 0 }) }
+}
+
 @Suite struct PagingSealTests {
   let seal = PagingSeal(key: .random())
   static let context = ["caller", "msdynci_customerprofiles?$top=1", "policy-1"]
@@ -44,6 +49,22 @@ import Testing
     #expect(throws: SealError.notOurs) { try PagingSeal(key: .random()).open(sealed, boundTo: Self.context) }
   }
 
+  /// Also when the clock was set back in the meantime.
+  @Test(
+    arguments: [(0, true), (1000, true), (1001, false), (Int64.max - 5000, false), (-4000, true)] as [(Int64, Bool)])
+  func tokensAreGoodForTheirTime(age: Int64, opens: Bool) throws {
+    let key = SealKey.random()
+    let sealed = try PagingSeal(key: key, lifetime: 1000, clock: { 5000 }).seal("9|t|", boundTo: Self.context)
+    let later = PagingSeal(key: key, lifetime: 1000, clock: { 5000 + age })
+    if opens {
+      #expect(try later.open(sealed, boundTo: Self.context) == "9|t|")
+    } else {
+      #expect(throws: SealError.expired) { try later.open(sealed, boundTo: Self.context) }
+    }
+    // What is not ours is not said to be old.
+    #expect(throws: SealError.notOurs) { try later.open(sealed, boundTo: []) }
+  }
+
   /// Each bit of the token flipped, each prefix of it, and each byte twice.
   @Test func damageIsSeen() throws {
     let sealed = try seal.seal("skip=2", boundTo: Self.context)
@@ -59,13 +80,13 @@ import Testing
       copy.insert(bytes[index], at: index)
       damaged.append(String(decoding: copy, as: UTF8.self))
     }
-    damaged += [sealed + "A", sealed + "=", sealed + "==", " " + sealed, "2" + sealed.dropFirst(), sealed + sealed]
+    damaged += [sealed + "A", sealed + "=", sealed + "==", " " + sealed, "1" + sealed.dropFirst(), sealed + sealed]
     for text in damaged where text != sealed {
       #expect(throws: SealError.notOurs, "\(text)") { try seal.open(text, boundTo: Self.context) }
     }
   }
 
-  @Test(arguments: ["", "1", "1A", "1AAAA", "1" + String(repeating: "A", count: 100_000), "é", "\u{0}"])
+  @Test(arguments: ["", "2", "2A", "2AAAA", "2" + String(repeating: "A", count: 100_000), "é", "\u{0}"])
   func whatWasNeverSealedDoesNotOpen(text: String) {
     #expect(throws: SealError.notOurs) { try seal.open(text, boundTo: []) }
   }

@@ -168,7 +168,7 @@ import Testing
         """
         f:1
           old   GET Customer?$select=FullName&$filter=IsMemberOfSegment('A_1') and IsMemberOfSegment('B')&$orderby=City&$top=5
-          new 1 GET /api/data/v9.2/msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments&$filter=contains(msdynci_segments,'%22A%5B_%5D1%22')
+          new 1 GET /api/data/v9.2/msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments,msdynci_identifier&$filter=contains(msdynci_segments,'%22A%5B_%5D1%22')
                 Prefer: odata.maxpagesize=500
           then  Keep the rows whose list in `msdynci_segments` names the segment: others may have its text in them.
           new 2 GET /api/data/v9.2/msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments&$filter=contains(msdynci_segments,'%22B%22')

@@ -328,8 +328,8 @@ import Testing
     #expect(
       lines.filter { ["read", "verd", "upst", "then"].contains($0.prefix(4)) } == [
         "read 1    once", "verdict   allow (rule default:msdynci_segmentmembership)",
-        "upstream  GET /api/data/v9.2/msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments"
-          + "&$filter=contains(msdynci_segments,'%22A%22')",
+        "upstream  GET /api/data/v9.2/msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments,"
+          + "msdynci_identifier&$filter=contains(msdynci_segments,'%22A%22')",
         "then      Keep the rows whose list in `msdynci_segments` names the segment: others may have its text in them.",
         "read 2    for each 50 ids in `msdynci_customerid` of read 1, joined by `or`",
         "verdict   allow (rule default:msdynci_customerprofile)",

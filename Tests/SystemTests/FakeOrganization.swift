@@ -19,12 +19,21 @@ final class FakeOrganization: Sendable {
 
   /// - Parameter answer: whole response bytes for a request line; the connection closes behind them.
   convenience init(_ answer: @escaping @Sendable (String) -> String) throws {
-    try self.init { line, send in _ = send(answer(line)) }
+    try self.init(serve: { line, send in _ = send(answer(line)) })
   }
 
   /// - Parameter serve: sends the response to a request line piece by piece; the connection closes when it returns. What
   ///   it sends with says whether the other side still takes it.
-  init(serve: @escaping @Sendable (_ line: String, _ send: (String) -> Bool) -> Void) throws {
+  convenience init(serve: @escaping @Sendable (_ line: String, _ send: (String) -> Bool) -> Void) throws {
+    try self.init(all: { request, send in serve(request.line, send) })
+  }
+
+  /// One that is given the whole head of each request.
+  static func seeing(
+    _ serve: @escaping @Sendable (_ request: Seen, _ send: (String) -> Bool) -> Void
+  ) throws -> FakeOrganization { try FakeOrganization(all: serve) }
+
+  private init(all serve: @escaping @Sendable (_ request: Seen, _ send: (String) -> Bool) -> Void) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -56,7 +65,7 @@ final class FakeOrganization: Sendable {
   /// Requests for rows, table definitions left out.
   var reads: [Seen] { seen.filter { !$0.line.contains("EntityDefinitions") } }
 
-  private func serve(_ client: Int32, _ serve: (String, (String) -> Bool) -> Void) {
+  private func serve(_ client: Int32, _ serve: (Seen, (String) -> Bool) -> Void) {
     defer { close(client) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -66,8 +75,9 @@ final class FakeOrganization: Sendable {
       bytes += chunk[..<count]
     }
     let lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\r\n").filter { !$0.isEmpty }
-    state.withLock { $0.seen.append(Seen(line: lines[0], headers: Array(lines.dropFirst()))) }
-    serve(lines[0]) { text in
+    let request = Seen(line: lines[0], headers: Array(lines.dropFirst()))
+    state.withLock { $0.seen.append(request) }
+    serve(request) { text in
       var text = text
       return text.withUTF8 { bytes in
         var rest = bytes[...]

@@ -21,7 +21,7 @@ import Testing
   static let row = #"{"@odata.etag":"W/\"1\"","msdynci_fullname":"\#(String(repeating: "n", count: 8000))"}"#
 
   /// An organization that answers reads with `serve`, and knows no table definitions.
-  private static func organization(
+  static func organization(
     _ serve: @escaping @Sendable (_ line: String, _ send: (String) -> Bool) -> Void
   ) throws -> FakeOrganization {
     try FakeOrganization { line, send in
@@ -48,7 +48,7 @@ import Testing
   }
 
   /// Polls until a condition holds; `false` after a long time.
-  private static func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
+  static func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
     let deadline = Date().addingTimeInterval(60)
     while Date() < deadline {
       if try condition() { return true }
@@ -59,7 +59,7 @@ import Testing
 
   /// Reads a body in chunks to its end.
   /// - Returns: its bytes, and the last of them.
-  private static func readToTheEnd(_ client: HTTPConnection) throws -> (count: Int, tail: String) {
+  static func readToTheEnd(_ client: HTTPConnection) throws -> (count: Int, tail: String) {
     var count = 0
     var tail: [UInt8] = []
     while let chunk = try client.chunk() {
@@ -124,7 +124,7 @@ import Testing
   }
 
   /// The most memory that a program has held so far, in bytes.
-  private static func peakMemory(of program: Program) throws -> Int {
+  static func peakMemory(of program: Program) throws -> Int {
     let status = try String(contentsOfFile: "/proc/\(program.identifier)/status", encoding: .utf8)
     let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
     return try #require(line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) })

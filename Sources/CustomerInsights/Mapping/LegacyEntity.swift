@@ -18,6 +18,8 @@ package struct LegacyEntity: Sendable, Hashable {
   package var searched: [String]
   /// What `$expand` can add to rows, in the order of the file.
   package var expansions: [LegacyNavigation]
+  /// Properties that hold points in time.
+  package var times: Set<String>
   /// Legacy names and aliases in lower case → property name.
   var properties: [String: String]
 

@@ -98,9 +98,10 @@ extension MappingLoader {
     for (property, name) in columns { properties[name.lowercased()] = property }
     // A column's own name wins over an alias: an organization may have what documentation only speaks of.
     properties.merge(names.aliases) { column, _ in column }
+    let times = table.columns.filter { $0.type == .dateTime && columns[$0.propertyName] != nil }.map(\.propertyName)
     return LegacyEntity(
       name: "", table: table, conditions: [], unfold: unfold, columns: columns, key: key, searched: searched,
-      expansions: [], properties: properties)
+      expansions: [], times: Set(times), properties: properties)
   }
 
   private func check(isText column: String, of table: Table, _ key: String, _ entry: MappingReader, what: String) {

@@ -7,9 +7,15 @@ extension MappingLoader {
     let member = entry.string("member", required: true)
     let entityName = entry.string("entity", required: true)
     let names = segmentNames(entry)
-    guard let table = table(of: entry) else { return pass(entry, ["customer", "list"]) }
+    guard let table = table(of: entry) else { return pass(entry, ["customer", "list", "row"]) }
     let customer = column("customer", of: entry, in: table, required: true)
     let list = column("list", of: entry, in: table, required: true)
+    let row = column("row", of: entry, in: table)
+    if let row, row == customer || row == list {
+      entry.report(
+        at: entry.node("row") ?? entry.node, message: "`\(row)` does not tell the rows of a customer apart.",
+        help: "Name a column that has another value in each row, or leave `row` out.")
+    }
     guard let member, let entityName, let customer, let list,
       let entity = served(entityName, at: entry.node("entity") ?? entry.node, entry)
     else { return }
@@ -19,7 +25,7 @@ extension MappingLoader {
         help: "Give the entity a `key`: the column with the ids that stand in `\(customer)`.")
     }
     segments = SegmentMapping(
-      table: table, customer: customer, list: list, member: member, entity: entity.name, names: names)
+      table: table, customer: customer, list: list, member: member, row: row, entity: entity.name, names: names)
   }
 
   private func segmentNames(_ entry: MappingReader) -> [String] {

@@ -24,6 +24,7 @@ extension SegmentMapping {
     else { return nil }
     var segments = self
     segments.table = known
+    segments.row = row.flatMap { known.column($0)?.propertyName }
     return segments
   }
 }

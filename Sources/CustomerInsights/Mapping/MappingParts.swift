@@ -8,6 +8,8 @@ package struct SegmentMapping: Sendable, Hashable {
   /// Column with a JSON object, and its member with the list of segment names.
   package var list: String
   package var member: String
+  /// Column whose values tell the rows of the table apart; `nil` when there is none to read.
+  package var row: String?
   /// Name of the entity whose rows a segment's own entity shows; it has a key, whose values stand in ``customer``.
   package var entity: String
   /// Names of entities that are segments, as the file spells them; none is an entity of the mapping.

@@ -17,27 +17,18 @@ package struct LegacyCursor: Sendable, Hashable {
   }
 
   package var place: Place
-  /// What is left of `$top`.
-  package var top: Int?
 
-  package init(place: Place, top: Int? = nil) {
-    self.place = place
-    self.top = top
-  }
+  package init(place: Place) { self.place = place }
 
-  /// `list.offset.top.skiptoken`, the last two of which may be empty.
-  package var text: String {
-    "\(place.list).\(place.offset).\(top.map(String.init) ?? "").\(place.skiptoken ?? "")"
-  }
+  /// `list.offset.skiptoken`, the last of which may be empty.
+  package var text: String { "\(place.list).\(place.offset).\(place.skiptoken ?? "")" }
 
   /// - Returns: `nil` for text that ``text`` did not make.
   package init?(text: String) {
-    let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
-    guard parts.count == 4, let list = Int(parts[0]), let offset = Int(parts[1]), list >= 0, offset >= 0,
-      parts[2].isEmpty || Int(parts[2]) != nil
-    else { return nil }
-    self.init(
-      place: Place(list: list, skiptoken: parts[3].isEmpty ? nil : String(parts[3]), offset: offset),
-      top: Int(parts[2]))
+    let parts = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, let list = Int(parts[0]), let offset = Int(parts[1]), list >= 0, offset >= 0 else {
+      return nil
+    }
+    self.init(place: Place(list: list, skiptoken: parts[2].isEmpty ? nil : String(parts[2]), offset: offset))
   }
 }

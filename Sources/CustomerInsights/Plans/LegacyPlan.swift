@@ -14,6 +14,9 @@ package struct LegacyPlan: Sendable {
   /// Columns that are read for ``LegacyWindow/test`` alone. Where a policy does not let them be read, the plan works
   /// without: the test then passes what it cannot decide.
   package var testColumns: [String]
+  /// Columns of ``rows`` without which the plan would answer something else than was asked: those of conditions, orders
+  /// and joins that are calculated here.
+  package var neededColumns: Set<String> = []
 
   package init(
     rows: LegacyRows, window: LegacyWindow = LegacyWindow(), shape: LegacyShape, result: LegacyResult = .collection,
@@ -52,6 +55,12 @@ package struct LegacyPlan: Sendable {
     return own + expansions.map(\.read.sample)
   }
 
+  /// Reads that only some runs take, as in ``reads``.
+  package var checks: [RelativeURI] {
+    guard case .members(let members) = rows, members.row != nil, let first = members.segments.first else { return [] }
+    return [members.rows(of: first).sample]
+  }
+
   /// Rows that an answer takes of those that come, as far as nothing is tested.
   var wantedRows: Int { window.skip + (window.top.map { Int(clamping: $0.value) } ?? LegacyWindow.page) }
 
@@ -78,12 +87,33 @@ package struct LegacyMembers: Sendable {
   package var mapping: SegmentMapping
   /// Reads the customers themselves.
   package var rows: LegacyIDRead
+  /// The column that tells the rows of the membership table apart, where it is read: a customer with several rows is then
+  /// shown once over all pages.
+  package private(set) var row: String?
+
+  package init(segments: [Segment], mapping: SegmentMapping, rows: LegacyIDRead) {
+    self.segments = segments
+    self.mapping = mapping
+    self.rows = rows
+  }
 
   package struct Segment: Sendable {
     package var name: String
     /// Its rows of the membership table, and some of others, which the list in each row tells apart.
     package var query: RelativeURI
   }
+
+  /// Reads the column that tells the rows of the first segment apart, or no longer when `nil`.
+  package mutating func read(row column: String?) {
+    guard var items = segments.first?.query.options.select?.value else { return }
+    if let row { items.removeAll { $0.path == [row] } }
+    if let column { items.append(SelectItem([column])) }
+    segments[0].query.options.select = Spanned(items)
+    row = column
+  }
+
+  /// Reads what rows a segment has for customers.
+  func rows(of segment: Segment) -> LegacyIDRead { LegacyIDRead(query: segment.query, column: mapping.customer) }
 }
 
 /// A read of rows by values that are known only when the plan runs.
@@ -125,7 +155,7 @@ package struct LegacyWindow: Sendable {
 
   /// Rows that are left out first.
   package var skip = 0
-  /// Most rows of all pages; pages of ``page`` rows without end when `nil`.
+  /// Rows of the answer, which then has no further page; pages of ``page`` rows without end when `nil`.
   package var top: Spanned<Int64>?
   /// What a row must pass here, because Dataverse cannot be asked or does not answer exactly.
   package var test: RowTest?
@@ -151,6 +181,9 @@ package struct LegacyRead: Sendable {
   package var pageSize: Int?
   /// The service's own, of a page before.
   package var skiptoken: String?
+  /// Is told how many rows and bytes of the answer are held so far, so that a plan that has used up what it may ends while
+  /// an answer comes. What it throws ends the read.
+  package var hold: @Sendable (_ rows: Int, _ bytes: Int) throws -> Void = { _, _ in }
 
   /// Rows of a page where all pages are read: the most that elastic tables give.
   package static let wholePage = 500

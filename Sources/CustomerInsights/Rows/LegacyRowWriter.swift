@@ -4,17 +4,12 @@ package import JSONStream
 /// expanded in them.
 package struct LegacyRowWriter: Sendable {
   private let shape: LegacyShape
-  private let times: Set<String>
   /// Property name → legacy name in lower case.
   private let lowercased: [String: String]
 
-  /// - Parameters:
-  ///   - shape: which properties rows show, and how.
-  ///   - times: the properties that hold points in time; an offset that the service may write there becomes UTC.
-  ///     All other values stay as they are, digit for digit.
-  package init(shape: LegacyShape, times: Set<String> = []) {
+  /// - Parameter shape: which properties rows show, and how.
+  package init(shape: LegacyShape) {
     self.shape = shape
-    self.times = times
     lowercased = shape.columns.mapValues { $0.lowercased() }
   }
 
@@ -39,7 +34,7 @@ package struct LegacyRowWriter: Sendable {
         names.insert(key)
       }
       writer.name(legacy)
-      if times.contains(property), let utc = Timestamp.utc(ofToken: value) {
+      if shape.times.contains(property), let utc = Timestamp.utc(ofToken: value) {
         writer.raw(utc)
       } else {
         writer.raw(value)

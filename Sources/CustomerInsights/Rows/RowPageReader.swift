@@ -35,7 +35,8 @@ package struct RowPageReader: Sendable {
     guard var current = stream.take() else { throw RowPageReader.isOver }
     try current.finish()
     let sink = current.sink
-    return RowPage(rows: sink.rows, skiptoken: sink.skiptoken, count: sink.count, byteCount: sink.byteCount)
+    return RowPage(
+      rows: sink.rows, skiptoken: sink.controls.skiptoken, count: sink.controls.count, byteCount: sink.byteCount)
   }
 
   private static let isOver = ShapeError("The answer is over or has failed before.")
@@ -45,8 +46,7 @@ package struct RowPageReader: Sendable {
 private struct RowSink: AnswerSink, Sendable {
   private(set) var rows: [DataverseRow] = []
   private(set) var byteCount = 0
-  private(set) var skiptoken: String?
-  private(set) var count: [UInt8]?
+  private(set) var controls = AnswerControls()
   private var names = NameTable()
   /// By the number of the name: rows share the text of their names.
   private var properties: [String] = []
@@ -71,18 +71,7 @@ private struct RowSink: AnswerSink, Sendable {
   mutating func control(
     _ name: String, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>
   ) throws(ShapeError) {
-    switch name {
-    case "error": throw ShapeError("The answer holds an error behind a good status.")
-    case "@odata.nextLink":
-      guard event == .string, skiptoken == nil else { throw ShapeError("The next link is misplaced.") }
-      skiptoken = try NextLink.skiptoken(text)
-    case "@odata.count":
-      guard event == .number, count == nil, text.allSatisfy({ (0x30...0x39).contains($0) }) else {
-        throw ShapeError("The count of rows is no whole number, or stands twice.")
-      }
-      count = Array(text)
-    default: return
-    }
+    _ = try controls.take(name, event, text)
   }
 
   mutating func beginRows() {}

@@ -16,12 +16,17 @@ final class LegacyReads: Sendable {
   let limits: LegacyPlanLimits
   private let read: LegacyRun.Reader
   private let spent = Mutex(Spent())
+  private let clock: @Sendable () -> ContinuousClock.Instant
   private let deadline: ContinuousClock.Instant
 
-  init(limits: LegacyPlanLimits, read: @escaping LegacyRun.Reader) {
+  init(
+    limits: LegacyPlanLimits, clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+    read: @escaping LegacyRun.Reader
+  ) {
     self.limits = limits
     self.read = read
-    deadline = .now + .milliseconds(limits.milliseconds)
+    self.clock = clock
+    deadline = clock() + .milliseconds(limits.milliseconds)
   }
 
   /// - Throws: `LegacyError` when the plan has used up what it may.
@@ -33,18 +38,36 @@ final class LegacyReads: Sendable {
     guard reads <= limits.reads else {
       throw LegacyReads.tooLarge("takes more than \(limits.reads) reads of Dataverse")
     }
-    guard ContinuousClock.now < deadline else {
-      throw LegacyReads.tooLarge("takes longer than \(limits.milliseconds) milliseconds")
-    }
+    let held = Held()
+    var request = request
+    request.hold = { [self] rows, bytes in try hold(rows, bytes, held) }
+    try request.hold(0, 0)
     let page = try await read(request)
+    try request.hold(page.rows.count, page.byteCount)
+    return page
+  }
+
+  /// What one read has been counted with.
+  private final class Held: Sendable {
+    let total = Mutex((rows: 0, bytes: 0))
+  }
+
+  /// Counts what a read holds more than before.
+  private func hold(_ rows: Int, _ bytes: Int, _ held: Held) throws {
+    let before = held.total.withLock { total in
+      defer { total = (max(rows, total.rows), max(bytes, total.bytes)) }
+      return total
+    }
     let total = spent.withLock { spent in
-      spent.rows += page.rows.count
-      spent.bytes += page.byteCount
+      spent.rows += max(0, rows - before.rows)
+      spent.bytes += max(0, bytes - before.bytes)
       return spent
     }
     guard total.rows <= limits.rows else { throw LegacyReads.tooLarge("reads more than \(limits.rows) rows") }
     guard total.bytes <= limits.bytes else { throw LegacyReads.tooLarge("reads more than \(limits.bytes) bytes") }
-    return page
+    guard clock() <= deadline else {
+      throw LegacyReads.tooLarge("takes longer than \(limits.milliseconds) milliseconds")
+    }
   }
 
   /// All rows of a query.

@@ -44,12 +44,16 @@ struct LegacyRowFeed {
       members = MemberFeed(members: all, reads: reads, place: LegacyCursor.Place())
     }
     var rows: [DataverseRow] = []
-    while let batch = try await batch() { rows.append(contentsOf: batch.rows) }
+    var count: [UInt8]?
+    while let batch = try await batch() {
+      rows.append(contentsOf: batch.rows)
+      count = count ?? batch.count
+    }
     place = nil
     let first = start.offset
     let shown = order.sorted(rows).dropFirst(first)
     return Batch(
-      rows: Array(shown), places: shown.indices.map { LegacyCursor.Place(offset: $0) }, next: nil, count: nil)
+      rows: Array(shown), places: shown.indices.map { LegacyCursor.Place(offset: $0) }, next: nil, count: count)
   }
 
   private mutating func batch() async throws -> Batch? {

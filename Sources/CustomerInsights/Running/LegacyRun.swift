@@ -6,7 +6,7 @@ import ODataURL
 ///
 /// Knows nothing of networks or policies: whoever runs it gives the one function that sends a judged read.
 package struct LegacyRun: Sendable {
-  /// Sends one read of the plan and reads its answer.
+  /// Sends one read of the plan and reads its answer. Tells ``LegacyRead/hold`` what it holds of it while it comes.
   package typealias Reader = @Sendable (LegacyRead) async throws -> RowPage
 
   private let plan: LegacyPlan
@@ -28,17 +28,19 @@ package struct LegacyRun: Sendable {
   ///   - context: the whole `@odata.context` URL.
   ///   - start: where a page that is not the first begins.
   ///   - nextLink: makes the link to the page behind.
+  ///   - clock: what the time limit goes by, which begins now.
   package init(
     plan: LegacyPlan, limits: LegacyPlanLimits, context: String, start: LegacyCursor?,
-    nextLink: @escaping @Sendable (LegacyCursor) throws -> String, read: @escaping Reader
+    nextLink: @escaping @Sendable (LegacyCursor) throws -> String,
+    clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, read: @escaping Reader
   ) {
     self.plan = plan
     self.context = context
     self.nextLink = nextLink
-    source = LegacyReads(limits: limits, read: read)
+    source = LegacyReads(limits: limits, clock: clock, read: read)
     rowWriter = LegacyRowWriter(shape: plan.shape)
     feed = LegacyRowFeed(plan: plan, reads: source, place: start?.place ?? LegacyCursor.Place())
-    window = Window(plan.window, start)
+    window = Window(plan.window, isFirst: start == nil)
   }
 
   /// The next part of the answer, UTF-8 JSON, not empty; `nil` behind the last one. Not to be called again behind that or
@@ -64,7 +66,7 @@ package struct LegacyRun: Sendable {
     out.beginObject()
     out.name("@odata.context")
     out.string(context)
-    if let count = batch?.count {
+    if plan.shape.hasCount, let count = batch?.count {
       out.name("@odata.count")
       out.raw(count)
     }
@@ -91,9 +93,9 @@ package struct LegacyRun: Sendable {
     }
     if batch == nil || window.isFull || window.next == nil {
       out.endArray()
-      if let place = window.next, window.top != 0 {
+      if plan.window.top == nil, let place = window.next {
         out.name("@odata.nextLink")
-        out.string(try nextLink(LegacyCursor(place: place, top: window.top)))
+        out.string(try nextLink(LegacyCursor(place: place)))
       }
       out.endObject()
       state = .over
@@ -122,22 +124,18 @@ package struct LegacyRun: Sendable {
   /// Counts rows off until the answer is full.
   private struct Window {
     /// Rows still to be left out.
-    var skip: Int
-    /// Rows that may still come on all pages.
-    var top: Int?
-    /// Rows that may still come on this page.
-    var room: Int
+    private var skip: Int
+    /// Rows that may still come.
+    private var room: Int
     /// Where the next page begins, once this one is full.
     private(set) var next: LegacyCursor.Place?
 
     var isFull: Bool { room == 0 }
 
-    init(_ window: LegacyWindow, _ start: LegacyCursor?) {
-      top = start.map(\.top) ?? window.top.map { Int(clamping: $0.value) }
-      // A plan that sorts counts what earlier pages had as left out.
-      skip = start == nil ? window.skip : 0
-      room = min(LegacyWindow.page, top ?? LegacyWindow.page)
-      if window.top != nil { room = top ?? 0 }
+    init(_ window: LegacyWindow, isFirst: Bool) {
+      // A later page begins behind what was left out.
+      skip = isFirst ? window.skip : 0
+      room = window.top.map { Int(clamping: $0.value) } ?? LegacyWindow.page
     }
 
     /// The rows of a batch that are shown.
@@ -146,7 +144,6 @@ package struct LegacyRun: Sendable {
       skip -= from
       let to = min(from + room, batch.rows.count)
       room -= to - from
-      top = top.map { $0 - (to - from) }
       next = to < batch.rows.count ? batch.places[to] : batch.next
       return Array(batch.rows[from..<to])
     }

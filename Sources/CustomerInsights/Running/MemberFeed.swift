@@ -2,17 +2,29 @@ import ODataURL
 
 /// The customers of segments, in the order of the membership table: a page of memberships, then the customers it names,
 /// some at a time.
+///
+/// A customer may have several rows there, one for each application that publishes segments, and is shown at one of them:
+/// the first, where all rows stand on one page, and otherwise the one whose ``SegmentMapping/row`` is the least. Which page
+/// is being read makes no difference to that, so no page needs to know what was on the pages before.
 struct MemberFeed {
+  private struct Member {
+    var id: String
+    /// Rows of the page in front of its row.
+    var offset: Int
+    /// What tells its row apart, as it stands.
+    var row: [UInt8]?
+  }
+
   private let members: LegacyMembers
   private let reads: LegacyReads
   /// Where the next batch begins; `nil` at the end.
   private var place: LegacyCursor.Place?
-  /// Ids of the page at hand that are not read yet, with their rows in it.
-  private var pending: [(id: String, offset: Int)] = []
+  /// Those of the page at hand whose customers are not read yet.
+  private var pending: [Member] = []
   /// Where the page behind the one at hand is.
   private var nextPage: LegacyCursor.Place?
   private var pageToken: String?
-  /// A customer may have several rows: one for each provider of segments.
+  /// Whose rows, without their ``Member/row``, this run has met.
   private var seen: Set<String> = []
   /// Who is in the segments behind the first one.
   private var others: [Set<String>]?
@@ -33,17 +45,45 @@ struct MemberFeed {
     let token = pageToken
     let behind = pending.first.map { LegacyCursor.Place(skiptoken: token, offset: $0.offset) } ?? nextPage
     if pending.isEmpty { place = nextPage }
-    guard !part.isEmpty else { return LegacyRowFeed.Batch(rows: [], places: [], next: behind, count: nil) }
-    let rows = try await reads.all(members.rows.query(ids: part.map(\.id)))
-    let byID = Dictionary(grouping: rows) { ($0.string(members.rows.column) ?? "").lowercased() }
     var batch = LegacyRowFeed.Batch(rows: [], places: [], next: behind, count: nil)
-    for (id, offset) in part {
-      for row in byID[id.lowercased()] ?? [] {
+    guard !part.isEmpty else { return batch }
+    let (customers, leastRows) = try await customers(of: part)
+    for member in part {
+      let key = member.id.lowercased()
+      if let row = member.row, let least = leastRows[key], row != least { continue }
+      for row in customers[key] ?? [] {
         batch.rows.append(row)
-        batch.places.append(LegacyCursor.Place(skiptoken: token, offset: offset))
+        batch.places.append(LegacyCursor.Place(skiptoken: token, offset: member.offset))
       }
     }
     return batch
+  }
+
+  /// The customers by their ids in lower case, and the least of the rows that each has in the membership table.
+  private func customers(
+    of part: [Member]
+  ) async throws -> (rows: [String: [DataverseRow]], leastRows: [String: [UInt8]]) {
+    var ids: [String] = []
+    var known: Set<String> = []
+    for member in part where known.insert(member.id.lowercased()).inserted { ids.append(member.id) }
+    var queries = [members.rows.query(ids: ids)]
+    if part.contains(where: { $0.row != nil }), let first = members.segments.first {
+      queries.append(members.rows(of: first).query(ids: ids))
+    }
+    let found = try await reads.each(queries.map { query in { [reads] in try await reads.all(query) } })
+    var leastRows: [String: [UInt8]] = [:]
+    if let first = members.segments.first, let column = members.row {
+      for row in found.dropFirst().joined() {
+        guard let id = MemberFeed.member(row, of: first.name, members.mapping), let value = row[column] else {
+          continue
+        }
+        let key = id.lowercased()
+        if let least = leastRows[key], !value.lexicographicallyPrecedes(least) { continue }
+        leastRows[key] = value
+      }
+    }
+    let rows = Dictionary(grouping: found.first ?? []) { ($0.string(members.rows.column) ?? "").lowercased() }
+    return (rows, leastRows)
   }
 
   private mutating func readPage(at place: LegacyCursor.Place) async throws {
@@ -53,11 +93,15 @@ struct MemberFeed {
     let page = try await reads.page(request)
     pageToken = place.skiptoken
     nextPage = page.skiptoken.map { LegacyCursor.Place(skiptoken: $0) }
+    // Where this page is all there is, nobody has a row elsewhere.
+    let column = place.skiptoken == nil && page.skiptoken == nil ? nil : members.row
     for (offset, row) in page.rows.enumerated() {
-      guard let id = MemberFeed.member(row, of: first.name, members.mapping), seen.insert(id.lowercased()).inserted,
-        offset >= place.offset, others.allSatisfy({ $0.contains(id.lowercased()) })
+      guard let id = MemberFeed.member(row, of: first.name, members.mapping) else { continue }
+      let mark = column.flatMap { row[$0] }
+      guard mark != nil || seen.insert(id.lowercased()).inserted, offset >= place.offset,
+        others.allSatisfy({ $0.contains(id.lowercased()) })
       else { continue }
-      pending.append((id, offset))
+      pending.append(Member(id: id, offset: offset, row: mark))
     }
     if pending.isEmpty { self.place = nextPage }
   }

@@ -41,7 +41,8 @@ struct LegacySelection {
   func shows(_ column: String) -> Bool { items?.value.contains { $0.path == [column] } ?? true }
 
   func shape(of entity: LegacyEntity) -> LegacyShape {
-    LegacyShape(entity: entity.name, columns: columns, unfold: entity.unfold, unfoldMembers: members)
+    LegacyShape(
+      entity: entity.name, columns: columns, unfold: entity.unfold, unfoldMembers: members, times: entity.times)
   }
 
   /// The items with columns that are needed and not shown.

@@ -44,6 +44,7 @@ package struct LegacyTranslator: Sendable {
     var plan = LegacyPlan(
       rows: .query(base), window: window, shape: selection.shape(of: entity), result: resource.result,
       expansions: expansions)
+    plan.shape.hasCount = base.options.count != nil
     plan.rows = try rows(base, filter, entity)
     var sortsHere = order.isOfMembers
     if case .query = plan.rows {} else { sortsHere = sortsHere || order.items != nil }
@@ -54,6 +55,7 @@ package struct LegacyTranslator: Sendable {
       plan.window.order = RowOrder(items.value, unfold: entity.unfold)
       hidden.formUnion(order.columns)
     }
+    plan.neededColumns = hidden
     let service = sortsHere ? nil : order.items
     let isCount = plan.result == .count
     let shown = isCount ? nil : selection.items(with: hidden)
@@ -237,7 +239,8 @@ package struct LegacyTranslator: Sendable {
       result.append(
         LegacyExpansion(
           navigation: navigation, read: LegacyIDRead(query: query, column: navigation.column),
-          shape: LegacyShape(entity: other.name, columns: other.columns, unfold: other.unfold)))
+          shape: LegacyShape(
+            entity: other.name, columns: other.columns, unfold: other.unfold, times: other.times)))
     }
     return result
   }
@@ -293,7 +296,9 @@ package struct LegacyTranslator: Sendable {
       let whole = base.options.filter.map { $0.value.joined(with: chain, by: .and) } ?? chain
       rows.options.filter = Spanned(whole, span: base.options.filter?.span ?? list.span)
     }
-    return LegacyMembers(segments: reads, mapping: segments, rows: LegacyIDRead(query: rows, column: key))
+    var members = LegacyMembers(segments: reads, mapping: segments, rows: LegacyIDRead(query: rows, column: key))
+    members.read(row: segments.row)
+    return members
   }
 
   /// What a plan of several reads cannot do.

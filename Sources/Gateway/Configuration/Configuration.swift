@@ -48,6 +48,8 @@ package struct Configuration: Sendable {
     package var streamFromBytes = 256 << 10
     /// Bytes of one upstream answer; beyond, the answer is ended abnormally. At least ``answerBytes``.
     package var streamedBytes = 1 << 30
+    /// Milliseconds that links to further pages lead on for.
+    package var linkLifetime: Int64 = 86_400_000
     /// Bytes of remembered plans.
     package var planBytes = 32 << 20
   }

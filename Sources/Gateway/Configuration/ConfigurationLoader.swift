@@ -141,6 +141,8 @@ package enum ConfigurationLoader {
         limits.drainTimeout =
           reader.duration(reader.setting(section, "drainTimeout"), in: 0...600_000) ?? limits.drainTimeout
         answerLimits(section, reader, &limits)
+        limits.linkLifetime =
+          reader.duration(reader.setting(section, "links"), in: 1000...2_592_000_000) ?? limits.linkLifetime
         limits.planBytes = reader.size(reader.setting(section, "plans"), in: 0...(1 << 32)) ?? limits.planBytes
       }
       server?.mapping("limits", read)

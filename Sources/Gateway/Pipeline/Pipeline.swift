@@ -166,8 +166,11 @@ final class Pipeline: Sendable {
           error, target: request.target, scope: scope, caller: caller, planner: planner)
         return .answer(Answer(error), record)
       }
-      self.rules.withLock {
-        if $0.generation == rules.generation { plans.insert(planned, for: planKey) }
+      // A link that is followed is opened each time: it may be too old the next.
+      if !planned.plan.followsLink {
+        self.rules.withLock {
+          if $0.generation == rules.generation { plans.insert(planned, for: planKey) }
+        }
       }
     }
     if let hit = cache.fromMemory(planned.key) {

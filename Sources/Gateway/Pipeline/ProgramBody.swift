@@ -41,12 +41,15 @@ struct ProgramBody: AnswerSource {
     var chunks = try await fetcher.answer(read.target, prefer: read.prefer, .collection).makeAsyncIterator()
     var reader = RowPageReader(columns: read.columns)
     do {
-      while let chunk = try await chunks.next(isolation: nil) { try reader.feed(chunk) }
+      while let chunk = try await chunks.next(isolation: nil) {
+        try reader.feed(chunk)
+        try read.hold(reader.rowCount, reader.byteCount)
+      }
       return try reader.finish()
     } catch let error as UpstreamError {
       if error.code == .cancelled { throw CancellationError() }
       throw fetcher.failure(error)
-    } catch {
+    } catch let error as ShapeError {
       throw fetcher.misshapen(error)
     }
   }

@@ -152,7 +152,9 @@ package final class GatewayService: Sendable {
     let ruleFiles = EnvironmentPlan.files(of: plans)
     let signatures = PolicyReloader.signatures(of: ruleFiles)
     let rules = try load()
-    let seal = PagingSeal(key: try cacheFile.map { try SealKey.load(orCreateAt: $0 + ".key") } ?? SealKey.random())
+    let seal = PagingSeal(
+      key: try cacheFile.map { try SealKey.load(orCreateAt: $0 + ".key") } ?? SealKey.random(),
+      lifetime: configuration.server.limits.linkLifetime, clock: clock)
 
     let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.server.loops)
     teardown.add { try? await group.shutdownGracefully() }

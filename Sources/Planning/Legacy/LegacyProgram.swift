@@ -11,6 +11,8 @@ package struct LegacyProgram: Sendable {
     package var prefer: String?
     /// What may be taken of the rows that come.
     package var columns: Set<String>
+    /// As ``CustomerInsights/LegacyRead/hold``.
+    package var hold: @Sendable (_ rows: Int, _ bytes: Int) throws -> Void
     /// What ``target`` was printed from.
     var query: RelativeURI
     /// Id of the policy rule that allowed it.
@@ -26,10 +28,15 @@ package struct LegacyProgram: Sendable {
 
   /// The run of the plan. Each of its reads is judged by the policy as if the client had sent it: what is refused is thrown
   /// as ``Refusal``.
-  /// - Parameter read: sends a read and reads its answer, of which it takes ``Read/columns`` only.
-  package func run(read: @escaping @Sendable (Read) async throws -> RowPage) -> LegacyRun {
+  /// - Parameters:
+  ///   - clock: what the time limit of the plan goes by.
+  ///   - read: sends a read and reads its answer, of which it takes ``Read/columns`` only.
+  package func run(
+    clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+    read: @escaping @Sendable (Read) async throws -> RowPage
+  ) -> LegacyRun {
     LegacyRun(
-      plan: plan, limits: limits, context: context, start: start, nextLink: nextLink,
+      plan: plan, limits: limits, context: context, start: start, nextLink: nextLink, clock: clock,
       read: { [judge] request in try await read(try judge(request)) })
   }
 }

@@ -141,16 +141,7 @@ extension QueryPlanner {
   private func judgeAll(
     _ translated: LegacyPlan, _ request: LegacyRequest
   ) throws(Refusal) -> (LegacyPlan, [Obligations]) {
-    var plan = translated.withTestColumns
-    var result: [Obligations]
-    do throws(Refusal) {
-      result = try obligations(of: plan, request)
-    } catch {
-      guard !translated.testColumns.isEmpty else { throw error }
-      // A column may be one to filter by and not to be read: its test is left to Dataverse alone.
-      plan = translated
-      result = try obligations(of: plan, request)
-    }
+    var (plan, result) = try firstAllowed(of: translated.variants[...], request)
     let shown = result[plan.rowsIndex].members.names.all
     plan.shape = plan.shape.keeping(shown)
     for (offset, index) in plan.expansions.indices.enumerated() {
@@ -162,12 +153,54 @@ extension QueryPlanner {
     return (plan, result)
   }
 
+  /// A column may be one to filter by and not to be read: plans do with less then.
+  /// - Parameter variants: the best first; not empty. What the last of them is refused for is thrown.
+  private func firstAllowed(
+    of variants: ArraySlice<LegacyPlan>, _ request: LegacyRequest
+  ) throws(Refusal) -> (LegacyPlan, [Obligations]) {
+    guard let best = variants.first else {
+      throw Refusal(legacy: LegacyError(status: 500, errorCode: "internal", message: "The plan is empty."))
+    }
+    do throws(Refusal) {
+      return (best, try obligations(of: best, request))
+    } catch {
+      guard variants.count > 1 else { throw error }
+      return try firstAllowed(of: variants.dropFirst(), request)
+    }
+  }
+
   private func obligations(of plan: LegacyPlan, _ request: LegacyRequest) throws(Refusal) -> [Obligations] {
     var all: [Obligations] = []
-    for query in plan.reads {
-      all.append(try allowed(query, request.judge(LegacyRead(query: query, pageSize: 1)), dialect: .legacy))
+    for query in plan.checks {
+      _ = try allowed(query, request.judge(LegacyRead(query: query, pageSize: 1)), dialect: .legacy)
+    }
+    let reads = plan.reads
+    for (index, query) in reads.enumerated() {
+      let obligations = try allowed(query, request.judge(LegacyRead(query: query, pageSize: 1)), dialect: .legacy)
+      if let column = plan.columnsNeeded(byRead: index, of: reads.count).subtracting(obligations.members.names.all)
+        .min()
+      {
+        throw refusal(of: column, in: query, request)
+      }
+      all.append(obligations)
     }
     return all
+  }
+
+  /// A column that was not asked for by name is left out of what is read where the policy hides it. What is calculated by
+  /// it would then be something else than was asked.
+  private func refusal(of column: String, in query: RelativeURI, _ request: LegacyRequest) -> Refusal {
+    var named = query
+    named.options.select = Spanned([SelectItem([column])])
+    do throws(Refusal) {
+      _ = try allowed(named, request.judge(LegacyRead(query: named, pageSize: 1)), dialect: .legacy)
+    } catch {
+      return error
+    }
+    return Refusal(
+      legacy: LegacyError(
+        status: 403, errorCode: "columnNotRead", message: "The policy does not let a column be read that this needs.",
+        remedy: "Leave out the condition, order or expansion that needs it."))
   }
 
   private func sendable(_ read: LegacyRead, _ request: LegacyRequest) throws(Refusal) -> LegacyProgram.Read {
@@ -179,7 +212,7 @@ extension QueryPlanner {
     return LegacyProgram.Read(
       target: Route.serviceRoot + obligations.query.printed(),
       prefer: obligations.pageSize.map { "odata.maxpagesize=\($0)" }, columns: obligations.members.names.all,
-      query: obligations.query, rule: obligations.rule)
+      hold: read.hold, query: obligations.query, rule: obligations.rule)
   }
 
   private func context(_ request: LegacyRequest, _ plan: LegacyPlan) -> String {
@@ -206,9 +239,22 @@ extension LegacyShape {
 }
 
 extension LegacyPlan {
+  /// The plan with all columns that only make its answer better, and with fewer of them.
+  fileprivate var variants: [LegacyPlan] {
+    let tested = testColumns.isEmpty ? [self] : [withTestColumns, self]
+    guard case .members(let members) = rows, members.row != nil else { return tested }
+    return tested
+      + tested.map { plan in
+        var plan = plan
+        guard case .members(var own) = plan.rows else { return plan }
+        own.read(row: nil)
+        plan.rows = .members(own)
+        return plan
+      }
+  }
+
   /// The plan with the columns that its test reads.
-  fileprivate var withTestColumns: LegacyPlan {
-    guard !testColumns.isEmpty else { return self }
+  private var withTestColumns: LegacyPlan {
     var copy = self
     copy.rows.change { query in
       guard var select = query.options.select else { return }
@@ -216,6 +262,13 @@ extension LegacyPlan {
       query.options.select = select
     }
     return copy
+  }
+
+  /// Columns that the plan cannot do without, of one of its ``LegacyPlan/reads``.
+  fileprivate func columnsNeeded(byRead index: Int, of count: Int) -> Set<String> {
+    let expansion = index - (count - expansions.count)
+    if expansions.indices.contains(expansion) { return [expansions[expansion].read.column] }
+    return index >= rowsIndex ? neededColumns : []
   }
 
   /// Which of ``LegacyPlan/reads`` gives the rows that are shown.

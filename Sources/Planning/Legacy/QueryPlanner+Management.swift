@@ -55,7 +55,7 @@ extension QueryPlanner {
       return LegacyProgram.Read(
         target: Route.serviceRoot + obligations.query.printed(),
         prefer: obligations.pageSize.map { "odata.maxpagesize=\($0)" }, columns: obligations.members.names.all,
-        query: obligations.query, rule: obligations.rule)
+        hold: request.hold, query: obligations.query, rule: obligations.rule)
     }
     let judged = Judged(obligations: first, binding: [])
     return makePlan(

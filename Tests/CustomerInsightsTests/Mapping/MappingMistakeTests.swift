@@ -131,6 +131,12 @@ import YAMLFile
       "'S 1'", "no name"
     ),
     (
+      "entities:\n  A: { table: msdynci_enrichment, key: msdynci_customerid }\nsegments: { table: "
+        + "msdynci_segmentmembership, customer: msdynci_customerid, list: msdynci_segments,\n  member: S, entity: A, "
+        + "names: [], row: msdynci_segments }",
+      "msdynci_segments }", "does not tell"
+    ),
+    (
       "entities:\n  A: { table: msdynci_enrichment, expand: { X: {\n    entity: D, from: "
         + "msdynci_customerid, column: msdynci_customerid } } }",
       "D,", "no entity"

@@ -48,6 +48,7 @@ private let everything = """
     optional: true
     customer: msdynci_customerid
     list: msdynci_segments
+    row: msdynci_identifier
     member: Segments
     entity: Customer
     names: [Young, Old]

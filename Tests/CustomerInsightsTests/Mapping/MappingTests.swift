@@ -62,6 +62,7 @@ import YAMLFile
     let segments = try #require(mapping.segments)
     #expect(segments.table.logicalName == "msdynci_segmentmembership" && segments.customer == id)
     #expect(segments.list == "msdynci_segments" && segments.member == "Segments")
+    #expect(segments.row == "msdynci_identifier")
     #expect(segments.entity == "Customer" && segments.names.isEmpty)
     let keyring = try #require(mapping.keyring)
     #expect(keyring.table.logicalName == "msdynci_alternatekey" && keyring.customer == id)

@@ -7,8 +7,8 @@ import Testing
 
 @Suite struct LegacyRowWriterTests {
   private static let customer = LegacyRowWriter(
-    shape: LegacyShape(entity: "Customer", columns: ["cid": "CustomerId", "name": "FullName", "at": "At"]),
-    times: ["at"])
+    shape: LegacyShape(
+      entity: "Customer", columns: ["cid": "CustomerId", "name": "FullName", "at": "At"], times: ["at"]))
   private static let measures = LegacyRowWriter(
     shape: LegacyShape(entity: "Customer_Measure", columns: ["cid": "CustomerId"], unfold: "json"))
 
@@ -73,7 +73,7 @@ import Testing
 
   private static let values = [
     "null", "true", "false", "0", "-1.50", "9007199254740993", "1e999999999", #""""#, #""x""#, #""\u00e9\n\"""#,
-    #""2020-01-01T02:00:00Z""#, #""ünï""#,
+    #""2020-01-01T02:00:00Z""#, #""2020-01-01T02:00:00.10+02:00""#, #""ünï""#,
   ]
 
   private static let texts = [
@@ -115,7 +115,8 @@ import Testing
     let columns = Dictionary(uniqueKeysWithValues: names.prefix(random.below(5)))
     let members = random.pick([nil, [], ["a", "total", "é"], ["customerid", "deep"]] as [Set<String>?])
     return LegacyShape(
-      entity: "E", columns: columns, unfold: random.below(4) == 0 ? nil : "json", unfoldMembers: members)
+      entity: "E", columns: columns, unfold: random.below(4) == 0 ? nil : "json", unfoldMembers: members,
+      times: ["at", "name"])
   }
 
   /// What is read into memory and written gives the bytes that the shaper gives on the way.
@@ -135,7 +136,7 @@ import Testing
         json.string("x")
         json.name("value")
         json.beginArray()
-        let writer = LegacyRowWriter(shape: shape, times: ["at"])
+        let writer = LegacyRowWriter(shape: shape)
         for row in try reader.finish().rows { writer.write(row, into: &json) }
         json.endArray()
         json.endObject()

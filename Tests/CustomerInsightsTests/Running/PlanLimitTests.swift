@@ -1,0 +1,220 @@
+import ODataURL
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import CustomerInsights
+
+/// What a plan may cost: as much as the limit passes, one more does not.
+@Suite struct PlanLimitTests {
+  private static let queries = [
+    "Customer?$skip=60", "Customer?$top=153", "Customer?$filter=IsMemberOfSegment('Old')",
+    "Customer?$top=150&$filter=IsMemberOfSegment('Old') and IsMemberOfSegment('Young_S')",
+    "Customer_Measure?$filter=Total gt 50", "Customer_Measure?$orderby=Total desc",
+    "Customer?$expand=UnifiedActivity,Customer_Measure", "Customer('c1003')?$expand=UnifiedActivity",
+    "Customer?$filter=CustomerId in (\((0..<120).map { "'c\(1000 + $0)'" }.joined(separator: ",")))",
+  ]
+
+  private struct Cost {
+    var reads = 0
+    var rows = 0
+    var bytes = 0
+  }
+
+  private func world() -> World {
+    var random = SeededGenerator(seed: 11)
+    return World(&random, customers: 160, copies: 2)
+  }
+
+  /// What a query costs, by a count beside the run.
+  private func cost(_ query: String) async throws -> Cost {
+    let cost = Mutex(Cost())
+    let service = TableService(world().tables, largestPage: 60)
+    let runner = try PlanRunner(service)
+    var run = LegacyRun(
+      plan: try runner.plan(query), limits: LegacyPlanLimits(), context: "c", start: nil, nextLink: { $0.text },
+      clock: { [now = ContinuousClock.now] in now },
+      read: { read in
+        let page = try await service.read(read)
+        cost.withLock {
+          $0.reads += 1
+          $0.rows += page.rows.count
+          $0.bytes += page.byteCount
+        }
+        return page
+      })
+    while try await run.next() != nil {}
+    return cost.withLock { $0 }
+  }
+
+  private func isTooLarge(_ query: String, _ limits: LegacyPlanLimits) async throws -> Bool {
+    let runner = try PlanRunner(TableService(world().tables, largestPage: 60), limits: limits)
+    do {
+      _ = try await runner.answer(query)
+      return false
+    } catch let error as LegacyError {
+      #expect(error.status == 400 && error.errorCode == "planTooLarge" && !error.remedy.isEmpty)
+      return true
+    }
+  }
+
+  @Test(arguments: queries)
+  func readsRowsAndBytesHaveLimits(query: String) async throws {
+    let cost = try await cost(query)
+    #expect(cost.reads > 1 && cost.rows > 0 && cost.bytes > 0)
+    for (path, value) in [
+      (\LegacyPlanLimits.reads, cost.reads), (\.rows, cost.rows), (\.bytes, cost.bytes),
+    ] {
+      var limits = LegacyPlanLimits()
+      limits[keyPath: path] = value
+      #expect(try await !isTooLarge(query, limits), "\(query) with \(value)")
+      limits[keyPath: path] = value - 1
+      #expect(try await isTooLarge(query, limits), "\(query) with \(value - 1)")
+    }
+  }
+
+  /// Each read takes 10 ms by the run's clock.
+  @Test func timeHasALimit() async throws {
+    for (milliseconds, passes) in [(30, true), (29, false)] {
+      let now = Mutex(ContinuousClock.now)
+      let service = TableService(world().tables, largestPage: 50)
+      var limits = LegacyPlanLimits()
+      limits.milliseconds = milliseconds
+      var run = LegacyRun(
+        plan: try PlanRunner(service).plan("Customer?$top=150"), limits: limits, context: "c", start: nil,
+        nextLink: { $0.text }, clock: { now.withLock { $0 } },
+        read: { read in
+          now.withLock { $0 += .milliseconds(10) }
+          return try await service.read(read)
+        })
+      do {
+        while try await run.next() != nil {}
+        #expect(passes)
+      } catch let error as LegacyError {
+        #expect(!passes && error.errorCode == "planTooLarge")
+      }
+      #expect(service.reads.count == 3)
+    }
+  }
+
+  /// An answer that is too large, or too slow, ends while it comes.
+  @Test(arguments: ["rows", "bytes", "time"])
+  func aReadEndsWhenItHoldsTooMuch(what: String) async throws {
+    var limits = LegacyPlanLimits()
+    (limits.rows, limits.bytes, limits.milliseconds) = (10, 1000, 5)
+    let held = Mutex(0)
+    let now = Mutex(ContinuousClock.now)
+    let plan = try PlanRunner(TableService([:])).plan("Customer?$skip=1")
+    var run = LegacyRun(
+      plan: plan, limits: limits, context: "c", start: nil, nextLink: { $0.text }, clock: { now.withLock { $0 } },
+      read: { read in
+        for step in 1...1000 {
+          if what == "time" { now.withLock { $0 += .milliseconds(1) } }
+          try read.hold(what == "rows" ? step : 0, what == "bytes" ? step * 100 : 0)
+          held.withLock { $0 = step }
+        }
+        return RowPage(rows: [], byteCount: 0)
+      })
+    let error = try await #require(throws: LegacyError.self) { _ = try await run.next() }
+    #expect(error.errorCode == "planTooLarge")
+    #expect(held.withLock { $0 } == (what == "time" ? 5 : 10))
+  }
+
+  /// What was told while an answer came is not counted again at its end.
+  @Test func whatIsHeldIsCountedOnce() async throws {
+    var limits = LegacyPlanLimits()
+    (limits.rows, limits.bytes) = (2, 100)
+    let row = DataverseRow(members: ["msdynci_customerid": Array("1".utf8)])
+    let plan = try PlanRunner(TableService([:])).plan("Customer?$skip=1")
+    var run = LegacyRun(
+      plan: plan, limits: limits, context: "c", start: nil, nextLink: { $0.text },
+      read: { read in
+        try read.hold(1, 40)
+        try read.hold(2, 90)
+        return RowPage(rows: [row, row], byteCount: 100)
+      })
+    #expect(try await run.next() != nil)
+  }
+
+  @Test func skipHasALimit() throws {
+    for (skip, passes) in [(5000, true), (5001, false)] {
+      do {
+        _ = try translated("Customer?$skip=\(skip)")
+        #expect(passes)
+      } catch let error as LegacyError {
+        #expect(!passes && error.errorCode == "skipTooLarge")
+      }
+    }
+  }
+
+  @Test func idsOfOneReadHaveALimit() throws {
+    func ids(_ count: Int) -> String { (0..<count).map { "'\($0)'" }.joined(separator: ",") }
+    func reads(_ count: Int) throws -> Int {
+      try translated("Customer?$filter=CustomerId in (\(ids(count)))").reads.count
+    }
+    #expect(try [1, 50, 51, 100, 101].map(reads) == [1, 1, 2, 2, 3])
+    // As many reads as a plan may have, and one more: told before any is sent.
+    let mapping = try shippedMapping("reads: 100 ", "reads: 3 ")
+    #expect(mapping.limits.reads == 3)
+    let translator = LegacyTranslator(mapping: mapping)
+    #expect(try translator.translate(parsed("Customer?$filter=CustomerId in (\(ids(150)))")).reads.count == 3)
+    let query = try parsed("Customer?$filter=CustomerId in (\(ids(151)))")
+    let error = try #require(throws: LegacyError.self) { try translator.translate(query) }
+    #expect(error.status == 400 && error.errorCode == "planTooLarge")
+  }
+
+  /// Reads of ids: 50 in each, as many at one time as may be, and no more.
+  @Test(.timeLimit(.minutes(5)), arguments: [1, 3, 4])
+  func concurrencyHasALimit(concurrency: Int) async throws {
+    var limits = LegacyPlanLimits()
+    limits.concurrency = concurrency
+    let barrier = Barrier(of: concurrency)
+    let service = TableService(world().tables)
+    let plan = try PlanRunner(service).plan("Customer?$top=160&$expand=UnifiedActivity,Customer_Measure")
+    var run = LegacyRun(
+      plan: plan, limits: limits, context: "c", start: nil, nextLink: { $0.text },
+      read: { read in
+        // Customers come alone, and all else in a number that every one of these limits divides or leaves one of.
+        if read.query.options.filter != nil { await barrier.enter() }
+        defer { if read.query.options.filter != nil { barrier.leave() } }
+        return try await service.read(read)
+      })
+    while try await run.next() != nil {}
+    #expect(barrier.most == concurrency)
+    #expect(service.reads.allSatisfy { $0.query.options.filter.map { $0.value.nodes.count <= 4 * 50 } ?? true })
+  }
+}
+
+/// Counts who is inside; the first wait until as many are as can be.
+private final class Barrier: Sendable {
+  private struct State {
+    var inside = 0
+    var most = 0
+    var waiting: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let size: Int
+  private let state = Mutex(State())
+
+  init(of size: Int) { self.size = size }
+
+  var most: Int { state.withLock { $0.most } }
+
+  func enter() async {
+    await withCheckedContinuation { continuation in
+      let released = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+        state.inside += 1
+        state.most = max(state.most, state.inside)
+        guard state.most < size else {
+          defer { state.waiting = [] }
+          return state.waiting + [continuation]
+        }
+        state.waiting.append(continuation)
+        return []
+      }
+      for waiting in released { waiting.resume() }
+    }
+  }
+
+  func leave() { state.withLock { $0.inside -= 1 } }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// Answers that take several reads are long answers like any other: they go out while they come, in little memory, and
+/// end abnormally when a read of them fails.
+@Suite struct PlanStreamingTests {
+  static let customers = "/v1/instances/\(StreamingTests.instance)/data/Customer?$select=FullName"
+
+  /// A page of rows; pages of a plan have up to 500.
+  private static func page(_ number: Int, rows: Int = 500, bytes: Int, isLast: Bool) -> String {
+    let row = #"{"@odata.etag":"W/\"1\"","msdynci_fullname":"\#(number)-\#(String(repeating: "n", count: bytes))"}"#
+    let link = isLast ? "" : #","@odata.nextLink":"https://o/x?$skiptoken=\#(number + 1)""#
+    return #"{"value":[\#(Array(repeating: row, count: rows).joined(separator: ","))]\#(link)}"#
+  }
+
+  /// The page that a request is for.
+  private static func number(_ line: String) -> Int {
+    line.firstMatch(of: #/skiptoken=(\d+)/#).flatMap { Int($0.1) } ?? 0
+  }
+
+  private static func respond(_ page: String, _ send: (String) -> Bool) {
+    _ = send(StreamingTests.head + "Content-Length: \(page.utf8.count)\r\n\r\n" + page)
+  }
+
+  @Test func theFirstBytesGoOutBeforeTheLastReadIsAnswered() throws {
+    let seen = DispatchSemaphore(value: 0)
+    let organization = try StreamingTests.organization { line, send in
+      // The second page only when the client has seen something of the first.
+      if Self.number(line) == 1, seen.wait(timeout: .now() + 60) != .success { return }
+      Self.respond(Self.page(Self.number(line), bytes: 1000, isLast: Self.number(line) == 1), send)
+    }
+    defer { organization.stop() }
+    let gateway = try organization.gateway(StreamingTests.more)
+    defer { gateway.program.kill9() }
+    let client = try HTTPConnection(gateway.origin, timeout: 60)
+    try client.send("GET", Self.customers + "&$top=1000")
+    let head = try client.head()
+    #expect(head.status == 200 && head["transfer-encoding"] == "chunked" && head["etag"] == nil)
+    var body = try #require(try client.chunk())
+    seen.signal()
+    while let chunk = try client.chunk() { body += chunk }
+    let rows = try HTTPConnection.Response(status: 200, headers: [], body: body).rows()
+    #expect(rows.count == 1000)
+    #expect(organization.reads.count == 2)
+  }
+
+  /// A page at a time, whatever the length of the whole: 3,000 rows of 8 KB, which is close to what one plan may read.
+  @Test func aLongPlanTakesLittleMemory() throws {
+    let organization = try StreamingTests.organization { line, send in
+      Self.respond(Self.page(Self.number(line), bytes: 8000, isLast: false), send)
+    }
+    defer { organization.stop() }
+    let gateway = try organization.gateway(StreamingTests.more)
+    defer { gateway.program.kill9() }
+    _ = try HTTPConnection.get(gateway.origin, Self.customers + "&$top=1")
+    let before = try StreamingTests.peakMemory(of: gateway.program)
+    let client = try HTTPConnection(gateway.origin, timeout: 120)
+    try client.send("GET", Self.customers + "&$top=3000")
+    _ = try client.head()
+    let (count, tail) = try StreamingTests.readToTheEnd(client)
+    #expect(count > 24_000_000 && tail.hasSuffix("]}"))
+    let growth = try StreamingTests.peakMemory(of: gateway.program) - before
+    #expect(growth < 32 << 20, "\(growth) bytes")
+  }
+
+  /// One page that has no end: the plan ends it at what it may hold, and says so.
+  @Test func aPageThatIsTooLargeIsLeft() throws {
+    let sent = Mutex(0)
+    let organization = try StreamingTests.organization { _, send in
+      guard send(StreamingTests.head + "\r\n" + #"{"value":["# + StreamingTests.row) else { return }
+      let part = String(repeating: "," + StreamingTests.row, count: 8)
+      for _ in 0..<4000 {
+        guard send(part) else { return }
+        sent.withLock { $0 += part.utf8.count }
+      }
+      _ = send("]}")
+    }
+    defer { organization.stop() }
+    let gateway = try organization.gateway(StreamingTests.more)
+    defer { gateway.program.kill9() }
+    let response = try HTTPConnection.get(gateway.origin, Self.customers + "&$skip=1")
+    #expect(response.status == 400 && ProofGateway.code(of: response) == "planTooLarge", "\(response.text)")
+    #expect(sent.withLock { $0 } < 100_000_000)
+  }
+
+  /// A plan that may read no more once its answer has begun is cut, and nothing of it is kept.
+  @Test(arguments: ["limit", "status", "shape"])
+  func aPlanThatFailsIsCutAndForgotten(how: String) throws {
+    let organization = try StreamingTests.organization { line, send in
+      let number = Self.number(line)
+      if number == 1, how == "status" {
+        _ = send(FakeOrganization.json("{}", status: "500 No"))
+      } else {
+        let page = Self.page(number, bytes: 1000, isLast: false)
+        Self.respond(number == 1 && how == "shape" ? String(page.dropLast()) : page, send)
+      }
+    }
+    defer { organization.stop() }
+    let gateway = try organization.gateway(StreamingTests.more)
+    defer { gateway.program.kill9() }
+    for round in 1...2 {
+      let client = try HTTPConnection(gateway.origin, timeout: 60)
+      try client.send("GET", Self.customers + "&$top=9000")
+      #expect(try client.head().status == 200)
+      #expect(throws: (any Error).self) { try StreamingTests.readToTheEnd(client) }
+      #expect(organization.reads.count == round * (how == "limit" ? 11 : 2))
+    }
+  }
+}
