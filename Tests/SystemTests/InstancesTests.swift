@@ -124,6 +124,33 @@ import Testing
     subject.stop()
   }
 
+  /// What replaces a request is asked where that organization's Dataverse is served: here for one, at the other itself.
+  @Test func answersTellWhereTheirSuccessorIs() throws {
+    let organizations = try pair()
+    defer { for organization in organizations { organization.stop() } }
+    let subject = try Subject(organizations)
+    defer { subject.folder.remove() }
+    for (instance, origin, url) in [
+      (Self.first, organizations[0].origin, organizations[0].origin),
+      (Self.second, subject.origin, organizations[1].origin),
+    ] {
+      let response = try subject.get(Self.target(instance, "$select=FullName"))
+      #expect(
+        response["link"] == "<\(origin)/api/data/v9.2/msdynci_customerprofiles?$select=msdynci_fullname>; "
+          + "rel=\"successor-version\"")
+      let described = try subject.get("/v1/instances/\(instance)").json()
+      #expect(described["instanceId"] as? String == instance.lowercased())
+      #expect((described["cdsOrgInfo"] as? [String: Any])?["url"] as? String == url)
+    }
+    let list = try JSONSerialization.jsonObject(with: Data(try subject.get("/instances").body)) as? [[String: Any]]
+    #expect(list?.map { $0["instanceId"] as? String } == [Self.first, Self.second, Self.third].map { $0.lowercased() })
+    #expect(list?.map { $0["name"] as? String }.first == "First")
+    // Each has the entities of its own mapping.
+    let narrow = try subject.get("/v1/instances/\(Self.third)/manage/entities").json()["entities"] as? [[String: Any]]
+    #expect(narrow?.map { $0["name"] as? String } == ["Customer"])
+    subject.stop()
+  }
+
   /// What one run put on disk for one organization is nothing to another that has its name, or its place, in the next.
   @Test func answersOnDiskAreNeverAnothersAnswers() throws {
     let organizations = try pair()
