@@ -36,6 +36,19 @@ import Testing
     #expect(budget.arrive("a", at: 1000) == .go)
   }
 
+  /// A request of many reads goes on, and its caller waits the longer for the next.
+  @Test func furtherReadsAreChargedToTheNextRequests() {
+    let budget = Self.budget(perMinute: 60, burst: 2)
+    let charge = ReadCharge { budget.charge("a", at: 0) }
+    #expect(budget.arrive("a", at: 0) == .go)
+    charge.read()
+    for _ in 0..<10 { charge.read() }
+    #expect(budget.arrive("a", at: 0) == .refuse(retryAfter: 10))
+    #expect(budget.arrive("a", at: 9_999) == .refuse(retryAfter: 1))
+    #expect(budget.arrive("a", at: 10_000) == .go)
+    #expect(budget.arrive("b", at: 0) == .go)
+  }
+
   @Test func concurrencyIsGivenBack() {
     let budget = Self.budget(perMinute: 1_000_000, burst: 1_000_000, concurrent: 2)
     #expect(budget.arrive("a", at: 0) == .go && budget.arrive("a", at: 0) == .go)

@@ -14,13 +14,20 @@ package struct LegacyMapping: Sendable {
   package let segments: SegmentMapping?
   /// `nil` where the operation `profile/keyring` is not served.
   package let keyring: KeyringMapping?
-  package let limits: LegacyPlanLimits
+  package private(set) var limits: LegacyPlanLimits
   package let wildcards: Wildcards
   /// Whether management reads look into the private tables (`mscipriv_…`).
   package let privateMetadata: Bool
 
   /// The entity with this name in any case.
   package func entity(_ name: String) -> LegacyEntity? { entities[name.lowercased()] }
+
+  /// The same with other limits.
+  package func with(limits: LegacyPlanLimits) -> LegacyMapping {
+    var copy = self
+    copy.limits = limits
+    return copy
+  }
 
   /// The mapping as far as `schema` has what is behind it: what is told to callers who may know no more. Entities are left
   /// out without their table or the columns of their conditions, and properties without their column.

@@ -62,7 +62,7 @@ package struct LegacyPlan: Sendable {
   }
 
   /// Rows that an answer takes of those that come, as far as nothing is tested.
-  var wantedRows: Int { window.skip + (window.top.map { Int(clamping: $0.value) } ?? LegacyWindow.page) }
+  var wantedRows: Int { window.skip + window.rowLimit }
 
   /// Rows of a page to ask for where ``rows`` are queries of their own. Dataverse wants one page size on all pages, so it
   /// depends on the plan alone.
@@ -163,6 +163,9 @@ package struct LegacyWindow: Sendable {
   package var order: RowOrder?
 
   package init() {}
+
+  /// Rows that an answer has at most. Far below what an `Int` holds, so that it can be counted on from.
+  var rowLimit: Int { top.map { Int(min($0.value, 1 << 40)) } ?? LegacyWindow.page }
 }
 
 /// The form of an answer.

@@ -126,16 +126,23 @@ package struct LegacyRoute: Sendable, Hashable {
   ) -> LegacyRoute {
     var rewritten = Array(value)
     var separator = value.contains(question) ? ampersand : question
-    for part in [target[options], target[min(value.endIndex + 1, target.count)...]] where !part.isEmpty {
-      rewritten.append(separator)
-      rewritten.append(contentsOf: part)
-      if rewritten.last == ampersand { rewritten.removeLast() }
-      separator = ampersand
+    var keepsPlaces = options.isEmpty
+    for part in [target[options], target[min(value.endIndex + 1, target.count)...]] {
+      for option in part.split(separator: ampersand) {
+        // Clients of version 1.0.3 send the parameters that were not given, too, with nothing behind the sign.
+        if option.last == UInt8(ascii: "="), option.firstIndex(of: UInt8(ascii: "=")) == option.endIndex - 1 {
+          keepsPlaces = false
+          continue
+        }
+        rewritten.append(separator)
+        rewritten.append(contentsOf: option)
+        separator = ampersand
+      }
     }
     var route = LegacyRoute(
       front, instanceID, target: value.startIndex..<target.count, rewritten: rewritten)
-    // With nothing put behind it that stood in front, each byte stands where it stood.
-    route.keepsPlaces = options.isEmpty
+    // With nothing left out, and nothing put behind it that stood in front, each byte stands where it stood.
+    route.keepsPlaces = keepsPlaces
     return route
   }
 

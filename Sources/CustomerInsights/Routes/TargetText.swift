@@ -35,7 +35,7 @@ struct TargetText {
     }
   }
 
-  /// - Returns: `nil` for a percent sign without two hex digits, and for bytes that are no UTF-8.
+  /// - Returns: `nil` for a percent sign without two hex digits, for bytes that are no UTF-8, and for control characters.
   private static func decoded(_ bytes: some Collection<UInt8>, plusAsSpace: Bool) -> String? {
     var result: [UInt8] = []
     var rest = bytes.makeIterator()
@@ -48,6 +48,7 @@ struct TargetText {
       default: result.append(byte)
       }
     }
+    guard !result.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return nil }
     return String(validating: result, as: UTF8.self)
   }
 

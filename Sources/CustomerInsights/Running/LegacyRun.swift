@@ -135,7 +135,7 @@ package struct LegacyRun: Sendable {
     init(_ window: LegacyWindow, isFirst: Bool) {
       // A later page begins behind what was left out.
       skip = isFirst ? window.skip : 0
-      room = window.top.map { Int(clamping: $0.value) } ?? LegacyWindow.page
+      room = window.rowLimit
     }
 
     /// The rows of a batch that are shown.

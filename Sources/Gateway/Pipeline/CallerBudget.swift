@@ -65,11 +65,38 @@ package final class CallerBudget: Sendable {
     }
   }
 
+  /// A request that was let go takes one more read. It goes on, and the caller has to wait the longer before the next:
+  /// an answer that has begun could only be cut.
+  func charge(_ caller: String, at now: Int64) {
+    accounts.withLock { accounts in
+      var account = accounts[caller] ?? Account()
+      account.emptyAt = max(account.emptyAt, now * 1000) + interval
+      accounts[caller] = account
+    }
+  }
+
   /// A request that was let go is over.
   func leave(_ caller: String) {
     accounts.withLock { accounts in
       guard let account = accounts[caller], account.running > 0 else { return }
       accounts[caller]?.running -= 1
     }
+  }
+}
+
+/// Puts the reads of one request on its caller's budget. The first is paid for: it is what the request was let go with.
+final class ReadCharge: Sendable {
+  private let isPaid = Mutex(true)
+  private let charge: @Sendable () -> Void
+
+  init(_ charge: @escaping @Sendable () -> Void) { self.charge = charge }
+
+  /// One read is sent.
+  func read() {
+    let wasPaid = isPaid.withLock { isPaid in
+      defer { isPaid = false }
+      return isPaid
+    }
+    if !wasPaid { charge() }
   }
 }

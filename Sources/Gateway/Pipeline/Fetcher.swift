@@ -48,6 +48,8 @@ struct Fetcher: PlanRunner {
   /// Bytes of one upstream answer that is shaped while it comes.
   var streamedBytes: Int
   var clock: @Sendable () -> Int64
+  /// Who pays for the reads of the one request that this is a copy for.
+  var charge: ReadCharge?
   /// Told of every failure with what the client must not see.
   var report: @Sendable (FetchReport) -> Void
 

@@ -61,8 +61,12 @@ extension Pipeline {
   }
 
   private func collector(for pending: PendingRequest) -> AnswerCollector {
-    AnswerCollector(
-      runner: pending.planned.organization.fetcher, streamFrom: limits.streamFromBytes, clock: clock)
+    let organization = pending.planned.organization
+    var fetcher = organization.fetcher
+    fetcher.charge = ReadCharge { [clock, caller = pending.caller] in
+      organization.budget.charge(caller, at: clock())
+    }
+    return AnswerCollector(runner: fetcher, streamFrom: limits.streamFromBytes, clock: clock)
   }
 
   /// For those who waited for a long answer that somebody else has now.

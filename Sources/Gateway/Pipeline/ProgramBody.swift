@@ -38,6 +38,7 @@ struct ProgramBody: AnswerSource {
 
   /// Sends a read and reads its answer.
   static func page(_ read: LegacyProgram.Read, _ fetcher: Fetcher) async throws -> RowPage {
+    fetcher.charge?.read()
     var chunks = try await fetcher.answer(read.target, prefer: read.prefer, .collection).makeAsyncIterator()
     var reader = RowPageReader(columns: read.columns)
     do {

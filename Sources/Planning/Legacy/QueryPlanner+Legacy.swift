@@ -28,9 +28,11 @@ extension QueryPlanner {
     var firstPage = parsed
     firstPage.options.skiptoken = nil
     do throws(Refusal) {
-      let translated = try translate(firstPage, with: translator)
+      let limits = limits(scope)
+      let translated = try translate(
+        firstPage, with: limits == mapping.limits ? translator : LegacyTranslator(mapping: mapping.with(limits: limits)))
       let request = LegacyRequest(
-        parsed: parsed, base: origin + route.prefix, scope: scope, wantsAdvice: wantsAdvice,
+        parsed: parsed, base: origin + route.prefix, scope: scope, wantsAdvice: wantsAdvice, limits: limits,
         identity: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)")
       guard let direct = translated.direct else { return try planProgram(translated, request) }
       return try planDirect(direct, translated, request)
@@ -51,6 +53,14 @@ extension QueryPlanner {
     }
   }
 
+  /// The mapping's, with no more ids in a read than the policy lets stand in one chain of `or`: a read that comes later in
+  /// a plan must not be refused for what the gateway itself put together.
+  private func limits(_ scope: PlanScope) -> LegacyPlanLimits {
+    var limits = mapping.limits
+    if let rule = policy.scope(scope.policy) { limits.idsPerRead = min(limits.idsPerRead, max(1, rule.limits.orWidth)) }
+    return limits
+  }
+
   /// What of a legacy request all kinds of plans need.
   private struct LegacyRequest {
     var parsed: RelativeURI
@@ -58,6 +68,7 @@ extension QueryPlanner {
     var base: String
     var scope: PlanScope
     var wantsAdvice: Bool
+    var limits: LegacyPlanLimits
     /// Tells requests apart that come to the same Dataverse query and have different answers.
     var identity: String
 
@@ -120,7 +131,7 @@ extension QueryPlanner {
       start = cursor
     }
     let program = LegacyProgram(
-      plan: plan, limits: mapping.limits, context: context(request, translated), start: start,
+      plan: plan, limits: request.limits, context: context(request, translated), start: start,
       nextLink: { [tokens] cursor in request.link(try tokens.seal(cursor.text, boundTo: binding)) },
       judge: { [self] read throws(Refusal) in try sendable(read, request) })
     guard let main = judged.first else {
@@ -181,6 +192,12 @@ extension QueryPlanner {
         .min()
       {
         throw refusal(of: column, in: query, request)
+      }
+      // The rows come page by page, but as many as if they had been asked for at once.
+      if index == plan.rowsIndex, let top = plan.window.top {
+        var whole = query
+        whole.options.top = top
+        _ = try allowed(whole, request.judge(LegacyRead(query: whole)), dialect: .legacy)
       }
       all.append(obligations)
     }
