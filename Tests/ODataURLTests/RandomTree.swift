@@ -180,7 +180,7 @@ struct RandomTree {
   private mutating func keyValue() -> NodeID {
     if generator.chance(20) { return add(.alias(name())) }
     let literal = literal()
-    return add(.literal(literal == .null ? .integer(1) : literal))
+    return add(.literal(literal))
   }
 
   private mutating func count(_ depth: Int) -> NodeID {
@@ -261,7 +261,7 @@ struct RandomTree {
     if generator.chance(15) { options.skiptoken = Spanned("<cookie pagenumber=\"2\" x=\"%253c\" />") }
     if generator.chance(15) { options.deltatoken = Spanned("919042!08/22/2017 08:10:44") }
     if generator.chance(15) { options.unparsed = [CustomOption(name: "$index", value: "-3")] }
-    for key in ["forceSearch", "!x", "k=y", "fetchXml", "caf\u{E9} x"] where generator.chance(10) {
+    for key in ["forceSearch", "!x", "k=y", "fetchXml", "caf\u{E9}-x"] where generator.chance(10) {
       options.custom.append(CustomOption(name: key, value: generator.pick(Self.texts.filter { !$0.contains("edge") })))
     }
     return options
@@ -326,8 +326,7 @@ struct RandomTree {
   }
 
   private mutating func keyLiteral() -> Expression {
-    let literal = literal()
-    return Expression(literal == .null ? .alias("p") : .literal(literal))
+    Expression(generator.chance(10) ? .alias("p") : .literal(literal()))
   }
 
   private mutating func keys() -> KeyPredicate? {
