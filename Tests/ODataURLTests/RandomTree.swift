@@ -180,7 +180,7 @@ struct RandomTree {
   private mutating func keyValue() -> NodeID {
     if generator.chance(20) { return add(.alias(name())) }
     let literal = literal()
-    return add(.literal(literal))
+    return add(.literal(literal == .null ? .integer(1) : literal))
   }
 
   private mutating func count(_ depth: Int) -> NodeID {
@@ -326,7 +326,8 @@ struct RandomTree {
   }
 
   private mutating func keyLiteral() -> Expression {
-    Expression(generator.chance(10) ? .alias("p") : .literal(literal()))
+    let literal = literal()
+    return Expression(literal == .null ? .alias("p") : .literal(literal))
   }
 
   private mutating func keys() -> KeyPredicate? {

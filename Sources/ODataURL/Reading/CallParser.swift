@@ -191,7 +191,8 @@ extension Reader {
 
   private func isKeyValue(_ id: NodeID) -> Bool {
     switch nodes[Int(id.index)] {
-    case .literal, .alias: true
+    case .literal(let literal): literal != .null
+    case .alias: true
     default: false
     }
   }
@@ -261,7 +262,7 @@ extension Reader {
     return try add(.key(base: base, values), span(from: start))
   }
 
-  /// A literal or an alias; nothing recurses from here.
+  /// A literal other than null, or an alias; nothing recurses from here.
   @inline(never)
   private mutating func keyValue(_ name: Range<Int>) throws(SyntaxError) -> NodeID {
     let next = byte
@@ -273,7 +274,7 @@ extension Reader {
       let alias = try identifier("a parameter alias after `@`")
       return try add(.alias(text(alias)), span(from: start))
     }
-    if isAtName, case .whole(let id) = try nameOrLiteral() { return id }
+    if isAtName, case .whole(let id) = try nameOrLiteral(), nodes[Int(id.index)] != .literal(.null) { return id }
     throw unknownFunction(name)
   }
 }

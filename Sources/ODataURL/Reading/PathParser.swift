@@ -265,7 +265,7 @@ extension Reader {
       guard value.isKey else {
         throw SyntaxError(
           code: .invalidKey, span: value.expression.span(of: value.expression.root),
-          message: "a key is a literal or a parameter alias")
+          message: "a key is a literal other than null, or a parameter alias")
       }
       try closeArguments(bracket)
       return isQualified
@@ -314,6 +314,7 @@ extension Reader {
   private mutating func pathValue() throws(SyntaxError) -> (expression: Expression, isKey: Bool) {
     let value = try expression()
     switch value[value.root] {
+    case .literal(.null): return (value, false)
     case .array, .object:
       guard leniencies.contains(.jsonInPaths) else {
         throw SyntaxError(
