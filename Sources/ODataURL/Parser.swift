@@ -5,7 +5,7 @@
 /// ```
 ///
 /// The parser follows the ABNF of OData 4.01 (URL Conventions) with the deviations that its settings name. Time and
-/// memory are linear in the length of the target, the call stack is bounded by ``Limits/depth``, and every input either
+/// memory are linear in the length of the target, the call stack is bounded by ``Limits/stackBytes``, and every input either
 /// gives a tree or a ``SyntaxError``. Text beyond ASCII may be percent-encoded or raw; names and text must be UTF-8.
 public struct Parser: Sendable {
   let settings: ParserSettings
@@ -23,32 +23,39 @@ public struct Parser: Sendable {
   ///   - offset: where `target` starts in the text that spans shall count in.
   /// - Throws: the first mistake found.
   public func relativeURI(_ target: UnsafeBufferPointer<UInt8>, offset: Int = 0) throws(SyntaxError) -> RelativeURI {
-    if target.count > settings.limits.targetBytes { throw tooLong(target.count, offset: offset) }
+    if target.count > settings.limits.targetBytes { throw tooLong(Bytes(target), offset: offset) }
     // Neither the tree nor an error keeps the text: it does not outlive this call, which the buffer does.
     return try read(RawText(borrowing: target, base: offset))
   }
 
   /// Reads path and query below a service root; see the other overload.
   public func relativeURI(_ target: String, offset: Int = 0) throws(SyntaxError) -> RelativeURI {
-    if target.utf8.count > settings.limits.targetBytes { throw tooLong(target.utf8.count, offset: offset) }
+    if target.utf8.count > settings.limits.targetBytes { throw tooLong(target, offset: offset) }
     return try read(RawText(target, base: offset))
   }
 
   /// Reads one expression (ABNF `commonExpr`) in plain text, where `%`, `&`, `+` and `#` stand for themselves.
   /// - Throws: the first mistake found; spans count in the UTF-8 of `text`.
   public func expression(_ text: String) throws(SyntaxError) -> Expression {
-    if text.utf8.count > settings.limits.targetBytes { throw tooLong(text.utf8.count, offset: 0) }
+    if text.utf8.count > settings.limits.targetBytes { throw tooLong(text, offset: 0) }
     let raw = RawText(text, base: 0)
     var reader = Reader(settings: settings, raw)
     try reader.openDecoded(raw, 0..<raw.view.count)
     return try reader.wholeExpression()
   }
 
-  func tooLong(_ count: Int, offset: Int) -> SyntaxError {
+  @inline(never)
+  func tooLong(_ text: String, offset: Int) -> SyntaxError {
+    var text = text
+    return text.withUTF8 { tooLong(Bytes($0), offset: offset) }
+  }
+
+  private func tooLong(_ bytes: Bytes, offset: Int) -> SyntaxError {
     let limit = settings.limits.targetBytes
+    let rest = bytes.wholeCharacters(max(0, limit)..<bytes.count)
     return SyntaxError(
-      code: .limitTarget, span: Span(offset + limit..<offset + count), message: "the text is longer than \(limit) bytes"
-    )
+      code: .limitTarget, span: Span(offset + rest.lowerBound..<offset + rest.upperBound),
+      message: "the text is longer than \(limit) bytes")
   }
 
   func read(_ text: RawText) throws(SyntaxError) -> RelativeURI {
@@ -107,7 +114,7 @@ extension Parser {
   ///   - offset: where `target` starts in the text that spans shall count in.
   public func diagnose(_ target: String, offset: Int = 0) -> Diagnosis {
     guard target.utf8.count <= settings.limits.targetBytes else {
-      return Diagnosis(request: nil, errors: [tooLong(target.utf8.count, offset: offset)])
+      return Diagnosis(request: nil, errors: [tooLong(target, offset: offset)])
     }
     var mistakes: [SyntaxError]? = []
     var request: RelativeURI?

@@ -10,6 +10,10 @@ public struct ParserSettings: Sendable, Hashable {
   /// without namespace, `Rank(by=Amount)`. Where a service has neither, such a thing is a misspelt function, and better
   /// told so.
   public var keysInExpressions = true
+  /// Whether a lambda variable may have the name of one of an enclosing lambda, `a/any(x:x/b/any(x:x/c))`; inside, the
+  /// name stands for the inner one. The grammar allows it; where it is off, it is refused, since a service that resolved
+  /// the name otherwise would answer another question.
+  public var shadowedVariables = true
   /// Functions of the service that are called like those of OData, without namespace and with arguments by position; in
   /// lower case, found in any case. Their arguments are not checked: ``Expression/Node/call(name:arguments:)`` with one of
   /// these names is for the service to understand.
@@ -18,21 +22,24 @@ public struct ParserSettings: Sendable, Hashable {
   /// Settings from their parts; without any, those of ``strict``.
   public init(
     leniencies: Leniencies = [], limits: Limits = Limits(), keysInExpressions: Bool = true,
-    positionalFunctions: [String] = []
+    shadowedVariables: Bool = true, positionalFunctions: [String] = []
   ) {
     self.leniencies = leniencies
     self.limits = limits
     self.keysInExpressions = keysInExpressions
+    self.shadowedVariables = shadowedVariables
     self.positionalFunctions = positionalFunctions
   }
 
   /// The grammar of OData 4.01, with system query options in their one spelling: with `$` and in lower case.
   public static let strict = ParserSettings()
   /// What the Dataverse Web API is documented to accept beyond the grammar.
-  public static let dataverse = ParserSettings(leniencies: .dataverse, keysInExpressions: false)
+  public static let dataverse = ParserSettings(
+    leniencies: .dataverse, keysInExpressions: false, shadowedVariables: false)
   /// What clients of the Customer Insights API send.
   public static let legacy = ParserSettings(
-    leniencies: .legacy, keysInExpressions: false, positionalFunctions: ["ismemberofsegment"])
+    leniencies: .legacy, keysInExpressions: false, shadowedVariables: false,
+    positionalFunctions: ["ismemberofsegment"])
 }
 
 /// Deviations from the grammar, each off unless named.
@@ -92,9 +99,14 @@ public struct Leniencies: OptionSet, Sendable, Hashable {
 public struct Limits: Sendable, Hashable {
   /// Bytes of the target; Dataverse takes 32,768.
   public var targetBytes = 32_768
-  /// Nesting of brackets, prefix operators, lambdas, transformations and expands. A level takes up to about 3.5 KB of the
-  /// stack (8 KB in debug builds); chains of infix operators take none.
+  /// Nesting of brackets, prefix operators, lambdas, transformations and expands. What a level takes of the stack differs
+  /// by construct, 1 to 6 KB and more in debug builds, and is limited by ``stackBytes``; chains of infix operators take
+  /// none.
   public var depth = 64
+  /// Bytes of the call stack that reading may take, counted from the call of the parser and looked at where something
+  /// nests. The default leaves room for the rest on a thread with a stack of 128 KB, the smallest that threads usually
+  /// have; whoever reads on larger stacks may raise it, so that ``depth`` alone decides.
+  public var stackBytes = 80 * 1024
   /// Levels of `$expand` inside `$expand`.
   public var expandDepth = 16
   /// Nodes of all expressions together.

@@ -56,7 +56,9 @@ struct GeoLiteralTests {
         + String(repeating: ")", count: depth) + "'"
       var settings = ParserSettings()
       settings.limits.targetBytes = 1 << 20
-      #expect(((try? Parser(settings: settings).expression(text)) != nil) == passes)
+      settings.limits.stackBytes = 2 << 20
+      let outcome = expressionOutcome(text, settings)
+      #expect(passes ? outcome == text : outcome.hasPrefix("limit-depth: "), "\(outcome)")
     }
   }
 }

@@ -6,6 +6,7 @@ import Testing
 struct HostileTests {
   /// Reads `target` under every setting; whatever comes out must hold together.
   private func probe(_ target: [UInt8]) {
+    let text = String(validating: target, as: UTF8.self)
     for settings in ParserSettings.all {
       let parser = Parser(settings: settings)
       do {
@@ -15,9 +16,47 @@ struct HostileTests {
         #expect(printed.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F })
       } catch {
         #expect(error.span.start >= 0 && error.span.start <= error.span.end && error.span.end <= target.count)
+        // Nobody is shown half a character.
+        if let text { #expect(holdsWholeCharacters(error.span, of: target), "\(text) \(error)") }
       }
     }
   }
+
+  private func holdsWholeCharacters(_ span: Span, of target: [UInt8]) -> Bool {
+    [span.range.lowerBound, span.range.upperBound].allSatisfy { $0 >= target.count || target[$0] & 0xC0 != 0x80 }
+  }
+
+  /// Characters of two to four bytes anywhere.
+  @Test(arguments: Corpus.all + ["a?$filter=b eq geometry'SRID=0;Point(1 2)'", "a?$search=b", "a?$format=json"])
+  func charactersOfManyBytes(_ target: String) {
+    var generator = SeededGenerator(seed: UInt64(target.utf8.count) &* 104_729)
+    let spice = ["é", "‘", "’", "😀", "\u{301}", "%2", "%", "中", "\u{A0}", "'", " "]
+    for _ in 0..<60 {
+      var text = Array(target.unicodeScalars)
+      for _ in 0...generator.below(2) {
+        let place = generator.below(text.count + 1)
+        text.insert(contentsOf: generator.pick(spice).unicodeScalars, at: place)
+      }
+      let mutated = text.reduce(into: "") { $0.unicodeScalars.append($1) }
+      probe(Array(mutated.utf8))
+      for settings in ParserSettings.all {
+        let short = ParserSettings(leniencies: settings.leniencies, limits: Self.few)
+        for error in Parser(settings: short).diagnose(mutated).errors
+          + Parser(settings: settings).diagnose(mutated).errors
+        {
+          #expect(holdsWholeCharacters(error.span, of: Array(mutated.utf8)), "\(mutated) \(error)")
+          #expect(!error.rendered(in: mutated).unicodeScalars.contains("\u{FFFD}"), "\(mutated)")
+        }
+      }
+    }
+  }
+
+  /// Limits that most targets exceed.
+  private static let few: Limits = {
+    var limits = Limits()
+    (limits.targetBytes, limits.depth, limits.nodes, limits.listItems) = (60, 2, 5, 2)
+    return limits
+  }()
 
   @Test(arguments: Corpus.all)
   func everyTruncation(_ target: String) {

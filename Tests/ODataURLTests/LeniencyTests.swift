@@ -40,8 +40,23 @@ struct LeniencyTests {
       leniency: .blanksAroundOptions, target: "a?$filter=b eq 'c' & $top=1", canonical: "a?$filter=b%20eq%20'c'&$top=1",
       strict: "unexpected-text:  "),
     Case(
-      leniency: .blanksAroundOptions, target: "a?$top = 1&%20x%20=%20y%20&", canonical: "a?$top=1&x=y",
+      leniency: .blanksAroundOptions, target: "a?$top = 1&%20x%20=%20y%20&", canonical: "a?$top=1&x=%20y%20",
       strict: "unknown-option: $top "),
+    Case(
+      leniency: .blanksAroundOptions, target: "a? x = y %20& $skiptoken = %20%25",
+      canonical: "a?$skiptoken=%20%25&x=y%20%20",
+      strict: "stray-option:  x "),
+    Case(
+      leniency: .conditionsAsOptions, target: "a?$filter=b eq 1&c eq 'x=y'&contains(d,'=')",
+      canonical: "a?$filter=b%20eq%201%20and%20c%20eq%20'x%3Dy'%20and%20contains(d,'%3D')",
+      strict: "stray-option: c eq 'x"),
+    Case(
+      leniency: .keysAsSegments, target: "a?$filter=b eq $root/P/1245/N and $root/P/'x'/Ns.T/O/2 eq c",
+      canonical: "a?$filter=b%20eq%20$root/P(1245)/N%20and%20$root/P('x')/Ns.T/O(2)%20eq%20c", strict: "invalid-name: 1"
+    ),
+    Case(
+      leniency: .keysAsSegments, target: "a?$filter=$root/P/1/2 eq c", canonical: "key-as-segment: 2",
+      strict: "invalid-name: 1"),
     Case(
       leniency: .typographicQuotes, target: "a?$filter=b eq ‘c’ or b eq %E2%80%99d''e%E2%80%99",
       canonical: "a?$filter=b%20eq%20'c'%20or%20b%20eq%20'd''e'", strict: "invalid-name: ‘"),
@@ -206,6 +221,11 @@ struct LeniencyTests {
       "Customer?$filter=CustomerId eq 'C' or a&IsMemberOfSegment('S')",
       "Customer?$filter=(CustomerId%20eq%20'C'%20or%20a)%20and%20ismemberofsegment('S')"
     ),
+    (
+      "Customer?$filter=CustomerId eq 'x'&IsMemberOfSegment('S=1')",
+      "Customer?$filter=CustomerId%20eq%20'x'%20and%20ismemberofsegment('S%3D1')"
+    ),
+    ("Customer? $filter=CustomerId eq 'x'", "Customer?$filter=CustomerId%20eq%20'x'"),
     ("Customer?IsMemberOfSegment('S')&$top=1", "Customer?$filter=ismemberofsegment('S')&$top=1"),
     (
       "Customer?$filter=IsMemberOfSegment('S') and ismemberofsegment(T)",

@@ -55,6 +55,22 @@ struct LimitTests {
     },
     nested("aggregates") { "a?$filter=" + repeated("b/aggregate(", $0) + "c" + repeated(" with sum)", $0) },
     nested("cases") { "a?$filter=" + repeated("case(b:", $0) + "c" + repeated(")", $0) },
+    nested("joined strings") { "a?$filter=" + repeated("concat('a',", $0) + "b" + repeated(")", $0) },
+    nested("sums in functions") { "a?$filter=" + repeated("N.f(x=b add ", $0) + "c" + repeated(")", $0) },
+    nested("counts") { "a?$filter=" + repeated("c/$count($filter=", $0) + "b" + repeated(") gt 1", $0) },
+    nested("path arguments") { "a(" + repeated("(", $0 - 1) + "1" + repeated(")", $0 - 1) + ")" },
+    nested("path conditions") { "a/$filter(" + repeated("(", $0 - 1) + "b" + repeated(")", $0 - 1) + ")" },
+    nested("searches") { "a?$search=" + repeated("(", $0) + "b" + repeated(")", $0) },
+    nested("negated searches") { count in
+      let (half, rest) = (count / 2, count % 2)
+      return "a?$search=" + repeated("NOT (", half) + repeated("NOT ", rest) + "b" + repeated(")", half)
+    },
+    nested("shapes") { count in
+      "a?$filter=b eq geometry'SRID=0;" + repeated("Collection(", count - 1) + "Point(1 2)" + repeated(")", count - 1)
+        + "'"
+    },
+    nested("selects") { "a?$select=" + repeated("b($select=", $0) + "c" + repeated(")", $0) },
+    nested("conditions in apply") { "a?$apply=filter(" + repeated("(", $0 - 1) + "b" + repeated(")", $0 - 1) + ")" },
     nested("keys") { "a?$filter=" + repeated("$root/b(k=", $0) + "c" + repeated(")", $0) },
     nested("all kinds") { count in
       let half = count / 2
@@ -65,6 +81,16 @@ struct LimitTests {
 
   static let others: [Case] = [
     list("in") { "a?$filter=b in (" + repeated("1", $0, separator: ",") + ")" },
+    list("positions") { count in
+      "a?$filter=b eq geography'SRID=0;LineString(" + repeated("1 2", count, separator: ",") + ")'"
+    },
+    list("members of an enumeration") { "a?$filter=b eq N.E'" + repeated("c", $0, separator: ",") + "'" },
+    Case(
+      description: "nodes of a search", code: .limitNodes, set: { $0.nodes = 2 * $1 - 1 },
+      target: { "a?$search=" + repeated("b", $0, separator: " OR ") }),
+    Case(
+      description: "negations of a search", code: .limitNodes, set: { $0.nodes = $1 },
+      target: { "a?$search=" + repeated("NOT ", $0 - 1) + "b" }),
     list("array") { "a?@x=[" + repeated("1", $0, separator: ",") + "]" },
     list("object") { count in "a?@x={" + (0..<count).map { "\"k\($0)\":1" }.joined(separator: ",") + "}" },
     list("select") { "a?$select=" + repeated("b", $0, separator: ",") },
@@ -143,23 +169,59 @@ struct LimitTests {
     #expect(error?.code == test.code)
   }
 
-  /// The default depth fits on a small stack, with everything that is done to trees afterwards.
+  /// Where the stack allows it, the default depth can be used in full.
   @Test(arguments: nestings)
-  func defaultDepthOnASmallStack(_ test: Case) async {
+  func defaultDepthOnALargeStack(_ test: Case) async {
     let target = test.target(Limits().depth)
-    let result = await onSmallStack(512 * 1024) {
-      do {
-        var settings = ParserSettings.dataverse
-        settings.limits.expandDepth = settings.limits.depth + 1
-        let uri = try Parser(settings: settings).relativeURI(target)
-        _ = uri.treeDump()
-        let normalized = uri.normalized()
-        return normalized.printed() == normalized.normalized().printed() && uri == uri && uri.hashValue == uri.hashValue
-      } catch {
-        return false
-      }
+    let result = await onSmallStack(4 << 20) {
+      Self.holdsTogether(target, .limited { $0.expandDepth = 65 })
     }
-    #expect(result)
+    #expect(result == "whole")
+  }
+
+  /// Whatever nests on the smallest of stacks, reading ends in a tree, which can be released there, or in an error.
+  @Test(arguments: nestings, [4, 6, 9, 13, 20, 30, 45, 64, 65, 700])
+  func smallestStack(_ test: Case, _ count: Int) async {
+    let target = test.target(count)
+    for settings in ParserSettings.all {
+      var settings = settings
+      settings.limits.expandDepth = 1000
+      settings.keysInExpressions = true
+      let roomy = settings
+      let result = await onSmallStack(128 * 1024) { Self.failure(target, roomy) }
+      #expect([nil, .limitStack, .limitDepth].contains(result), "\(String(describing: result))")
+      if count <= 4 { #expect(result == nil) }
+      if count > 64 { #expect(result != nil) }
+    }
+  }
+
+  /// The bytes of the stack are counted: with few, little nesting is too much, and nothing else is.
+  @Test func bytesOfTheStack() {
+    var settings = ParserSettings.strict
+    settings.limits.stackBytes = 0
+    #expect(outcome("a?$filter=(b)", settings) == "limit-stack: (")
+    #expect(outcome("a?$expand=b($top=1)", settings) == "limit-stack: (")
+    #expect(outcome("a?$filter=b eq geometry'SRID=0;Point(1 2)'", settings) == "limit-stack: P")
+    #expect(outcome("a?$filter=b eq 1 or c eq 2", settings) == "a?$filter=b%20eq%201%20or%20c%20eq%202")
+    settings.limits.stackBytes = -1
+    #expect(outcome("a?$filter=(b)", settings) == "limit-stack: (")
+    settings.limits.stackBytes = .max
+    #expect(outcome("a?$filter=(b)", settings) == "a?$filter=b")
+  }
+
+  /// `whole` if everything that is done to trees can be done to that of `target`, else the code of the error.
+  static func holdsTogether(_ target: String, _ settings: ParserSettings) -> String {
+    do {
+      let parser = Parser(settings: settings)
+      let uri = try parser.relativeURI(target)
+      _ = uri.treeDump()
+      let normalized = uri.normalized()
+      let isSound =
+        normalized.printed() == normalized.normalized().printed() && uri == uri && uri.hashValue == uri.hashValue
+      return isSound ? try parser.relativeURI(uri.printed()) == uri ? "whole" : "other tree" : "unstable"
+    } catch {
+      return error.code.rawValue
+    }
   }
 
   /// Chains of infix operators make trees as deep as they are long; nothing recurses over them.
@@ -183,10 +245,13 @@ struct LimitTests {
   @Test(arguments: ["(", "[", "{\"a\":", "not ", "-", "b in (", "trim(", "N.f(x=", "b/any(c:"])
   func hundredThousandOpenings(_ opening: String) async {
     let long = "a?$filter=" + Self.repeated(opening, 100_000)
-    let roomy = ParserSettings.limited { (limits: inout Limits) in limits.targetBytes = 4 << 20 }
+    let roomy = ParserSettings.limited { (limits: inout Limits) in
+      limits.targetBytes = 4 << 20
+      limits.stackBytes = 256 * 1024
+    }
     #expect(await Self.code(long, .strict) == .limitTarget)
     let code = await Self.code(long, roomy)
-    #expect(code == .limitDepth || code == .repeatedVariable)
+    #expect(code == .limitDepth || code == .limitStack || code == .repeatedVariable)
   }
 
   static func code(_ target: String, _ settings: ParserSettings) async -> SyntaxError.Code? {

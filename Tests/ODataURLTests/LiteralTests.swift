@@ -100,7 +100,7 @@ struct LiteralTests {
     ("12:00:60", "literal-out-of-range: 12:00:60"), ("12:0", "invalid-literal: 12:0"),
     ("12:00:00.", "invalid-literal: 12:00:00."), ("12:00:00.1234567890123", "invalid-literal: 12:00:00.1234567890123"),
     ("2023-01-01T00:00:00", "invalid-literal: 2023-01-01T00:00:00"),
-    ("2023-01-01T00:00:00+14:01", "literal-out-of-range: 2023-01-01T00:00:00+14:01"),
+    ("2023-01-01T00:00:00+24:00", "literal-out-of-range: 2023-01-01T00:00:00+24:00"),
     ("2023-01-01T00:00:00+1:00", "invalid-literal: 2023-01-01T00:00:00+1"),
     ("2023-01-01T00:00:00 02:00", "invalid-literal: 2023-01-01T00:00:00 "),
     ("duration'P'", "invalid-literal: 'P'"), ("duration'PT'", "invalid-literal: 'PT'"),

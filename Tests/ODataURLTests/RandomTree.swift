@@ -261,7 +261,7 @@ struct RandomTree {
     if generator.chance(15) { options.skiptoken = Spanned("<cookie pagenumber=\"2\" x=\"%253c\" />") }
     if generator.chance(15) { options.deltatoken = Spanned("919042!08/22/2017 08:10:44") }
     if generator.chance(15) { options.unparsed = [CustomOption(name: "$index", value: "-3")] }
-    for key in ["forceSearch", "!x", "k=y", "fetchXml", "caf\u{E9} x"] where generator.chance(10) {
+    for key in ["forceSearch", "!x", "k=y", "fetchXml", "caf\u{E9}-x"] where generator.chance(10) {
       options.custom.append(CustomOption(name: key, value: generator.pick(Self.texts.filter { !$0.contains("edge") })))
     }
     return options

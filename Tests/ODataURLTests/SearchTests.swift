@@ -59,7 +59,7 @@ struct SearchTests {
     #expect(query.options.expand?.value.map { $0.options.search != nil } == [true, true])
     var limits = Limits()
     limits.depth = 3
-    limits.nodes = 4
+    limits.nodes = 7
     let parser = Parser(settings: ParserSettings(limits: limits))
     #expect(throws: Never.self) { try parser.relativeURI("x?$search=(((a))) b c d") }
     #expect(throws: SyntaxError.self) { try parser.relativeURI("x?$search=((((a))))") }

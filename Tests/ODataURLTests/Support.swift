@@ -10,6 +10,7 @@ extension ParserSettings {
   static func limited(_ change: (inout Limits) -> Void) -> ParserSettings {
     var settings = ParserSettings.dataverse
     settings.keysInExpressions = true
+    settings.limits.stackBytes = 2 << 20
     change(&settings.limits)
     return settings
   }

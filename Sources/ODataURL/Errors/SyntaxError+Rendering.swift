@@ -14,11 +14,14 @@ extension SyntaxError: CustomStringConvertible {
   /// - Parameter target: the text that ``span`` counts in, as it was sent.
   public func rendered(in target: String) -> String {
     let bytes = Array(target.utf8)
-    let range = span.range.clamped(to: 0..<bytes.count)
+    let place = span.range.clamped(to: 0..<bytes.count)
+    // Whole characters, should the span be of another text.
+    let start = Self.boundary(in: bytes, near: place.lowerBound)
+    let range = start..<max(start, Self.boundary(in: bytes, behind: place.upperBound))
     let margin = 40
     let width = 40
     let from = Self.boundary(in: bytes, near: max(0, range.lowerBound - margin))
-    let markedEnd = min(range.upperBound, range.lowerBound + width)
+    let markedEnd = min(range.upperBound, Self.boundary(in: bytes, behind: range.lowerBound + width))
     let to = Self.boundary(in: bytes, near: min(bytes.count, max(markedEnd, range.lowerBound + 1) + margin))
     let before = Self.visible(bytes[from..<max(from, range.lowerBound)])
     let marked = Self.visible(bytes[range.lowerBound..<max(range.lowerBound, markedEnd)])
@@ -36,6 +39,13 @@ extension SyntaxError: CustomStringConvertible {
   private static func boundary(in bytes: [UInt8], near index: Int) -> Int {
     var index = index
     while index > 0, index < bytes.count, bytes[index] & 0xC0 == 0x80 { index -= 1 }
+    return index
+  }
+
+  /// `index` moved on to the end of a UTF-8 sequence.
+  private static func boundary(in bytes: [UInt8], behind index: Int) -> Int {
+    var index = index
+    while index < bytes.count, bytes[index] & 0xC0 == 0x80 { index += 1 }
     return index
   }
 

@@ -139,7 +139,7 @@ extension SyntaxError {
     case positionalArgument = "positional-argument"
     /// Two parameters or key properties of one name.
     case repeatedParameter = "repeated-parameter"
-    /// A lambda variable with the name of one round it.
+    /// A lambda variable with the name of one round it, where settings do not allow it.
     case repeatedVariable = "repeated-variable"
     /// A form of the grammar that the library does not read.
     case unsupported = "unsupported"
@@ -150,6 +150,8 @@ extension SyntaxError {
     case limitTarget = "limit-target"
     /// Beyond ``Limits/depth``.
     case limitDepth = "limit-depth"
+    /// Beyond ``Limits/stackBytes``.
+    case limitStack = "limit-stack"
     /// Beyond ``Limits/expandDepth``.
     case limitExpand = "limit-expand"
     /// Beyond ``Limits/nodes``.

@@ -170,9 +170,10 @@ extension Reader {
     }
   }
 
-  /// ABNF `compute`: `commonExpr RWS "as" RWS computedProperty`, separated by commas.
+  /// ABNF `computeExpr`: `commonExpr RWS "as" RWS computedProperty`, separated by commas.
+  /// - Parameter isOption: whether it is the value of `$compute`, where no blanks stand round the commas.
   @inline(never)
-  mutating func computeList() throws(SyntaxError) -> [ComputeItem] {
+  mutating func computeList(isOption: Bool = false) throws(SyntaxError) -> [ComputeItem] {
     var items: [ComputeItem] = []
     repeat {
       try checkList(items.count)
@@ -183,7 +184,7 @@ extension Reader {
       }
       let name = text(try identifier("the name of the computed property"))
       items.append(ComputeItem(expression, as: name, span: span(from: start)))
-    } while takeComma()
+    } while isOption ? try nextItem(ASCII.comma, count: items.count) : takeComma()
     return items
   }
 

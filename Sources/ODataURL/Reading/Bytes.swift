@@ -40,6 +40,16 @@ struct Bytes: RandomAccessCollection {
     return body(UnsafeBufferPointer(start: start + range.lowerBound, count: range.count))
   }
 
+  /// `range` made larger until it begins and ends between characters, as far as that is UTF-8.
+  func wholeCharacters(_ range: Range<Int>) -> Range<Int> {
+    func isInside(_ index: Int) -> Bool { index > 0 && index < count && self[index] & 0xC0 == 0x80 }
+    var (start, end) = (range.lowerBound, range.upperBound)
+    // A character has four bytes at most; what has more is none.
+    for _ in 0..<3 where isInside(start) { start -= 1 }
+    if !range.isEmpty { for _ in 0..<3 where isInside(end) { end += 1 } }
+    return start..<Swift.max(start, range.isEmpty ? start : end)
+  }
+
   /// The text of `range`; what is no UTF-8 is replaced.
   func text(_ range: Range<Int>) -> String { withBuffer(range) { String(decoding: $0, as: UTF8.self) } }
 

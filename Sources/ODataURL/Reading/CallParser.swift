@@ -82,6 +82,11 @@ extension Reader {
 
   @inline(never)
   private func unknownFunction(_ range: Range<Int>) -> SyntaxError {
+    if bytes[range].contains(ASCII.dot) {
+      return failure(
+        .positionalArgument, range,
+        "functions called by their full name take named parameters, and behind a type a key is one literal or alias")
+    }
     if spells(range, "any", ignoringCase: true) || spells(range, "all", ignoringCase: true) {
       return failure(.unknownFunction, range, "a lambda stands after a collection, for example `orders/any(o:…)`")
     }
@@ -197,6 +202,40 @@ extension Reader {
   mutating func keyed(_ base: NodeID?, _ name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
     let member = try add(.member(base: base, name: text(name)), span(start..<name.upperBound))
     return try key(of: member, name, start: start)
+  }
+
+  /// Whether the bracket that is next holds one literal or alias without a name, as far as its first byte tells.
+  func isAtSingleKey() -> Bool {
+    var index = at + 1
+    while index < end, isBlank(bytes[index]) { index += 1 }
+    guard index < end else { return false }
+    switch bytes[index] {
+    case ASCII.quote, ASCII.minus, ASCII.plus, ASCII.at, UInt8(ascii: "0")...UInt8(ascii: "9"): return true
+    default: return false
+    }
+  }
+
+  /// `Ns.Type(key)` in a path; the place is the opening bracket after `name`.
+  @inline(never)
+  mutating func keyedType(_ base: NodeID, _ name: Range<Int>, start: Int) throws(SyntaxError) -> NodeID {
+    let type = try add(.cast(base: base, type: text(name)), span(start..<name.upperBound))
+    return try key(of: type, name, start: start)
+  }
+
+  /// ABNF `keyPathLiteral` in a path, as far as it cannot be a name: `$root/People/1245/Name`.
+  @inline(never)
+  mutating func keySegment(_ base: NodeID, start: Int) throws(SyntaxError) -> NodeID {
+    let place = at
+    let isCollection: Bool
+    switch nodes[Int(base.index)] {
+    case .member, .cast, .function: isCollection = true
+    default: isCollection = false
+    }
+    let value = byte == ASCII.quote ? try stringLiteral() : try numericLiteral()
+    guard isCollection else {
+      throw failure(.keyAsSegment, place..<at, "a key as a segment of its own stands behind a collection")
+    }
+    return try add(.key(base: base, [NamedParameter(name: "", value: value)]), span(from: start))
   }
 
   /// A key predicate behind `base`; the place is its opening bracket.

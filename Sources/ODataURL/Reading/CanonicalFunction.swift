@@ -40,6 +40,11 @@ final class CanonicalFunction: Sendable {
     CanonicalFunction("geo.length", 1...1),
   ]
 
+  /// Those that give a Boolean value (ABNF `boolMethodCallExpr`, `isofExpr`), as the tree names them.
+  static let booleans: Set<String> = [
+    "contains", "startswith", "endswith", "hassubset", "hassubsequence", "matchespattern", "isof", "geo.intersects",
+  ]
+
   static let spellings = all.map(\.spelling)
 
   /// The functions by the length of their names.

@@ -1,7 +1,7 @@
 /// ABNF `commonExpr`: operators, brackets and lists.
 ///
 /// Operators are resolved on a stack of pending operators, not by recursion: the call stack grows with brackets alone,
-/// and brackets are limited by ``Limits/depth``.
+/// and brackets are limited by ``Limits/depth`` and ``Limits/stackBytes``.
 extension Reader {
   /// Reads one expression into a pool of its own, up to the first byte that cannot belong to it.
   /// - Parameter isItem: whether others may stand behind it in the same piece.

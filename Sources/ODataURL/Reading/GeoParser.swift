@@ -5,7 +5,8 @@
 /// without leading zeros.
 struct GeoParser {
   private let bytes: [UInt8]
-  private let depthLimit: Int
+  private let limits: Limits
+  private let stack: StackLimit
   private var at = 0
   private var out = ""
 
@@ -13,11 +14,12 @@ struct GeoParser {
   struct Failure: Error {
     var at: Int
     var message: String
+    var code = SyntaxError.Code.invalidLiteral
   }
 
   /// - Throws: ``Failure`` at the first mistake.
-  static func canonical(_ text: String, depth: Int) throws(Failure) -> String {
-    var parser = GeoParser(bytes: Array(text.utf8), depthLimit: depth)
+  static func canonical(_ text: String, _ limits: Limits, _ stack: StackLimit) throws(Failure) -> String {
+    var parser = GeoParser(bytes: Array(text.utf8), limits, stack)
     try parser.reference()
     try parser.shape(depth: 1)
     guard parser.at == parser.bytes.count else {
@@ -26,9 +28,10 @@ struct GeoParser {
     return parser.out
   }
 
-  private init(bytes: [UInt8], depthLimit: Int) {
+  private init(bytes: [UInt8], _ limits: Limits, _ stack: StackLimit) {
     self.bytes = bytes
-    self.depthLimit = depthLimit
+    self.limits = limits
+    self.stack = stack
   }
 
   private var byte: UInt8 { at < bytes.count ? bytes[at] : 0 }
@@ -61,7 +64,14 @@ struct GeoParser {
   }
 
   private mutating func shape(depth: Int) throws(Failure) {
-    guard depth <= depthLimit else { throw Failure(at: at, message: "shapes nest deeper than \(depthLimit) levels") }
+    if depth > limits.depth {
+      throw Failure(at: at, message: "shapes nest deeper than \(limits.depth) levels", code: .limitDepth)
+    }
+    if stack.isExceeded {
+      throw Failure(
+        at: at, message: "shapes nest so deep that reading takes more than \(limits.stackBytes) bytes of the stack",
+        code: .limitStack)
+    }
     let start = at
     switch word() {
     case "point":
@@ -105,11 +115,15 @@ struct GeoParser {
   ) throws(Failure) {
     try take(ASCII.open, "expected `(`")
     if byte != ASCII.close || !canBeEmpty {
-      try item(&self)
-      while byte == ASCII.comma {
-        try take(ASCII.comma, "")
+      var count = 0
+      repeat {
+        if count > 0 { try take(ASCII.comma, "") }
+        guard count < limits.listItems else {
+          throw Failure(at: at, message: "the list has more than \(limits.listItems) items", code: .limitList)
+        }
         try item(&self)
-      }
+        count += 1
+      } while byte == ASCII.comma
     }
     try take(ASCII.close, "expected `,` or `)`")
   }

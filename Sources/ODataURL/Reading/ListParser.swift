@@ -2,7 +2,7 @@
 extension Reader {
   /// Skips blanks round a comma or semicolon, where the leniency allows them.
   @inline(never)
-  private mutating func nextItem(_ separator: UInt8, count: Int) throws(SyntaxError) -> Bool {
+  mutating func nextItem(_ separator: UInt8, count: Int) throws(SyntaxError) -> Bool {
     let start = at
     skipLenientBlanks()
     guard take(separator) else {
@@ -123,8 +123,8 @@ extension Reader {
         at += 1
         path.append("*")
         if isSelect { return path }
-        if byte == ASCII.slash, peek(1) != ASCII.dollar {
-          throw failure(.unexpectedText, here, "only /$ref and /$count can follow `*`")
+        if byte == ASCII.slash, peek(1) != ASCII.dollar || peek(2) != UInt8(ascii: "r") {
+          throw failure(.unexpectedText, here, "only /$ref can follow `*`")
         }
         continue
       }
@@ -222,7 +222,7 @@ extension Reader {
     _ path: [String], in place: SystemOption.Place, seen: inout UInt32
   ) throws(SyntaxError) -> SystemOption? {
     let start = at
-    if byte == ASCII.at { return nil }
+    if byte == ASCII.at, path.first != "*" { return nil }
     if byte == ASCII.dollar { at += 1 }
     while byte.isWord { at += 1 }
     let name = start..<at
@@ -247,12 +247,14 @@ extension Reader {
   private func checkOption(_ option: SystemOption, _ name: Range<Int>, suits path: [String]) throws(SyntaxError) {
     let isLegal =
       switch path.last {
+      case "*": option == .levels
+      case "$ref" where path.first == "*": false
       case "$count": option == .filter || option == .search
       case "$ref": option != .select && option != .expand && option != .levels && option != .compute
       default: true
       }
     if !isLegal {
-      throw failure(.misplacedOption, name, "`\(option.rawValue)` cannot stand after $ref or $count")
+      throw failure(.misplacedOption, name, "`\(option.rawValue)` cannot stand after `*`, $ref or $count")
     }
   }
 

@@ -131,12 +131,12 @@ extension Reader {
 
   private func geoText(_ value: String, _ content: Int, _ place: Span) throws(SyntaxError) -> String {
     do throws(GeoParser.Failure) {
-      return try GeoParser.canonical(value, depth: limits.depth)
+      return try GeoParser.canonical(value, limits, stack)
     } catch {
       // A shape holds no quotes, so that bytes of the value are bytes of the piece.
       let mistake = content + 1 + error.at
-      let span = mistake < at ? span(mistake..<min(mistake + 1, at)) : place
-      throw SyntaxError(code: .invalidLiteral, span: span, message: error.message)
+      guard mistake < at else { throw SyntaxError(code: error.code, span: place, message: error.message) }
+      throw failure(error.code, mistake..<mistake + 1, error.message)
     }
   }
 
@@ -158,13 +158,21 @@ extension Reader {
 
   /// ABNF `enumValue`: member names or integers, separated by commas.
   private func enumerationText(_ value: String, span: Span) throws(SyntaxError) -> String {
-    for item in value.utf8.split(separator: ASCII.comma, omittingEmptySubsequences: false) {
+    for (index, item) in value.utf8.split(separator: ASCII.comma, omittingEmptySubsequences: false).enumerated() {
+      if index >= limits.listItems {
+        throw SyntaxError(
+          code: .limitList, span: span, message: "the list has more than \(limits.listItems) items")
+      }
       let isNumber = !item.isEmpty && (item.first == ASCII.minus ? item.dropFirst() : item).allSatisfy(\.isDigit)
       let isName = item.first.map { !$0.isDigit } == true && item.allSatisfy { $0.isWord || $0 >= 0x80 }
       guard isName || (isNumber && item.last != ASCII.minus) else {
         throw SyntaxError(
           code: .invalidLiteral, span: span,
           message: "an enumeration value is member names or integers, separated by commas without blanks")
+      }
+      if isNumber, Int64(Substring(item)) == nil {
+        throw SyntaxError(
+          code: .literalOutOfRange, span: span, message: "the integer is beyond the range of Edm.Int64")
       }
     }
     return value

@@ -133,6 +133,7 @@ extension Reader {
       case .call(let name): base = try namedCall(base: base, name: name, start: start)
       case .aggregate: return try aggregateCall(base: base, start: start)
       case .unqualified(let name): base = try unqualifiedCall(base, name, start: start)
+      case .keyed(let name): base = try keyedType(base, name, start: start)
       case .lambda(let op):
         try checkCollection(base)
         return try lambda(op, base: base, start: start)
@@ -156,6 +157,8 @@ extension Reader {
     case aggregate
     /// Another name before an opening bracket: a collection with a key, or a function.
     case unqualified(Range<Int>)
+    /// A qualified name before the bracket of a key: a type that a collection is cast to.
+    case keyed(Range<Int>)
     case lambda(LambdaOperator)
   }
 
@@ -166,9 +169,12 @@ extension Reader {
       let term = try annotationTerm()
       return .step(try add(.annotation(base: base, term: term), span(from: start)))
     }
+    if byte.isDigit || byte == ASCII.quote, keysInExpressions, leniencies.contains(.keysAsSegments) {
+      return .step(try keySegment(base, start: start))
+    }
     let (name, isQualified) = try dottedName("a path segment")
     if byte == ASCII.open {
-      if isQualified { return .call(name) }
+      if isQualified { return keysInExpressions && isAtSingleKey() ? .keyed(name) : .call(name) }
       if case .implicit(.root) = nodes[Int(base.index)] { return .unqualified(name) }
       let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
       if spells(name, "any", ignoringCase: ignoringCase) { return .lambda(.any) }
@@ -243,7 +249,7 @@ extension Reader {
   private mutating func lambdaVariable() throws(SyntaxError) {
     let range = try identifier("a lambda variable")
     let variable = text(range)
-    if variables.contains(variable) {
+    if !shadowedVariables, variables.contains(where: { isSame($0, variable) }) {
       throw failure(.repeatedVariable, range, "an enclosing lambda has a variable of this name already")
     }
     skipBlanks()

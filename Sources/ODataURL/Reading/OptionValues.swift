@@ -31,7 +31,7 @@ extension Reader {
   mutating func levels() throws(SyntaxError) -> String {
     let start = at
     while byte.isWord { at += 1 }
-    if spells(start..<at, "max", ignoringCase: false) { return "max" }
+    if spells(start..<at, "max", ignoringCase: true) { return "max" }
     if at > start, bytes[start] != UInt8(ascii: "0"), bytes[start..<at].allSatisfy(\.isDigit),
       let value = int64(start..<at)
     {
@@ -77,20 +77,37 @@ extension Reader {
     return value
   }
 
-  /// ABNF `format`: `json`, `xml`, `atom` or a media type.
+  /// ABNF `format`: `json`, `xml`, `atom`, in any case, or a media type.
   mutating func formatText() throws(SyntaxError) -> String {
     let start = at
     let value = try optionText()
-    let parts = value.utf8.split(separator: ASCII.slash, maxSplits: 1, omittingEmptySubsequences: false)
-    guard
-      value == "json" || value == "xml" || value == "atom"
-        || (parts.count == 2 && !parts[0].isEmpty && !parts[1].isEmpty)
-    else {
+    let word = start..<at
+    for name in ["json", "xml", "atom"] where spells(word, name, ignoringCase: true) { return name }
+    var parts = [0]
+    for index in word {
+      if bytes[index] == ASCII.slash {
+        parts.append(0)
+      } else {
+        guard isMediaTypeCharacter(at: index) else {
+          throw failure(.invalidValue, index..<index + 1, "this character cannot stand in a media type")
+        }
+        parts[parts.count - 1] += 1
+      }
+    }
+    guard parts.count == 2, !parts.contains(0) else {
       throw failure(
-        .invalidValue, start..<at, "expected json, xml, atom or a media type",
+        .invalidValue, word, "expected json, xml, atom or a media type",
         suggestion: Suggestion.nearest(to: value.utf8, among: ["json", "xml", "atom"]))
     }
     return value
+  }
+
+  /// ABNF `pchar`: what is percent-encoded, and what need not be. Blanks between the parameters of a media type are for
+  /// the leniency.
+  private func isMediaTypeCharacter(at index: Int) -> Bool {
+    let byte = bytes[index]
+    if byte.isWord || "-.~!$&'()*+,;=:@".utf8.contains(byte) || byte >= 0x80 { return true }
+    return isEncoded(at: index) || (isBlank(byte) && leniencies.contains(.blanksInLists))
   }
 
   /// The text of an option that is kept whole: up to the end, or inside `$expand` up to the `;` or `)` outside of

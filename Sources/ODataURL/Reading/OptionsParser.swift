@@ -65,15 +65,23 @@ extension Reader {
     var value: Range<Int> { (equals.map { $0 + 1 } ?? range.upperBound)..<range.upperBound }
   }
 
+  /// - Parameter isText: whether the value is kept as it is. Blanks round it that are percent-encoded belong to it; round
+  ///   others they are as good as raw ones.
   private mutating func open(
-    _ text: RawText, _ piece: OptionPiece, _ range: Range<Int>
+    _ text: RawText, _ piece: OptionPiece, _ range: Range<Int>, isText: Bool = false
   ) throws(SyntaxError) {
+    var range = range
+    let trims = leniencies.contains(.blanksAroundOptions)
+    if trims, isText {
+      while !range.isEmpty, isBlank(text.view[range.lowerBound]) { range = range.dropFirst() }
+      while !range.isEmpty, isBlank(text.view[range.upperBound - 1]) { range = range.dropLast() }
+    }
     if piece.isEncoded {
       try open(text, range, plusAsSpace: leniencies.contains(.plusAsSpace))
     } else {
       try openDecoded(text, range)
     }
-    if leniencies.contains(.blanksAroundOptions) { trimBlanks() }
+    if trims, !isText { trimBlanks() }
   }
 
   /// Cuts blanks off both ends of the piece.
@@ -103,7 +111,7 @@ extension Reader {
       guard piece.equals != nil else {
         throw failure(.missingValue, name, "expected `=` and a value after the option", expected: ["="])
       }
-      try open(text, piece, piece.value)
+      try open(text, piece, piece.value, isText: option.isText)
       if !option.isText { skipLenientBlanks() }
       try value(of: option, at: .whole(text.span(piece.range)), into: &options)
       let stop = at
@@ -116,19 +124,45 @@ extension Reader {
       return
     }
     if isSystem { throw unknownOption(name, in: .top) }
-    if piece.equals == nil, bytes[name].contains(where: { $0 == ASCII.open || $0 == ASCII.space }) {
-      if leniencies.contains(.conditionsAsOptions) {
-        state.conditions.append(Spanned(try wholeExpression(), span: text.span(piece.range)))
-        return
-      }
-      throw failure(
-        .strayOption, name, "this is no query option; conditions are joined by `and`, not by an ampersand",
-        suggestion: "and")
+    if bytes[name].contains(where: { $0 == ASCII.open || $0 == ASCII.quote || isBlank($0) }) {
+      guard leniencies.contains(.conditionsAsOptions) else { throw strayOption(name) }
+      try open(text, piece, piece.range)
+      state.conditions.append(Spanned(try wholeExpression(), span: text.span(piece.range)))
+      return
     }
+    try checkCustomName(name)
     let customName = try plainText(name)
-    try open(text, piece, piece.value)
+    try open(text, piece, piece.value, isText: true)
     options.custom.append(
       CustomOption(name: customName, value: try plainText(at..<end), span: text.span(piece.range)))
+  }
+
+  /// The error for what looks like a condition, or like an option with blanks in front that a service may take for one
+  /// and another for none.
+  private func strayOption(_ name: Range<Int>) -> SyntaxError {
+    if isBlank(bytes[name.lowerBound]) {
+      return failure(.strayOption, name, "a blank stands in front of the option; there is none round an ampersand")
+    }
+    return failure(
+      .strayOption, name, "this is no query option; conditions are joined by `and`, not by an ampersand",
+      suggestion: "and")
+  }
+
+  /// ABNF `customName`. Text beyond ASCII may be raw, here as everywhere.
+  /// - Throws: `stray-option` for what no name holds raw, `unknown-option` for the name of a system query option, or of
+  ///   an alias, that is encoded twice: whoever decodes it once more would take it for one.
+  private func checkCustomName(_ name: Range<Int>) throws(SyntaxError) {
+    let head = text(name.prefix(3))
+    if head == "%24" || head == "%25" || head == "%40" {
+      throw failure(
+        .unknownOption, name, "the name of the option is percent-encoded twice",
+        suggestion: head == "%24"
+          ? Suggestion.nearest(to: [ASCII.dollar] + bytes[name.dropFirst(3)], among: SystemOption.spellings) : nil)
+    }
+    for index in name where !bytes[index].isWord {
+      guard "\"<>[]\\^`{|}".utf8.contains(bytes[index]), !isEncoded(at: index) else { continue }
+      throw failure(.strayOption, index..<index + 1, "this character cannot stand in the name of an option")
+    }
   }
 
   /// Joins the conditions that stand between ampersands to `$filter`, in their order.
@@ -234,7 +268,7 @@ extension Reader {
     case .format: options.format = Spanned(try formatText(), span: span(of: place))
     case .skiptoken: options.skiptoken = Spanned(try optionText(), span: span(of: place))
     case .deltatoken: options.deltatoken = Spanned(try optionText(), span: span(of: place))
-    case .compute: options.compute = Spanned(try computeList(), span: span(of: place))
+    case .compute: options.compute = Spanned(try computeList(isOption: true), span: span(of: place))
     case .apply: options.apply = Spanned(try transformations(), span: span(of: place))
     case .levels, .index, .schemaversion, .id, .at, .from, .to, .toInclusive:
       let text = try unparsedValue(of: option)

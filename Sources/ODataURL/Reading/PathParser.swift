@@ -9,8 +9,11 @@ extension Reader {
     guard !range.isEmpty else { return [] }
     var segments: [PathSegment] = []
     var start = range.lowerBound
+    // The next raw slash, looked for once: many segments may end in encoded ones in front of it.
+    var raw = start - 1
     while true {
-      let (stop, next) = slash(text.view, in: start..<range.upperBound)
+      if raw < start { raw = text.view.first(ASCII.slash, in: start..<range.upperBound) ?? range.upperBound }
+      let (stop, next) = slash(text.view, in: start..<raw, upTo: range.upperBound)
       guard stop > start else {
         throw SyntaxError(
           code: .emptySegment, span: text.span(start..<min(start + 1, range.upperBound)),
@@ -31,10 +34,11 @@ extension Reader {
     }
   }
 
-  /// Where the segment at the start of `range` ends, and where the next one begins.
-  private func slash(_ bytes: Bytes, in range: Range<Int>) -> (stop: Int, next: Int) {
-    let raw = bytes.first(ASCII.slash, in: range) ?? range.upperBound
-    guard leniencies.contains(.encodedSlash), bytes.first(ASCII.percent, in: range.lowerBound..<raw) != nil else {
+  /// Where the segment at the start of `range`, which ends at a raw slash or at `end`, ends, and where the next one
+  /// begins.
+  private func slash(_ bytes: Bytes, in range: Range<Int>, upTo end: Int) -> (stop: Int, next: Int) {
+    let raw = range.upperBound
+    guard leniencies.contains(.encodedSlash), bytes.first(ASCII.percent, in: range) != nil else {
       return (raw, raw + 1)
     }
     // In brackets it belongs to an argument.
@@ -42,7 +46,7 @@ extension Reader {
     var depth = 0
     var index = range.lowerBound
     while index < raw {
-      let byte = TargetSplit.octet(bytes, index, range.upperBound)
+      let byte = TargetSplit.octet(bytes, index, end)
       quotes.pass(byte.value)
       if !quotes.isInText {
         switch byte.value {

@@ -79,7 +79,7 @@ struct RawText {
         guard index + 2 < range.upperBound, let high = view[index + 1].hexValue, let low = view[index + 2].hexValue
         else {
           throw SyntaxError(
-            code: .strayPercent, span: span(index..<min(index + 3, range.upperBound)),
+            code: .strayPercent, span: span(view.wholeCharacters(index..<min(index + 3, range.upperBound))),
             message: "a percent sign must be followed by two hexadecimal digits; write a percent sign itself as %25")
         }
         byte = high << 4 | low

@@ -12,6 +12,7 @@ struct Reader: ~Copyable {
   let leniencies: Leniencies
   let limits: Limits
   let keysInExpressions: Bool
+  let shadowedVariables: Bool
   let positionalFunctions: [String]
 
   // The piece.
@@ -24,6 +25,7 @@ struct Reader: ~Copyable {
   private var scratch: TextMemory?
 
   // The budget.
+  let stack: StackLimit
   private(set) var depth = 0
   private var expandDepth = 0
   private var nodeCount = 0
@@ -44,11 +46,13 @@ struct Reader: ~Copyable {
   private let anything: (any Sendable)? = nil
 
   init(settings: ParserSettings, _ text: RawText) {
+    stack = StackLimit(bytes: settings.limits.stackBytes)
     source = text
     bytes = text.view
     leniencies = settings.leniencies
     limits = settings.limits
     keysInExpressions = settings.keysInExpressions
+    shadowedVariables = settings.shadowedVariables
     positionalFunctions = settings.positionalFunctions
   }
 
@@ -136,7 +140,8 @@ extension Reader {
       }
     }
     if !ascii, let error = UTF8Check.firstError(in: bytes, at..<end) {
-      throw failure(.invalidUTF8, error, "the text is not well-formed UTF-8")
+      // What is no UTF-8 has no whole characters to show.
+      throw SyntaxError(code: .invalidUTF8, span: span(error), message: "the text is not well-formed UTF-8")
     }
   }
 
@@ -144,6 +149,9 @@ extension Reader {
   @inline(__always) func span(_ range: Range<Int>) -> Span {
     source.span(range)
   }
+
+  /// Whether the byte at `index` stood percent-encoded in the target.
+  func isEncoded(at index: Int) -> Bool { source.position(index + 1) - source.position(index) >= 3 }
 
   /// The span from `start` to the current place.
   @inline(__always) func span(from start: Int) -> Span { span(start..<at) }
@@ -153,7 +161,9 @@ extension Reader {
     _ code: SyntaxError.Code, _ range: Range<Int>, _ message: String, expected: [String] = [],
     suggestion: String? = nil
   ) -> SyntaxError {
-    SyntaxError(code: code, span: span(range), message: message, expected: expected, suggestion: suggestion)
+    SyntaxError(
+      code: code, span: span(bytes.wholeCharacters(range)), message: message, expected: expected, suggestion: suggestion
+    )
   }
 
   /// The span of one character at the current place, empty at the end of the piece.
@@ -248,7 +258,7 @@ extension Reader {
   /// Goes one bracket, prefix operator or expand down.
   mutating func enter(at place: Int) throws(SyntaxError) {
     depth += 1
-    if depth > limits.depth { throw tooDeep(place) }
+    if depth > limits.depth || stack.isExceeded { throw tooDeep(place) }
   }
 
   mutating func leave() { depth -= 1 }
@@ -276,7 +286,11 @@ extension Reader {
 
   @inline(never)
   private func tooDeep(_ place: Int) -> SyntaxError {
-    failure(.limitDepth, place..<min(place + 1, end), "nested deeper than \(limits.depth) levels")
+    let range = place..<min(place + 1, end)
+    return depth > limits.depth
+      ? failure(.limitDepth, range, "nested deeper than \(limits.depth) levels")
+      : failure(
+        .limitStack, range, "nested so deep that reading takes more than \(limits.stackBytes) bytes of the stack")
   }
 
   /// Adds a node to the expression being built.

@@ -52,31 +52,36 @@ extension Reader {
       while let start = try searchPrefix() { operators.append(.not(start: start)) }
       operands.append(try searchOperand(&pool))
       guard let infix = searchInfix() else { break }
-      reduceSearch(&operators, &operands, &pool, precedence: infix.precedence)
+      try reduceSearch(&operators, &operands, &pool, precedence: infix.precedence)
       operators.append(infix)
     }
-    reduceSearch(&operators, &operands, &pool, precedence: 0)
+    try reduceSearch(&operators, &operands, &pool, precedence: 0)
     return operands[0]
   }
 
   private mutating func reduceSearch(
     _ operators: inout [SearchOperator], _ operands: inout [NodeID], _ pool: inout SearchExpression, precedence: UInt8
-  ) {
+  ) throws(SyntaxError) {
     while let top = operators.last, top.precedence >= precedence {
       operators.removeLast()
       let right = operands.removeLast()
       let end = pool.span(of: right).end
+      let node: SearchExpression.Node
+      let start: Int32
       switch top {
-      case .not(let start):
+      case .not(let place):
         leave()
-        operands.append(pool.append(.not(right), span: Span(start: span(start..<start).start, end: end)))
+        (node, start) = (.not(right), span(place..<place).start)
       case .and:
         let left = operands.removeLast()
-        operands.append(pool.append(.and(left, right), span: Span(start: pool.span(of: left).start, end: end)))
+        (node, start) = (.and(left, right), pool.span(of: left).start)
       case .or:
         let left = operands.removeLast()
-        operands.append(pool.append(.or(left, right), span: Span(start: pool.span(of: left).start, end: end)))
+        (node, start) = (.or(left, right), pool.span(of: left).start)
       }
+      let place = Span(start: start, end: end)
+      try countNode(place)
+      operands.append(pool.append(node, span: place))
     }
   }
 

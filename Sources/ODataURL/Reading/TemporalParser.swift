@@ -1,8 +1,5 @@
 /// ABNF `dateValue`, `dateTimeOffsetValue`, `timeOfDayValue` and `durationValue`.
 extension Reader {
-  /// Offsets from UTC that Edm.DateTimeOffset can hold, in minutes.
-  private static let offsets = -14 * 60...14 * 60
-
   /// Takes a point in time as most are written, `2017-01-01T00:00:00Z`. Of anything else nothing is taken, and what may
   /// be amiss with it the other functions tell.
   mutating func plainInstant() -> DateTimeOffset? {
@@ -116,8 +113,8 @@ extension Reader {
     try requireInLiteral(ASCII.colon, start)
     let minutes = try twoDigits(start, "the minutes of the offset")
     let offset = (Int(hours) * 60 + Int(minutes)) * (isNegative ? -1 : 1)
-    guard minutes < 60, Self.offsets.contains(offset) else {
-      throw failure(.literalOutOfRange, start..<at, "an offset from UTC is at most 14 hours")
+    guard hours < 24, minutes < 60 else {
+      throw failure(.literalOutOfRange, start..<at, "an offset from UTC is less than 24 hours")
     }
     return Int16(offset)
   }

@@ -1,7 +1,7 @@
 extension RelativeURI {
   /// The same request in a form that is equal for more requests that mean the same; made for cache keys.
   ///
-  /// Operands of `and` and `or` are flattened, sorted and freed of duplicates; `$select` is sorted and freed of
+  /// Operands of `and` and `or` are flattened, sorted and freed of duplicate conditions; `$select` is sorted and freed of
   /// duplicates; aliases are sorted by name. `$orderby`, `$expand` and the text of literals stay as they are. Applying it
   /// again changes nothing.
   public func normalized() -> RelativeURI {
@@ -74,7 +74,8 @@ extension Expression {
   }
 
   /// The expression with the operands of every `and` and `or` flattened, sorted by their canonical text, and freed of
-  /// duplicates.
+  /// duplicates that are Boolean by their form. Others stay: alone, such an operand could mean something where the
+  /// service refuses the chain.
   func normalized() -> Expression {
     let inner = chainLinks()
     var rewriter = Rewriter(source: self)
@@ -136,8 +137,8 @@ extension Expression {
       }
       operands.sort { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }
       var chain = operands[0].id
-      for (previous, next) in zip(operands, operands.dropFirst())
-      where !previous.text.utf8.elementsEqual(next.text.utf8) {
+      for (previous, next) in zip(operands, operands.dropFirst()) {
+        if previous.text.utf8.elementsEqual(next.text.utf8), result[next.id].isBoolean { continue }
         chain = result.append(.binary(op, chain, next.id), span: source.span(of: id))
       }
       place(id, chain)
@@ -146,6 +147,27 @@ extension Expression {
     private mutating func place(_ id: NodeID, _ target: NodeID) {
       moved[Int(id.index)] = target
       if id == source.root { result.root = target }
+    }
+  }
+}
+
+extension Expression.Node {
+  /// Whether the node gives a Boolean value (or none) wherever a service takes it at all, whatever the schema is.
+  fileprivate var isBoolean: Bool {
+    switch self {
+    case .literal(.boolean), .lambda, .not: true
+    case .binary(let op, _, _): op.isBoolean
+    case .call(let name, _): CanonicalFunction.booleans.contains(name)
+    default: false
+    }
+  }
+}
+
+extension BinaryOperator {
+  fileprivate var isBoolean: Bool {
+    switch self {
+    case .or, .and, .eq, .ne, .gt, .ge, .lt, .le, .has, .in: true
+    case .add, .sub, .mul, .div, .divby, .mod: false
     }
   }
 }

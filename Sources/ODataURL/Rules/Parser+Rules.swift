@@ -13,7 +13,7 @@ extension Parser {
   public func parse(
     _ text: String, as rule: Rule, encoding: TextEncoding = .url
   ) throws(SyntaxError) -> Parsed {
-    if text.utf8.count > settings.limits.targetBytes { throw tooLong(text.utf8.count, offset: 0) }
+    if text.utf8.count > settings.limits.targetBytes { throw tooLong(text, offset: 0) }
     let text = try RuleText(text, encoding: encoding)
     switch rule.form {
     case .relative: return Parsed(try read(text.encoded()))
