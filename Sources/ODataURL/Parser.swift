@@ -25,13 +25,21 @@ public struct Parser: Sendable {
   public func relativeURI(_ target: UnsafeBufferPointer<UInt8>, offset: Int = 0) throws(SyntaxError) -> RelativeURI {
     if target.count > settings.limits.targetBytes { throw tooLong(Bytes(target), offset: offset) }
     // Neither the tree nor an error keeps the text: it does not outlive this call, which the buffer does.
-    return try read(RawText(borrowing: target, base: offset))
+    do throws(SyntaxError) {
+      return try read(RawText(borrowing: target, base: offset))
+    } catch {
+      throw error.hinted(in: Array(target), offset: offset, isTarget: true)
+    }
   }
 
   /// Reads path and query below a service root; see the other overload.
   public func relativeURI(_ target: String, offset: Int = 0) throws(SyntaxError) -> RelativeURI {
     if target.utf8.count > settings.limits.targetBytes { throw tooLong(target, offset: offset) }
-    return try read(RawText(target, base: offset))
+    do throws(SyntaxError) {
+      return try read(RawText(target, base: offset))
+    } catch {
+      throw error.hinted(in: Array(target.utf8), offset: offset, isTarget: true)
+    }
   }
 
   /// Reads one expression (ABNF `commonExpr`) in plain text, where `%`, `&`, `+` and `#` stand for themselves.
@@ -40,8 +48,12 @@ public struct Parser: Sendable {
     if text.utf8.count > settings.limits.targetBytes { throw tooLong(text, offset: 0) }
     let raw = RawText(text, base: 0)
     var reader = Reader(settings: settings, raw)
-    try reader.openDecoded(raw, 0..<raw.view.count)
-    return try reader.wholeExpression()
+    do throws(SyntaxError) {
+      try reader.openDecoded(raw, 0..<raw.view.count)
+      return try reader.wholeExpression()
+    } catch {
+      throw error.hinted(in: Array(text.utf8), isTarget: false)
+    }
   }
 
   @inline(never)
@@ -107,7 +119,8 @@ public struct Diagnosis: Sendable {
 
 extension Parser {
   /// Reads path and query below a service root and goes on behind a mistake: the path and each query option are cut apart
-  /// before they are read, so that a mistake in one of them says nothing of the others. For linters; whoever sends
+  /// before they are read, and so are the items of `$select`, `$expand`, `$orderby` and `$compute` and the options nested
+  /// in them, so that a mistake in one of them says nothing of the others. For linters; whoever sends
   /// requests on wants ``relativeURI(_:offset:)-(String,_)``.
   /// - Parameters:
   ///   - target: as sent, without leading slash.
@@ -123,7 +136,8 @@ extension Parser {
     } catch {
       mistakes?.append(error)
     }
-    let errors = (mistakes ?? []).enumerated()
+    let bytes = Array(target.utf8)
+    let errors = (mistakes ?? []).map { $0.hinted(in: bytes, offset: offset, isTarget: true) }.enumerated()
       .sorted { ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset) }
       .map(\.element)
     return Diagnosis(request: errors.isEmpty ? request : nil, errors: Array(errors.prefix(Diagnosis.most)))

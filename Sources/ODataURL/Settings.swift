@@ -31,6 +31,14 @@ public struct ParserSettings: Sendable, Hashable {
     self.positionalFunctions = positionalFunctions
   }
 
+  /// The same for threads with a stack of 4 MB and more, which on Linux is what a thread gets by default:
+  /// ``Limits/stackBytes`` is 2 MB, so that ``Limits/depth`` alone decides.
+  public var onLargeStacks: ParserSettings {
+    var settings = self
+    settings.limits.stackBytes = max(limits.stackBytes, 2 << 20)
+    return settings
+  }
+
   /// The grammar of OData 4.01, with system query options in their one spelling: with `$` and in lower case.
   public static let strict = ParserSettings()
   /// What the Dataverse Web API is documented to accept beyond the grammar.

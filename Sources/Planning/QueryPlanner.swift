@@ -62,7 +62,8 @@ package struct QueryPlanner: Sendable {
     func parser(_ settings: ParserSettings) -> Parser {
       var settings = settings
       settings.limits = limits
-      return Parser(settings: settings)
+      // Event loops and the threads of tasks have the stack of the system.
+      return Parser(settings: settings.onLargeStacks)
     }
     dataverseParser = parser(.dataverse)
     legacyParser = parser(.legacy)

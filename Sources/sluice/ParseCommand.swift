@@ -2,6 +2,10 @@ import ArgumentParser
 import JSONStream
 import ODataURL
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// `sluice parse`: the parser on its own, for one text or for a file of test vectors.
 struct ParseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,6 +26,7 @@ struct ParseCommand: ParsableCommand {
   ///
   /// `strict` is OData 4.01, which lets clients leave out the `$` of options, write their names and those of operators
   /// in any case, and give keys as path segments; the parser counts that as leniency because Dataverse does not take it.
+  /// The test cases of the OData ABNF have all four.
   enum Mode: String, CaseIterable, ExpressibleByArgument {
     case strict, dataverse, legacy
 
@@ -41,6 +46,15 @@ struct ParseCommand: ParsableCommand {
   var rule = Rule.odataRelativeUri.name
   @Option(help: "What is accepted: the grammar of OData 4.01, what Dataverse takes, or what legacy clients send.")
   var mode = Mode.strict
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether a key may be a path segment, Set/1. Unless told: in the mode strict, and in no other.")
+  var keysAsSegments: Bool?
+  @Option(
+    help: ArgumentHelp(
+      "JSON file of lists of names for --jsonl: {\"name\":{\"rule\":[\"word\"]}}. Unless told: \(Self.listsName) beside the lines.",
+      valueName: "file"))
+  var constraints: String?
   @Flag(help: "The text is not percent-encoded: % + # stand for themselves.")
   var decoded = false
   @Flag(help: "Answer with a JSON object.")
@@ -51,10 +65,18 @@ struct ParseCommand: ParsableCommand {
   var text: String?
 
   func validate() throws {
+    if constraints != nil && !jsonl { throw ValidationError("--constraints goes with --jsonl.") }
     if json && jsonl { throw ValidationError("--json and --jsonl exclude each other: --jsonl answers in JSON anyway.") }
   }
 
+  /// The file of lists that is taken when it stands beside that of the lines.
+  static let listsName = "odata-abnf-constraints.json"
+
   func run() throws {
+    guard Self.argumentsAreText else {
+      Sluice.complain("sluice: an argument is no UTF-8; give such bytes percent-encoded, for example %FF")
+      throw ExitCode(2)
+    }
     let rule: Rule
     do throws(UnknownRule) {
       rule = try Rule(named: self.rule)
@@ -62,11 +84,19 @@ struct ParseCommand: ParsableCommand {
       Sluice.complain("sluice: --rule: \(error)")
       throw ExitCode(2)
     }
-    let parser = Parser(settings: mode.settings)
+    var settings = mode.settings
+    if let keysAsSegments {
+      if keysAsSegments {
+        settings.leniencies.insert(.keysAsSegments)
+      } else {
+        settings.leniencies.remove(.keysAsSegments)
+      }
+    }
+    let parser = Parser(settings: settings.onLargeStacks)
     let encoding = decoded ? TextEncoding.decoded : .url
     do {
       if jsonl {
-        var lines = ParseLines(parser: parser, rule: rule, encoding: encoding)
+        var lines = ParseLines(parser: parser, rule: rule, encoding: encoding, lists: try lists())
         try lines.run(text ?? "-")
         if !lines.allAccepted { throw ExitCode(1) }
       } else if !(try answer(try input(), parser, rule, encoding)) {
@@ -76,6 +106,24 @@ struct ParseCommand: ParsableCommand {
       Sluice.complain("sluice: \(error)")
       throw ExitCode(2)
     }
+  }
+
+  /// Whether the arguments are UTF-8 as they were given: by the time that they are strings, what was none has been
+  /// replaced, and another text would be answered for.
+  private static var argumentsAreText: Bool {
+    (0..<Int(CommandLine.argc)).allSatisfy { index in
+      CommandLine.unsafeArgv[index].map { String(validatingCString: $0) != nil } ?? true
+    }
+  }
+
+  /// The lists of names that lines can name.
+  private func lists() throws -> [String: NameLists] {
+    if let constraints { return try ParseNameLists.read(constraints) }
+    guard let text, text != "-" else { return [:] }
+    let folder = text.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(text[...$0]) } ?? ""
+    let path = folder + Self.listsName
+    guard access(path, R_OK) == 0 else { return [:] }
+    return try ParseNameLists.read(path)
   }
 
   /// The text to parse; of standard input without the line's end.
@@ -132,16 +180,14 @@ struct ParseAnswer {
     refused(code: error.code.rawValue, at: error.span.range.lowerBound, message: error.message + hint)
   }
 
-  /// - Parameter at: bytes from the beginning of the input; `nil` when it is the line that is wrong.
-  mutating func refused(code: String, at: Int?, message: String) {
+  /// - Parameter at: bytes from the beginning of the input, or of the line when that is wrong.
+  mutating func refused(code: String, at: Int, message: String) {
     writer.name("accepted")
     writer.bool(false)
     writer.name("code")
     writer.string(code)
-    if let at {
-      writer.name("at")
-      writer.integer(at)
-    }
+    writer.name("at")
+    writer.integer(at)
     writer.name("message")
     writer.string(message)
   }

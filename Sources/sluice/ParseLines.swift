@@ -15,6 +15,7 @@ struct ParseLines {
   private let parser: Parser
   private let rule: Rule
   private let encoding: TextEncoding
+  private let lists: [String: NameLists]
   private var number = 0
   /// The line that the last chunk left unfinished.
   private var begun: [UInt8] = []
@@ -27,7 +28,9 @@ struct ParseLines {
   /// - Parameters:
   ///   - rule: for lines that name none.
   ///   - encoding: the same.
-  init(parser: Parser, rule: Rule, encoding: TextEncoding) {
+  ///   - lists: names for rules, by the name that lines give them.
+  init(parser: Parser, rule: Rule, encoding: TextEncoding, lists: [String: NameLists]) {
+    self.lists = lists
     self.parser = parser
     self.rule = rule
     self.encoding = encoding
@@ -71,7 +74,7 @@ struct ParseLines {
       keep(part)
       let line = begun
       if isTooLong {
-        malformed("The line is longer than \(Self.longestLine) bytes.")
+        malformed("The line is longer than \(Self.longestLine) bytes.", at: Self.longestLine)
       } else {
         line.withUnsafeBufferPointer { answer($0) }
       }
@@ -91,19 +94,13 @@ struct ParseLines {
       try reader.read(line, into: &vector)
       try reader.finish(into: &vector)
     } catch {
-      return malformed("\(error.message) (byte \(error.offset) of the line)")
+      return malformed(error.message, at: error.offset, id: ParseVectorID.find(in: line))
     }
-    guard let input = vector.input else { return malformed("The object has no \"input\".") }
-    var encoding = encoding
-    if let named = vector.encoding {
-      guard let known = TextEncoding(rawValue: named) else {
-        return malformed("The \"encoding\" is neither \"url\" nor \"decoded\".")
-      }
-      encoding = known
-    }
+    guard let input = vector.input else { return malformed("The object has no \"input\".", at: 0, id: vector.id) }
+    let encoding = vector.encoding ?? encoding
     var answer = ParseAnswer(id: vector.id, line: number)
     do throws(UnknownRule) {
-      answerVector(input, try rule(named: vector.rule), encoding, &answer)
+      answerVector(input, try rule(named: vector.rule), encoding, names(for: vector), &answer)
     } catch {
       allAccepted = false
       answer.refused(code: "unknown-rule", at: 0, message: error.description)
@@ -118,20 +115,25 @@ struct ParseLines {
   }
 
   private mutating func answerVector(
-    _ input: String, _ rule: Rule, _ encoding: TextEncoding, _ answer: inout ParseAnswer
+    _ input: String, _ rule: Rule, _ encoding: TextEncoding, _ names: NameLists?, _ answer: inout ParseAnswer
   ) {
     do throws(SyntaxError) {
-      answer.accepted(try parser.parse(input, as: rule, encoding: encoding))
+      answer.accepted(try parser.parse(input, as: rule, encoding: encoding, names: names))
     } catch {
       allAccepted = false
       answer.refused(error)
     }
   }
 
-  private mutating func malformed(_ message: String) {
+  /// The lists that a line gives or names; `nil` where the lists that it names are not at hand.
+  private func names(for vector: ParseVector) -> NameLists? {
+    vector.lists.isEmpty ? vector.listsName.flatMap { lists[$0] } : NameLists(vector.lists)
+  }
+
+  private mutating func malformed(_ message: String, at offset: Int, id: [UInt8]? = nil) {
     allAccepted = false
-    var answer = ParseAnswer(line: number)
-    answer.refused(code: "jsonl", at: nil, message: message)
+    var answer = ParseAnswer(id: id, line: number)
+    answer.refused(code: "jsonl", at: offset, message: message)
     append(&answer)
   }
 
@@ -154,62 +156,4 @@ struct ParseLines {
     }
     output.removeAll(keepingCapacity: true)
   }
-}
-
-/// One line of a file of vectors.
-struct ParseVector: JSONEventHandler {
-  private enum Member { case id, rule, input, encoding, other }
-
-  /// The token as it was written.
-  private(set) var id: [UInt8]?
-  private(set) var rule: String?
-  private(set) var input: String?
-  private(set) var encoding: String?
-
-  private var depth = 0
-  private var member = Member.other
-  private var seen: Set<Member> = []
-
-  mutating func handle(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {
-    switch event {
-    case .beginObject where depth == 0: depth = 1
-    case .beginObject, .beginArray:
-      guard depth > 0 else { throw unexpected("The line is no object.") }
-      if depth == 1, member != .other { throw unexpected("A member that should be text is not.") }
-      depth += 1
-    case .endObject, .endArray: depth -= 1
-    case .name: if depth == 1 { try name(text) }
-    case .string, .number, .bool, .null:
-      guard depth > 0 else { throw unexpected("The line is no object.") }
-      if depth == 1 { try value(event, text) }
-    }
-  }
-
-  private mutating func name(_ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {
-    if JSONText.equals(text, "id") {
-      member = .id
-    } else if JSONText.equals(text, "rule") {
-      member = .rule
-    } else if JSONText.equals(text, "input") {
-      member = .input
-    } else if JSONText.equals(text, "encoding") {
-      member = .encoding
-    } else {
-      member = .other
-    }
-    if member != .other, !seen.insert(member).inserted { throw unexpected("A member is given twice.") }
-  }
-
-  private mutating func value(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {
-    switch (member, event) {
-    case (.other, _), (_, .null): return
-    case (.id, .string), (.id, .number): id = Array(text)
-    case (.rule, .string): rule = try JSONText.decodeString(text)
-    case (.input, .string): input = try JSONText.decodeString(text)
-    case (.encoding, .string): encoding = try JSONText.decodeString(text)
-    default: throw unexpected("A member that should be text is not.")
-    }
-  }
-
-  private func unexpected(_ message: String) -> JSONStreamError { JSONStreamError(.unexpected, at: 0, message) }
 }

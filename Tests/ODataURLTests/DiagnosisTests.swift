@@ -24,6 +24,23 @@ struct DiagnosisTests {
       ("a?$filter=b/any(x:((x&$filter=c", ["expected-token: (", "repeated-option: $filter"]),
       ("a?$expand=b($expand=c($filter=d in (1&$filter=x/any(x:true)", ["expected-token: ("]),
       ("a#b", ["fragment: #"]),
+      // Items of lists, and options nested in them.
+      ("a?$select=b c,d,e f", ["unexpected-text:  ", "unexpected-text:  "]),
+      ("a?$orderby=b ascc,c eqq 1,d", ["unknown-operator: ascc", "unknown-operator: eqq"]),
+      (
+        "a?$expand=b($select=1;$filter=c eqq 1;$top=2),d($top=x),e",
+        ["invalid-name: 1", "unknown-operator: eqq", "empty-value: x"]
+      ),
+      (
+        "a?$expand=b($expand=c($top=y;$skip=z);$fliter=d)",
+        ["empty-value: y", "empty-value: z", "unknown-option: $fliter"]
+      ),
+      ("a?$expand=b($top=1;$top=2),c($levels=0)", ["repeated-option: $top", "invalid-value: 0"]),
+      ("a?$expand=b($top=x", ["empty-value: x"]),
+      // An ampersand inside of text.
+      ("a?$filter=b eq 'x&$top=y'", ["unterminated-string: 'x"]),
+      ("a?$filter=b eq %27x&$top=y%27&$skip=z", ["unterminated-string: %27x", "invalid-value: z"]),
+      ("a?$filter=b eq 'x&$top=y", ["unterminated-string: 'x", "invalid-value: y"]),
       ("$metadata?$top=1&$filter=(", ["expected-operand: ", "misplaced-option: $top=1"]),
     ] as [(String, [String])])
   func allMistakesAreTold(target: String, errors: [String]) {

@@ -55,7 +55,7 @@ struct RenderingTests {
 
   @Test(arguments: [
     ("a?$orderby=b dsc", "dsc", "desc"), ("a?$format=jsno", "jsno", "json"), ("a?$filter=x/any(y:y eq)", ")", nil),
-    ("a?$filter=contains(b,c eq,d)", ",", nil), ("a?$filter=b && c", " ", nil),
+    ("a?$filter=contains(b,c eq,d)", ",", nil), ("a?$filter=b && c", " ", "and"),
   ])
   func mistakesInPlace(_ target: String, _ text: String, _ suggestion: String?) {
     let error = #expect(throws: SyntaxError.self) { try Parser().relativeURI(target) }

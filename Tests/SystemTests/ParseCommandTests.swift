@@ -3,8 +3,10 @@ import Testing
 
 /// `sluice parse` as a user runs it: one text, and vectors line by line.
 @Suite struct ParseCommandTests {
-  static let conformance = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../../shared/conformance").standardizedFileURL
+  static let conformance =
+    ProcessInfo.processInfo.environment["CONFORMANCE_VECTORS"].map { URL(filePath: $0) }
+    ?? URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../shared/conformance")
+    .standardizedFileURL
 
   /// The answers to lines of JSON, each as a dictionary.
   static func answers(_ input: String, _ arguments: [String] = []) throws -> (status: Int32, lines: [[String: Any]]) {
@@ -63,11 +65,58 @@ import Testing
     #expect(try Program.run(["parse", "a/1"]).out.hasPrefix("a/1\n"))
     #expect(try Program.run(["parse", "--mode", "dataverse", "a/1"]).status == 1)
     #expect(try Program.run(["parse", "--mode", "legacy", "a/1"]).status == 1)
+    #expect(try Program.run(["parse", "--no-keys-as-segments", "a/1"]).errors.contains("key-as-segment: "))
+    #expect(try Program.run(["parse", "--mode", "dataverse", "--keys-as-segments", "a/1"]).out.hasPrefix("a/1\n"))
     #expect(try Program.run(["parse", "--mode", "lax", "a"]).status == 2)
     #expect(try Program.run(["parse", "--json", "--jsonl"], input: "").status == 2)
     let missing = try Program.run(["parse", "--jsonl", "/nowhere/vectors.jsonl"])
     #expect(missing.status == 2)
     #expect(missing.errors.contains("/nowhere/vectors.jsonl: "))
+    let noLists = try Program.run(["parse", "--jsonl", "--constraints", "/nowhere/lists.json"], input: "")
+    #expect(noLists.status == 2 && noLists.errors.contains("/nowhere/lists.json: "))
+    #expect(try Program.run(["parse", "--constraints", "/nowhere/lists.json", "a"]).status == 2)
+  }
+
+  /// The shell makes the byte: arguments of a program started from here are UTF-8 always.
+  @Test func argumentsMustBeUTF8() throws {
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/bash")
+    shell.arguments = ["-c", #"exec "$0" parse $'a?$filter=b eq \'\xff\''"#, Program.binary]
+    let errors = Pipe()
+    let output = Pipe()
+    shell.standardError = errors
+    shell.standardOutput = output
+    try shell.run()
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 2)
+    #expect(said.contains("UTF-8"), "\(said)")
+  }
+
+  @Test func listsOfNamesDecide() throws {
+    let lists = #"{"customName":["find"],"complexProperty":["Address"]}"#
+    let lines = try Self.answers(
+      """
+      {"id":1,"input":"a?more","constraints":\(lists)}
+      {"id":2,"input":"a?find","constraints":\(lists)}
+      {"id":3,"input":"a/Address/$value","constraints":\(lists)}
+      {"id":4,"input":"a/Address/$value","constraints":"core"}
+      {"id":5,"input":"a","constraints":["x"]}
+      {"id":6,"input":"a","constraints":{"x":1}}
+      """
+    ).lines
+    #expect(lines.map { $0["accepted"] as? Bool } == [false, true, false, true, false, false])
+    #expect(lines.map { $0["code"] as? String } == ["rule-mismatch", nil, "rule-mismatch", nil, "jsonl", "jsonl"])
+    #expect(lines[0]["at"] as? Int == 2 && lines[2]["at"] as? Int == 10)
+    // By name, from a file.
+    let file = FileManager.default.temporaryDirectory.appending(path: "lists-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try #"{"core":{"customName":["find"]}}"#.write(to: file, atomically: true, encoding: .utf8)
+    let named = try Self.answers(
+      #"{"id":1,"input":"a?more","constraints":"core"}"#, ["--constraints", file.path]
+    ).lines
+    #expect(named.map { $0["accepted"] as? Bool } == [false])
   }
 
   @Test func linesAreAnsweredInOrder() throws {
@@ -111,13 +160,29 @@ import Testing
       if index % 2 == 1 {
         #expect(line["accepted"] as? Bool == true)
       } else {
-        #expect(line["line"] as? Int == index + 1)
+        let isNamed = bad[index / 2] == "{\"id\":\"x\"}"
+        #expect(line["line"] as? Int == (isNamed ? nil : index + 1) && (line["id"] as? String == "x") == isNamed)
         #expect(line["accepted"] as? Bool == false)
         #expect(line["code"] as? String == "jsonl", "\(bad[index / 2].prefix(40))")
         #expect((line["message"] as? String)?.isEmpty == false)
-        #expect(line["at"] == nil)
+        #expect(line["at"] as? Int != nil)
       }
     }
+  }
+
+  /// What is wrong with a line does not hide which it is.
+  @Test(
+    arguments: [
+      (#"{"id":"x"}"#, 0), (#"{"id":"x","input":null}"#, 0), (#"{"id":"x","input":7}"#, 18),
+      (#"{"encoding":"utf-8","input":"a","id":"x"}"#, 12), (#"{"id":"x","input":"a","input":"b"}"#, 22),
+      (#"{"id":"x","input":"\ud800"}"#, nil), (#"{"id":"x","input":"a""#, nil),
+    ] as [(String, Int?)])
+  func badLinesAreNamed(line: String, at place: Int?) throws {
+    let answer = try #require(try Self.answers(line).lines.first)
+    #expect(answer["id"] as? String == "x" && answer["line"] == nil)
+    #expect(answer["code"] as? String == "jsonl")
+    let at = try #require(answer["at"] as? Int)
+    if let place { #expect(at == place) } else { #expect(at >= 18) }
   }
 
   /// A line of the limit is read, one byte more is not; neither is kept, and the next line is not touched.
@@ -152,42 +217,34 @@ import Testing
     }
   }
 
-  /// Every public vector is answered, in every mode, and the verdicts agree with those of its source. The floors may be
-  /// raised, never lowered.
-  @Test(arguments: [
-    (file: "odata-abnf-public.jsonl", mode: "strict", accepted: 0.90, refused: 0.81),
-    ("odata-realworld-public.jsonl", "strict", 0.96, 0.79),
-    ("odata-abnf-public.jsonl", "dataverse", 0.89, 0.78), ("odata-realworld-public.jsonl", "dataverse", 0.96, 0.77),
-    ("odata-abnf-public.jsonl", "legacy", 0.90, 0.75), ("odata-realworld-public.jsonl", "legacy", 0.96, 0.78),
-  ])
-  func publicVectors(_ row: (file: String, mode: String, accepted: Double, refused: Double)) throws {
-    let path = Self.conformance.appending(path: row.file).path
+  /// Vectors that are not decided as their source does yet; those that are may be taken off.
+  static let pending: Set = ["rw-odatanet-0692", "rw-odatanet-0201", "abnf-core-0735", "abnf-aggregation-0012"]
+
+  /// Every public vector is answered, in every mode, and in the strict one as its source decides it; the lists of names
+  /// that some verdicts presume are found beside the vectors.
+  @Test(arguments: ["odata-abnf-public.jsonl", "odata-realworld-public.jsonl"], ["strict", "dataverse", "legacy"])
+  func publicVectors(file: String, mode: String) throws {
+    let path = Self.conformance.appending(path: file).path
     guard FileManager.default.fileExists(atPath: path) else {
       return print("skipped: no conformance vectors at \(path)")
     }
     let vectors = try Self.objects(String(contentsOfFile: path, encoding: .utf8))
-    let result = try Program.run(["parse", "--mode", row.mode, "--jsonl", path])
+    let result = try Program.run(["parse", "--mode", mode, "--jsonl", path])
     #expect(result.status == 1)
     let answers = try Self.objects(result.out)
     try #require(answers.count == vectors.count)
-    var valid = (agreed: 0, count: 0)
-    var invalid = (agreed: 0, count: 0)
+    var decided = 0
     for (vector, answer) in zip(vectors, answers) {
-      #expect(vector["id"] as? String == answer["id"] as? String)
+      let id = try #require(vector["id"] as? String)
+      #expect(id == answer["id"] as? String)
       #expect(answer["code"] as? String != "unknown-rule", "\(vector["rule"] ?? "")")
       let accepted = try #require(answer["accepted"] as? Bool)
-      guard let verdict = vector["valid"] as? Bool, vector["needsConstraints"] as? Bool != true,
-        vector["agreement"] as? String ?? "agree" == "agree"
+      guard mode == "strict", let verdict = vector["valid"] as? Bool,
+        vector["agreement"] as? String ?? "agree" == "agree", !Self.pending.contains(id)
       else { continue }
-      if verdict {
-        valid.count += 1
-        valid.agreed += accepted ? 1 : 0
-      } else {
-        invalid.count += 1
-        invalid.agreed += accepted ? 0 : 1
-      }
+      decided += 1
+      #expect(accepted == verdict, "\(id) \(answer)")
     }
-    #expect(Double(valid.agreed) / Double(valid.count) >= row.accepted, "\(valid)")
-    #expect(Double(invalid.agreed) / Double(invalid.count) >= row.refused, "\(invalid)")
+    if mode == "strict" { print("\(file): \(decided) of \(vectors.count) rows decided as their source does") }
   }
 }

@@ -20,16 +20,18 @@ extension Reader {
     guard !range.isEmpty else { return }
     var start = range.lowerBound
     while true {
-      let stop = text.view.first(ASCII.ampersand, in: start..<range.upperBound) ?? range.upperBound
+      var stop = text.view.first(ASCII.ampersand, in: start..<range.upperBound) ?? range.upperBound
       let equals = text.view.first(ASCII.equals, in: start..<stop)
+      let piece = OptionPiece(range: start..<stop, equals: equals, isEncoded: isEncoded)
       do throws(SyntaxError) {
-        let piece = OptionPiece(range: start..<stop, equals: equals, isEncoded: isEncoded)
         try optionOrNothing(text, piece, into: &options, &state)
       } catch {
         // Options are cut apart before they are read: a mistake in one says nothing of the next. Beyond their number
         // nothing is read.
         if mistakes == nil || error.code == .limitOptions { throw error }
         mistakes?.append(error)
+        mistakes?.append(contentsOf: furtherMistakes(text, piece, behind: error))
+        stop = endOfText(text, range, stop, error) ?? stop
         recover()
       }
       guard stop < range.upperBound else { return }
@@ -230,7 +232,7 @@ extension Reader {
     options.aliases.append(FunctionArgument(name: name, value: try wholeExpression(), span: text.span(piece.range)))
   }
 
-  private func trailing(_ option: SystemOption) -> SyntaxError {
+  func trailing(_ option: SystemOption) -> SyntaxError {
     if at < end, bytes[at..<end].allSatisfy({ $0 == ASCII.space || $0 == ASCII.tab }) {
       return failure(.unexpectedText, here, "blanks cannot stand at the end of an option")
     }

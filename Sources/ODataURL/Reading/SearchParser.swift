@@ -37,7 +37,11 @@ extension Reader {
     var pool = SearchExpression()
     pool.root = try searchOperands(&pool)
     skipBlanks()
-    guard isAtSearchEnd else { throw failure(.unexpectedText, here, "this bracket was not opened") }
+    guard isAtSearchEnd else {
+      throw failure(
+        .unexpectedText, here,
+        byte == ASCII.close ? "this bracket was not opened" : "expected a blank, `AND` or `OR` between two terms")
+    }
     return pool
   }
 

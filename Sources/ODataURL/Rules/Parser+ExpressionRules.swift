@@ -79,7 +79,7 @@ extension Parser {
     }
   }
 
-  private var plusAsSpace: Bool { settings.leniencies.contains(.plusAsSpace) }
+  var plusAsSpace: Bool { settings.leniencies.contains(.plusAsSpace) }
 
   private func bare(
     _ text: RuleText, _ kind: LiteralKind, prefix: String, suffix: String
@@ -94,10 +94,14 @@ extension Parser {
 
   /// Reads the text, with something put round it, as an expression.
   /// - Returns: the expression, and the span of the whole without blanks round it.
-  private func wrappedExpression(
+  func wrappedExpression(
     _ text: RuleText, _ prefix: String = "", _ suffix: String = ""
   ) throws(SyntaxError) -> (Expression, whole: Span) {
-    let wrapped = try text.decoded(plusAsSpace: plusAsSpace).wrapped(prefix, suffix)
+    try wholeExpression(text.decoded(plusAsSpace: plusAsSpace).wrapped(prefix, suffix))
+  }
+
+  /// Reads decoded text as an expression; returns it and its span without blanks round it.
+  func wholeExpression(_ wrapped: RawText) throws(SyntaxError) -> (Expression, whole: Span) {
     var reader = Reader(settings: settings, wrapped)
     try reader.openDecoded(wrapped, 0..<wrapped.bytes.count)
     reader.skipLenientBlanks()

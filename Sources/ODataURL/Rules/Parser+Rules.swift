@@ -14,17 +14,36 @@ extension Parser {
     _ text: String, as rule: Rule, encoding: TextEncoding = .url
   ) throws(SyntaxError) -> Parsed {
     if text.utf8.count > settings.limits.targetBytes { throw tooLong(text, offset: 0) }
-    let text = try RuleText(text, encoding: encoding)
-    switch rule.form {
+    do throws(SyntaxError) {
+      return try parse(RuleText(text, encoding: encoding), as: rule.form)
+    } catch {
+      throw error.hinted(in: Array(text.utf8), isTarget: encoding == .url && rule.form.hasOptions)
+    }
+  }
+
+  func parse(_ text: RuleText, as form: Rule.Form) throws(SyntaxError) -> Parsed {
+    switch form {
     case .relative: return Parsed(try read(text.encoded()))
     case .absolute: return try absolute(text.encoded())
     case .path: return try path(text)
-    case .options, .option, .value, .levels: return try options(text, rule)
+    case .options, .option, .value, .levels: return try options(text, form)
     case .expression, .lambda, .list, .parameters, .parameter, .jsonString:
-      return try expression(text, rule.form)
-    case .enumeration, .duration, .bare, .geographic: return try literal(text, rule.form)
-    case .keyPredicate, .simpleKey, .compoundKey: return try key(text, rule.form)
-    case .parameterNames, .name: return try name(text, rule.form)
+      return try expression(text, form)
+    case .enumeration, .duration, .bare, .geographic: return try literal(text, form)
+    case .keyPredicate, .simpleKey, .compoundKey: return try key(text, form)
+    case .parameterNames, .name: return try name(text, form)
+    case .part(let part): return try self.part(text, part)
+    case .oneOf(let forms):
+      var first: SyntaxError?
+      for form in forms {
+        do throws(SyntaxError) {
+          return try parse(text, as: form)
+        } catch {
+          if error.code.isLimit { throw error }
+          first = first ?? error
+        }
+      }
+      throw first ?? mismatch(text.span, "the rule takes no text")
     }
   }
 
@@ -82,13 +101,13 @@ extension Parser {
 
   // MARK: Options
 
-  private func options(_ text: RuleText, _ rule: Rule) throws(SyntaxError) -> Parsed {
+  func options(_ text: RuleText, _ form: Rule.Form) throws(SyntaxError) -> Parsed {
     let none = SyntaxError(code: .emptyOption, span: text.span, message: "the text has no option")
     guard !text.whole.isEmpty else { throw none }
     var reader = Reader(settings: settings, text.raw)
     var options = QueryOptions()
     var state = Reader.OptionsState()
-    switch rule.form {
+    switch form {
     case .option(let kind):
       if text.encoding == .url, let end = text.raw.bytes.firstIndex(of: ASCII.ampersand) {
         throw SyntaxError(
@@ -158,8 +177,12 @@ extension Parser {
     }
   }
 
-  private func name(_ text: RuleText, _ form: Rule.Form) throws(SyntaxError) -> Parsed {
-    let decoded = try text.decoded(plusAsSpace: false)
+  func name(_ text: RuleText, _ form: Rule.Form) throws(SyntaxError) -> Parsed {
+    try name(text.decoded(plusAsSpace: false), form, whole: text.span)
+  }
+
+  /// - Parameter whole: what a mistake of the whole is shown at.
+  func name(_ decoded: RawText, _ form: Rule.Form, whole: Span) throws(SyntaxError) -> Parsed {
     var reader = Reader(settings: settings, decoded)
     try reader.openDecoded(decoded, 0..<decoded.bytes.count)
     var isQualified = false
@@ -170,7 +193,7 @@ extension Parser {
       let name = try reader.dottedName("a name")
       names = [reader.text(name.range)]
       isQualified = name.isQualified
-      if shape == .qualified, !isQualified { throw mismatch(text.span, "the name has no namespace in front") }
+      if shape == .qualified, !isQualified { throw mismatch(whole, "the name has no namespace in front") }
     default:
       repeat {
         try reader.checkList(names.count)

@@ -28,9 +28,9 @@ public struct Rule: Sendable {
   /// ABNF `odataRelativeUri`: what ``Parser/relativeURI(_:offset:)-(String,_)`` reads.
   public static let odataRelativeUri = Rule("odataRelativeUri", .relative)
 
-  /// Every rule that can be asked for, in the order of the grammar.
+  /// Every rule that can be asked for: those of targets, options, expressions, literals and names, then those of parts.
   public static let all: [Rule] =
-    [odataRelativeUri] + targets + options + items + expressions + primitives + geographic + names
+    [odataRelativeUri] + targets + options + items + expressions + primitives + geographic + names + parts
 
   private static let byName = Dictionary(all.map { ($0.name.lowercased(), $0) }) { first, _ in first }
 }
@@ -112,7 +112,7 @@ extension Rule {
       case .duration:
         [Rule("duration", .duration), Rule("durationLiteral", .duration), Rule("durationValue", .bare(kind))]
       case .dateTimeOffset: rules + [Rule("dateTimeOffsetValue", literal), Rule("dateTimeOffsetValueInUrl", literal)]
-      default: rules + [Rule(kind.stem + "Value", literal)]
+      default: rules + [Rule(kind.stem + "Value", .expression(.value(kind)))]
       }
     }
 

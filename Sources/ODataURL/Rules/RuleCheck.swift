@@ -10,7 +10,8 @@ struct RuleCheck {
     switch shape {
     case .any: return
     case .boolean: return try checkBoolean()
-    case .literal(let kind): return try checkLiteral(root, kind)
+    case .literal(let kind): return try checkLiteral(root, kind, inRange: false)
+    case .value(let kind): return try checkLiteral(root, kind, inRange: true)
     case .firstMember: try require(isPath(root), "this is not a path")
     case .member: try require(isPath(root) && !headIsVariable, "this is not a path that starts with a name")
     case .propertyPath:
@@ -49,6 +50,7 @@ struct RuleCheck {
       var isAlias = false
       if case .alias = root { isAlias = true }
       try require(isAlias, "this is not a parameter alias")
+    case .variable, .memberOrCall, .annotation, .array, .object, .unquoted: try checkPart(root, shape)
     case .implicit:
       var isVariable = false
       if case .implicit = root { isVariable = true }
@@ -148,7 +150,9 @@ struct RuleCheck {
 
   // MARK: Literals
 
-  private func checkLiteral(_ root: Expression.Node, _ kind: LiteralKind) throws(SyntaxError) {
+  private func checkLiteral(
+    _ root: Expression.Node, _ kind: LiteralKind, inRange: Bool
+  ) throws(SyntaxError) {
     guard case .literal(let literal) = root else {
       throw SyntaxError(
         code: .ruleMismatch, span: whole, message: "this is not a literal; the rule takes \(kind.title)")
@@ -158,15 +162,70 @@ struct RuleCheck {
         code: .ruleMismatch, span: whole, message: "this is \(literal.title); the rule takes \(kind.title)")
     }
     try require(true, "")
-    guard let digits = kind.digits else { return }
-    let text =
-      switch literal {
-      case .integer(let value): String(value)
-      case .decimal(let value): value
-      default: ""
+    let isHeld: Bool
+    var title = kind.title
+    switch literal {
+    case .integer(let value):
+      let digits = String(value.magnitude).utf8.count
+      let isInDigits = kind.digits.map { digits <= $0 } ?? true
+      isHeld = isInDigits && (kind != .byte || value >= 0) && (!inRange || kind.range?.contains(value) ?? true)
+      if isInDigits, inRange, let range = kind.range {
+        title = "an integer from \(range.lowerBound) to \(range.upperBound)"
       }
-    let isNegative = text.utf8.first == ASCII.minus
-    if text.utf8.count - (isNegative ? 1 : 0) <= digits, kind != .byte || !isNegative { return }
-    throw SyntaxError(code: .literalOutOfRange, span: whole, message: "the rule takes \(kind.title)")
+    case .decimal(let text):
+      let digits = text.utf8.count - (text.utf8.first == ASCII.minus ? 1 : 0)
+      // Without a fraction these are the integers that no Int64 holds.
+      isHeld = kind.digits.map { digits <= $0 && !inRange } ?? kind.holds(text)
+    case .double(let text): isHeld = ["INF", "-INF", "NaN"].contains(text) || kind.holds(text)
+    default: isHeld = true
+    }
+    guard isHeld else {
+      throw SyntaxError(code: .literalOutOfRange, span: whole, message: "the rule takes \(title)")
+    }
   }
+
+  // MARK: Parts of paths and literals
+
+  private func checkPart(_ root: Expression.Node, _ shape: Rule.ExpressionShape) throws(SyntaxError) {
+    switch (shape, root) {
+    case (.variable, .implicit(.it)), (.variable, .implicit(.this)), (.variable, .alias), (.variable, .variable),
+      (.variable, .member(base: nil, _)), (.array, .array), (.object, .object):
+      try require(true, "")
+    case (.memberOrCall, _):
+      var isTypeFirst = false
+      if case .cast = expression[head] { isTypeFirst = true }
+      try require(
+        isPath(root) && !headIsVariable && !isTypeFirst, "this is not a path that starts with a member or a call")
+    case (.annotation, _):
+      var isAnnotation = false
+      if case .annotation(base: nil, _) = expression[head] { isAnnotation = true }
+      try require(isAnnotation, "this is not a path that starts with an annotation")
+    case (.unquoted, .literal(let literal)):
+      switch literal {
+      case .string, .duration, .binary, .geo, .enumeration:
+        try require(false, "a value stands without quotes and prefix")
+      default: try require(true, "")
+      }
+    default: try require(false, "this is not what the rule takes")
+    }
+  }
+
+  /// The step of a path behind what it starts with; `nil` for anything but a path of two parts at least.
+  var firstStep: Expression.Node? {
+    var step: Expression.Node?
+    var id = expression.root
+    while true {
+      let node = expression[id]
+      switch node {
+      case .member(let base?, _), .cast(let base?, _), .count(let base, _, _), .lambda(let base, _, _, _),
+        .function(let base?, _, _), .key(let base, _), .annotation(let base?, _), .aggregate(let base, _, _):
+        step = node
+        id = base
+      default: return step
+      }
+    }
+  }
+
+  /// The node of what a path starts with.
+  var start: Expression.Node { expression[head] }
 }

@@ -33,6 +33,10 @@ extension Rule {
     case bare(LiteralKind)
     case geographic(space: String, shape: String?)
     case name(NameShape)
+    /// What is read with something of another construct round it; see ``Part``.
+    case part(Part)
+    /// The first of these that takes the text.
+    indirect case oneOf([Form])
   }
 
   enum OptionKind: Sendable {
@@ -48,6 +52,20 @@ extension Rule {
     case call(String)
     case function, not, negate, json, alias, implicit
     case literal(LiteralKind)
+    /// A literal in the range of its type.
+    case value(LiteralKind)
+    /// What a path may be inside of a longer one.
+    case variable, memberOrCall, annotation, array, object, unquoted
+  }
+}
+
+extension Rule.Form {
+  /// Whether options are cut apart at the ampersands of the text.
+  var hasOptions: Bool {
+    switch self {
+    case .relative, .absolute, .options, .option: true
+    default: false
+    }
   }
 }
 
@@ -104,8 +122,9 @@ enum LiteralKind: CaseIterable, Sendable {
     }
   }
 
-  /// The digits that the grammar gives an integer type; `nil` for the others. What the type holds is told only in
-  /// remarks of the grammar, whose own test cases go beyond it.
+  /// The digits that the grammar gives a literal of an integer type; `nil` for the others. What the type holds is told
+  /// only in remarks of the grammar, whose own test cases have `+128` as a literal of `Edm.SByte`: only the rules of
+  /// values keep to ``range``.
   var digits: Int? {
     switch self {
     case .sbyte, .byte: 3
@@ -113,6 +132,28 @@ enum LiteralKind: CaseIterable, Sendable {
     case .int32: 10
     case .int64: 19
     default: nil
+    }
+  }
+
+  /// The numbers that an integer type holds; `nil` for the others.
+  var range: ClosedRange<Int64>? {
+    switch self {
+    case .sbyte: Int64(Int8.min)...Int64(Int8.max)
+    case .byte: Int64(UInt8.min)...Int64(UInt8.max)
+    case .int16: Int64(Int16.min)...Int64(Int16.max)
+    case .int32: Int64(Int32.min)...Int64(Int32.max)
+    case .int64: Int64.min...Int64.max
+    default: nil
+    }
+  }
+
+  /// Whether a number with an exponent or a fraction is of a size that the type holds; any that is too small for it is
+  /// zero.
+  func holds(_ number: String) -> Bool {
+    switch self {
+    case .single: Float(number)?.isFinite ?? true
+    case .double: Double(number)?.isFinite ?? true
+    default: true
     }
   }
 

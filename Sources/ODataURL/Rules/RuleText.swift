@@ -14,6 +14,14 @@ struct RuleText {
     }
   }
 
+  /// The text with something in front that stands for itself in either encoding.
+  func behind(_ prefix: String) -> RuleText { RuleText(raw: raw.wrapped(prefix), encoding: encoding) }
+
+  private init(raw: RawText, encoding: TextEncoding) {
+    self.raw = raw
+    self.encoding = encoding
+  }
+
   var whole: Range<Int> { 0..<raw.bytes.count }
   var span: Span { raw.span(whole) }
 
@@ -51,6 +59,13 @@ extension RawText {
     places += bytes.indices.map { Int32(clamping: position($0)) }
     places += suffix.utf8.map { _ in stop }
     return RawText(Array(prefix.utf8) + bytes + suffix.utf8, base: 0, positions: places + [stop])
+  }
+
+  /// The bytes in `range`; errors keep their places.
+  func slice(_ range: Range<Int>) -> RawText {
+    RawText(
+      Array(bytes[range]), base: 0,
+      positions: (range.lowerBound...range.upperBound).map { Int32(clamping: position($0)) })
   }
 
   /// The bytes from `index` on.

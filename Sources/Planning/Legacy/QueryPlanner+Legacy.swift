@@ -30,7 +30,8 @@ extension QueryPlanner {
     do throws(Refusal) {
       let limits = limits(scope)
       let translated = try translate(
-        firstPage, with: limits == mapping.limits ? translator : LegacyTranslator(mapping: mapping.with(limits: limits)))
+        firstPage, with: limits == mapping.limits ? translator : LegacyTranslator(mapping: mapping.with(limits: limits))
+      )
       let request = LegacyRequest(
         parsed: parsed, base: origin + route.prefix, scope: scope, wantsAdvice: wantsAdvice, limits: limits,
         identity: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)")

@@ -5,8 +5,8 @@ import Planning
 /// From a request target to the query that a policy judges, by the gateway's own stages before the judge.
 struct TargetReader: Sendable {
   private let translator: LegacyTranslator
-  private let dataverse = Parser(settings: .dataverse)
-  private let legacy = Parser(settings: .legacy)
+  private let dataverse = Parser(settings: .dataverse.onLargeStacks)
+  private let legacy = Parser(settings: .legacy.onLargeStacks)
 
   init(mapping: LegacyMapping) { translator = LegacyTranslator(mapping: mapping) }
 

@@ -279,7 +279,7 @@ enum SandboxValues {
     case .wholeNumber, .bigInt, .choice: return Int64(text).map { .integer($0) } ?? .string(text)
     case .decimal, .money, .double: return Double(text) == nil ? .string(text) : .decimal(text)
     case .uniqueIdentifier, .lookup, .dateTime, .dateOnly:
-      let parsed = try? Parser(settings: .dataverse).expression(text)
+      let parsed = try? Parser(settings: .dataverse.onLargeStacks).expression(text)
       if let parsed, case .literal(let literal) = parsed[parsed.root] { return literal }
       return .string(text)
     default: return .string(text)

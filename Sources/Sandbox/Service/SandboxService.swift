@@ -60,7 +60,7 @@ final class SandboxService: Sendable {
     let schema = Schema.customerInsights(profileColumns: Schema.sampleProfileColumns)
     self.schema = schema
     samples = SandboxSamples.from(configuration)
-    parser = Parser(settings: .dataverse)
+    parser = Parser(settings: .dataverse.onLargeStacks)
     database = try DatabaseThread(name: "sandbox") {
       let connection = try Connection(path: configuration.database)
       try SandboxService.prepare(connection)

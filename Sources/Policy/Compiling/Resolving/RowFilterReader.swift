@@ -33,7 +33,7 @@ struct RowFilterReader {
     let (text, callers) = readable()
     let expression: Expression
     do throws(SyntaxError) {
-      expression = try Parser(settings: .dataverse).expression(text)
+      expression = try Parser(settings: .dataverse.onLargeStacks).expression(text)
     } catch {
       report(
         error.span, "This is no condition: \(error.message).", help: error.suggestion.map { "Did you mean `\($0)`?" })
