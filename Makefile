@@ -6,8 +6,9 @@ SHELL := /bin/bash
 HOST ?= 127.0.0.1
 PORT ?= 8080
 ADMIN_PORT ?= 8081
+FUZZ_SECONDS ?= 3600
 
-.PHONY: help setup build release demo test python-client format format-check bench clean
+.PHONY: help setup build release demo test python-client format format-check bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +41,9 @@ format-check: setup
 
 bench: release ## micro-benchmarks and the cached-hit comparison
 	@Benchmarks/run.sh
+
+fuzz: ## fuzz parser and printer for FUZZ_SECONDS (3600), outside of the project
+	@Tests/Fuzzing/fuzz.sh $(FUZZ_SECONDS)
 
 clean: ## remove build products
 	@rm -rf .build
