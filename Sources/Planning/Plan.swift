@@ -22,6 +22,8 @@ package struct Plan: Sendable {
   package var obligations: Obligations
   /// What else is sent, by paths and queries like ``upstreamTarget``; ids that only rows will tell stand there as zeros.
   package var further: [String] = []
+  /// What became of the queries of ``further``, in the same order.
+  package var furtherObligations: [Obligations] = []
 }
 
 /// How the upstream's answer becomes ours.
