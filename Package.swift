@@ -132,7 +132,7 @@ let package = Package(
       name: "GatewayTests",
       dependencies: ["Gateway", "Planning", "CustomerInsights", "Identity", "Upstream", "YAMLFile", nioCore, nioHTTP1],
       swiftSettings: strict),
-    .testTarget(name: "LintTests", dependencies: ["Lint", "Policy", "Planning"], swiftSettings: strict),
+    .testTarget(name: "LintTests", dependencies: ["Lint", "Policy", "Planning", "Dataverse"], swiftSettings: strict),
     .testTarget(
       name: "PolicyToolsTests",
       dependencies: [

@@ -8,9 +8,10 @@ package struct Explanation: Sendable {
   package let text: String
   package let isAllowed: Bool
 
+  /// - Parameter claims: values that the caller brings for row filters, by name.
   /// - Returns: `nil` for blank text.
-  package init?(_ url: String, rules: RuleBook, scope: String = "default") {
-    let linter = Linter(rules: rules, scope: scope)
+  package init?(_ url: String, rules: RuleBook, scope: String = "default", claims: [String: String] = [:]) {
+    let linter = Linter(rules: rules, scope: scope, claims: claims)
     guard let line = linter.queryLine(url, file: "request", number: 1) else { return nil }
     var out = "request   \(line.method) \(line.target)\n"
     do throws(Refusal) {

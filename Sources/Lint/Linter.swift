@@ -13,16 +13,18 @@ package struct Linter: Sendable {
 
   /// - Parameters:
   ///   - scope: policy scope to judge by.
+  ///   - claims: values that the caller brings for row filters, by name.
   ///   - preferences: those that all queries are sent with.
   ///   - advice: what is told beside refusals.
   package init(
-    rules: RuleBook, scope: String = "default", preferences: Preferences = .none, advice: LintAdvice = .none
+    rules: RuleBook, scope: String = "default", claims: [String: String] = [:], preferences: Preferences = .none,
+    advice: LintAdvice = .none
   ) {
     planner = QueryPlanner(
       policy: rules.policy, mapping: rules.mapping, instances: .any, origin: "https://gateway.example",
       tokens: NoPagingTokens())
     legacyEntities = Set(rules.mapping.entityNames.map { $0.lowercased() })
-    self.scope = PlanScope(policy: scope, cache: "lint")
+    self.scope = PlanScope(policy: scope, cache: "lint", claims: claims)
     self.preferences = preferences
     self.advice = advice
   }

@@ -28,12 +28,14 @@ package struct Migrator: Sendable {
   private let planner: QueryPlanner
   private let scope: PlanScope
 
-  /// - Parameter scope: policy scope to judge by.
-  package init(rules: RuleBook, scope: String = "default") {
+  /// - Parameters:
+  ///   - scope: policy scope to judge by.
+  ///   - claims: values that the caller brings for row filters, by name.
+  package init(rules: RuleBook, scope: String = "default", claims: [String: String] = [:]) {
     planner = QueryPlanner(
       policy: rules.policy, mapping: rules.mapping, instances: .any, origin: "https://gateway.example",
       tokens: NoPagingTokens())
-    self.scope = PlanScope(policy: scope, cache: "migrate")
+    self.scope = PlanScope(policy: scope, cache: "migrate", claims: claims)
   }
 
   package func outcome(of query: RecordedQuery) -> MigrationOutcome {

@@ -22,6 +22,8 @@ package struct Plan: Sendable {
   package var obligations: Obligations
   /// What else is sent, by paths and queries like ``upstreamTarget``; ids that only rows will tell stand there as zeros.
   package var further: [String] = []
+  /// What became of the queries of ``further``, in the same order.
+  package var furtherObligations: [Obligations] = []
   /// The Dataverse query that a client of the legacy API can send instead: a URL, in ASCII. What the policy puts into
   /// queries is not in it. `nil` where there is none.
   package var successor: String?

@@ -129,6 +129,7 @@ package struct QueryPlanner: Sendable {
       context: context(of: judged.obligations),
       members: judged.obligations.members,
       annotations: judged.obligations.annotations,
+      hasTags: judged.obligations.hasTags,
       hasCount: judged.obligations.query.options.count?.value == true,
       nextLink: { [origin, tokens] skiptoken in
         let payload = PagingPayload(pageSize: judged.obligations.pageSize, skiptoken: skiptoken)

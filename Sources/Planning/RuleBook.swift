@@ -10,7 +10,8 @@ package struct RuleBook: Sendable {
 
   /// - Parameters:
   ///   - policyFile: path of a policy; the shipped `policies/customer-insights.yaml` when `nil`.
-  ///   - mappingFile: path of a mapping; the shipped `policies/mappings/customer-insights.yaml` when `nil`.
+  ///   - mappingFile: path of a mapping; the shipped `policies/mappings/customer-insights.yaml` when `nil`, of which
+  ///     entities are left out whose table the schema lacks.
   ///   - schema: what the upstream has, or the built-in tables.
   /// - Throws: every problem of the first file that has any.
   package static func load(
@@ -21,7 +22,8 @@ package struct RuleBook: Sendable {
       text: policyText, file: policyFile ?? "policies/customer-insights.yaml", schema: schema)
     let mappingText = try text(of: mappingFile, shipped: PackageResources.mapping_yaml)
     let mapping = try LegacyMapping.load(
-      text: mappingText, file: mappingFile ?? "policies/mappings/customer-insights.yaml", schema: policy.schema)
+      text: mappingText, file: mappingFile ?? "policies/mappings/customer-insights.yaml", schema: policy.schema,
+      leavesOutAbsent: mappingFile == nil)
     return RuleBook(policy: policy, mapping: mapping)
   }
 

@@ -23,6 +23,8 @@ package struct Policy: Sendable {
   package let ignoredHeaders: Set<String>
   /// Documents about its tables that callers may have.
   package let metadata: Set<MetadataDocument>
+  /// Logical names of the tables that an organization need not have.
+  package let optionalTables: Set<String>
   /// What is other than usual about rules, by their ids (``FindingRule``, `DV101`).
   package let settings: [String: RuleSetting]
   /// Everything that any scope may do, in the order of the file.
@@ -38,6 +40,7 @@ package struct Policy: Sendable {
     name: String, version: String, schema: Schema, limits: PolicyLimits, annotations: Set<String>,
     missingSelect: MissingSelect = .inject, preferences: Set<String> = Policy.knownPreferences,
     ignoredHeaders: Set<String> = [], metadata: Set<MetadataDocument> = Set(MetadataDocument.allCases),
+    optionalTables: Set<String> = [],
     settings: [String: RuleSetting] = [:], tables: [TableRule], scopes: [ScopeRule]
   ) {
     self.name = name
@@ -49,6 +52,7 @@ package struct Policy: Sendable {
     self.preferences = preferences
     self.ignoredHeaders = ignoredHeaders
     self.metadata = metadata
+    self.optionalTables = optionalTables
     self.settings = settings
     self.tables = tables
     self.scopes = scopes
@@ -59,6 +63,9 @@ package struct Policy: Sendable {
 
   /// Whether a rule says what is slow or misleading (`DV101` and on), not what is refused.
   static func isAdvice(_ rule: String) -> Bool { rule.hasPrefix("DV") && !rule.hasPrefix("DV0") }
+
+  /// Tables whose columns follow from the tenant's own data, so that a policy may declare some.
+  package static let tenantTables: Set<String> = ["msdynci_customerprofile", "msdynci_unifiedcontactprofile"]
 
   /// Preferences that mean something to a read.
   package static let knownPreferences: Set<String> = ["odata.maxpagesize", "odata.include-annotations"]
@@ -79,7 +86,7 @@ package struct Policy: Sendable {
 
   /// Changes with the text of a file and with the meaning that this program gives to such files.
   package static func fingerprint(of text: String) -> String {
-    let digest = SHA256.hash(data: Array("sluice policy 2\n\(text)".utf8))
+    let digest = SHA256.hash(data: Array("sluice policy 3\n\(text)".utf8))
     return digest.prefix(8).map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0\(digits)" : digits

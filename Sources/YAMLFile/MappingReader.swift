@@ -92,7 +92,7 @@ package final class MappingReader {
     guard !takesAnyKey else { return }
     for entry in entries where !known.contains(entry.key) {
       let help: String
-      if let nearest = NearestName.nearest(to: entry.key, among: known) {
+      if let nearest = reader.nearest(to: entry.key, among: known) {
         help = "Did you mean `\(nearest)`?"
       } else {
         help = "Known here: \(known.map { "`\($0)`" }.joined(separator: ", "))."

@@ -10,6 +10,12 @@ package final class YAMLReader {
   /// Whether anything was reported so far.
   package var hasErrors: Bool { !diagnostics.isEmpty }
 
+  /// The known name nearest to a misspelt one, as long as anybody will read it: of a file with more mistakes than are
+  /// shown, looking for it costs more than it helps.
+  package func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    diagnostics.count < DiagnosticList.most ? NearestName.nearest(to: name, among: candidates) : nil
+  }
+
   /// Reads a mapping; keys that `body` never asks for are reported as unknown, with the nearest known key.
   package func mapping(_ node: YAMLNode, path: String, _ body: (MappingReader) -> Void) {
     guard case .mapping(let entries) = node.content else {
@@ -71,6 +77,11 @@ package final class YAMLReader {
     switch node.content {
     case .scalar("true", isPlain: true): return true
     case .scalar("false", isPlain: true): return false
+    case .scalar(let text, isPlain: true) where PlainScalar(text) == .boolean:
+      report(
+        at: node, path: path, message: "`true` or `false` is wanted here, in this spelling.",
+        help: "Write `true` or `false`: versions of YAML differ about other words.")
+      return nil
     default: return wrong(node, path, wanted: "`true` or `false`", help: "Write `true` or `false`, without quotes.")
     }
   }
@@ -106,7 +117,7 @@ package final class YAMLReader {
     guard case .scalar(let text, _) = node.content, words.contains(text) else {
       let written: String
       if case .scalar(let text, _) = node.content { written = text } else { written = "" }
-      let nearest = NearestName.nearest(to: written, among: words).map { "Did you mean `\($0)`? " } ?? ""
+      let nearest = nearest(to: written, among: words).map { "Did you mean `\($0)`? " } ?? ""
       report(
         at: node, path: path, message: "This is none of the words that may stand here.",
         help: "\(nearest)One of: \(all).")

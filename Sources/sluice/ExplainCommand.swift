@@ -14,7 +14,8 @@ struct ExplainCommand: ParsableCommand {
 
   func run() throws {
     let rules = try rules.load()
-    guard let explanation = Explanation(url, rules: rules, scope: self.rules.scope) else {
+    let given = self.rules
+    guard let explanation = Explanation(url, rules: rules, scope: given.scope, claims: given.claims.values) else {
       Sluice.complain("sluice: there is no request to explain in an empty text")
       throw ExitCode(2)
     }

@@ -54,7 +54,8 @@ struct LintCommand: ParsableCommand {
 
   func run() throws {
     let linter = Linter(
-      rules: try rules.load(), scope: rules.scope, preferences: Preferences(headerValues: prefer),
+      rules: try rules.load(), scope: rules.scope, claims: rules.claims.values,
+      preferences: Preferences(headerValues: prefer),
       advice: .all(except: Set(ignore)))
     var findings: [LintFinding] = []
     var queries = 0
@@ -93,6 +94,7 @@ struct RuleOptions: ParsableArguments {
   var schema: String?
   @Option(help: "Policy scope to judge by.")
   var scope = "default"
+  @OptionGroup var claims: ClaimOptions
 
   /// - Throws: exit status 2 after the diagnostics are printed.
   func load() throws -> RuleBook {

@@ -14,7 +14,8 @@ struct MetadataDiff: ParsableCommand {
     abstract: "Compare two schema files; tell which policy columns and recorded queries break.",
     discussion: """
       Files are those of `sluice metadata pull`, or $metadata as it came. A change alone is no error. Exit status: \
-      0 nothing breaks, 1 the policy or a query that passed does not any more, 2 could not run.
+      0 nothing breaks, 1 the policy or a query that passed does not any more, 2 could not run, or a query could not be \
+      judged: row filters want values of callers, which --claim gives.
       """)
 
   @Argument(help: "Schema file before the change.")
@@ -30,6 +31,7 @@ struct MetadataDiff: ParsableCommand {
   var queries: String?
   @Option(help: "Policy scope to judge queries by.")
   var scope = "default"
+  @OptionGroup var claims: ClaimOptions
   @Flag(help: "Write JSON instead of text.")
   var json = false
 
@@ -46,6 +48,7 @@ struct MetadataDiff: ParsableCommand {
     }
     print(json ? try report.json() : report.text, terminator: "")
     if report.isBroken { throw ExitCode(1) }
+    if !report.unjudged.isEmpty { throw ExitCode(2) }
   }
 
   private func makeReport() throws -> Report {
@@ -63,10 +66,12 @@ struct MetadataDiff: ParsableCommand {
     guard let queries else { return report }
     // A policy that never fitted is a mistake of another kind.
     let oldRules = try RuleBook.load(policyFile: policy, mappingFile: mapping, schema: before)
-    let impact = SchemaImpact(before: oldRules, after: newRules, scope: scope)
+    let impact = SchemaImpact(before: oldRules, after: newRules, scope: scope, claims: claims.values)
     let result = impact.verdictChanges(try InputFile.read(queries), file: queries)
     report.queries = result.changes
     report.judged = result.queries
+    report.unjudged = result.unjudged
+    report.missingClaims = impact.missingClaims
     return report
   }
 
@@ -77,6 +82,9 @@ struct MetadataDiff: ParsableCommand {
     /// What is wrong with the policy under the new schema; queries cannot be judged by it then.
     var policy: DiagnosticList?
     var queries: [SchemaImpact.VerdictChange] = []
+    /// Queries of which it is not known whether they break, for want of values of the caller.
+    var unjudged: [QueryLine] = []
+    var missingClaims: [String] = []
     /// How many queries were judged; `nil` when none were given.
     var judged: Int?
 
@@ -91,6 +99,8 @@ struct MetadataDiff: ParsableCommand {
         out += "\n\(change.isBroken ? "breaks" : "passes now"): \(visibleText(change.source.text))\n"
         for finding in change.findings { out += TextReporter.render(finding) + "\n" }
       }
+      let claims = ClaimOptions.words(missing: missingClaims)
+      for source in unjudged { out += "\ncannot be judged without \(claims): \(visibleText(source.text))\n" }
       if !out.isEmpty { out += "\n" }
       out += "\(changes.count) \(changes.count == 1 ? "change" : "changes")"
       if let policy { out += ", \(policy.diagnostics.count + policy.omitted) in the policy break" }
@@ -98,6 +108,7 @@ struct MetadataDiff: ParsableCommand {
         out += ", \(queries.count { $0.isBroken }) of \(judged) queries break"
         let passing = queries.count { !$0.isBroken }
         if passing > 0 { out += ", \(passing) pass now" }
+        if !unjudged.isEmpty { out += ", \(unjudged.count) cannot be judged without \(claims)" }
       }
       return out + "\n"
     }
@@ -120,7 +131,8 @@ struct MetadataDiff: ParsableCommand {
             file: change.source.file, line: change.source.line, breaks: change.isBroken,
             rules: change.findings.map(\.finding.rule))
         },
-        queriesJudged: judged)
+        queriesJudged: judged,
+        unjudged: unjudged.map { Document.Unjudged(file: $0.file, line: $0.line, wants: missingClaims) })
       return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
     }
   }
@@ -131,6 +143,14 @@ struct MetadataDiff: ParsableCommand {
     var policy: [Problem]
     var queries: [Query]
     var queriesJudged: Int?
+    var unjudged: [Unjudged]
+
+    struct Unjudged: Encodable {
+      var file: String
+      var line: Int
+      /// Names of values of the caller.
+      var wants: [String]
+    }
 
     struct Change: Encodable {
       var kind: String

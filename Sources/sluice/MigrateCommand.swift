@@ -24,7 +24,7 @@ struct MigrateCommand: ParsableCommand {
   func run() throws {
     let book = try rules.load()
     var report = MigrationReport(
-      migrator: Migrator(rules: book, scope: rules.scope), liftsLiterals: liftLiterals)
+      migrator: Migrator(rules: book, scope: rules.scope, claims: rules.claims.values), liftsLiterals: liftLiterals)
     do {
       try RecordedFiles.read(files, rules: book) { report.add($0, source: $1) }
     } catch let error as InputFile.Failure {

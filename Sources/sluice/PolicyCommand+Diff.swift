@@ -10,7 +10,8 @@ extension PolicyCommand {
       abstract: "Compare two policies: what one says and the other does not, and which recorded queries change.",
       discussion: """
         Exit status: 0 no change that --fail-on names, 1 there is one, 2 could not run. A change of which nobody can \
-        tell the direction counts as both.
+        tell the direction counts as both. Queries that row filters refuse for want of a value of the caller cannot \
+        be judged: status 2 unless there is another reason for 1.
         """)
 
     enum Failing: String, ExpressibleByArgument, CaseIterable { case widening, narrowing, any }
@@ -23,8 +24,7 @@ extension PolicyCommand {
     var corpus: [String] = []
     @Option(help: "Look at this scope alone; at all that both have otherwise.")
     var scope: String?
-    @Option(help: ArgumentHelp("A value that callers bring for row filters.", valueName: "name=value"))
-    var claim: [String] = []
+    @OptionGroup var claims: ClaimOptions
     @Option(help: "Mapping of legacy entities; the one that ships with the program otherwise.")
     var mapping: String?
     @Option(
@@ -32,12 +32,6 @@ extension PolicyCommand {
     var schema: String?
     @Option(help: "widening, narrowing or any: which changes end with status 1.")
     var failOn = Failing.widening
-
-    func validate() throws {
-      for text in claim where text.firstIndex(of: "=") ?? text.startIndex == text.startIndex {
-        throw ValidationError("--claim must be name=value.")
-      }
-    }
 
     func run() throws {
       let schema = try PolicyCommand.schema(self.schema)
@@ -55,7 +49,7 @@ extension PolicyCommand {
       var queries: CorpusDifference?
       if !corpus.isEmpty {
         let scopes = scope.map { [$0] } ?? CorpusDifference.commonScopes(before.policy, after.policy)
-        var found = CorpusDifference(old: before, new: after, scopes: scopes, claims: claims)
+        var found = CorpusDifference(old: before, new: after, scopes: scopes, claims: claims.values)
         try PolicyCommand.reporting {
           try PolicyCommand.readQueries(corpus, rules: before) { found.add($0) }
         }
@@ -70,15 +64,10 @@ extension PolicyCommand {
         case .narrowing: !report.directions.isDisjoint(with: [.narrowing, .unclear])
         }
       if fails { throw ExitCode(1) }
-    }
-
-    private var claims: [String: String] {
-      var claims: [String: String] = [:]
-      for text in claim {
-        guard let equals = text.firstIndex(of: "=") else { continue }
-        claims[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      if let queries, queries.unjudged > 0 {
+        Sluice.complain("sluice: not all can be judged without \(ClaimOptions.words(missing: queries.missingClaims))")
+        throw ExitCode(2)
       }
-      return claims
     }
   }
 }

@@ -68,6 +68,45 @@ import Testing
     let scope = PlanScope(policy: "default", cache: "k")
     let target = "/api/data/v9.2/accounts?$select=name&$top=1&$filter=\(filter.replacing(" ", with: "%20"))"
     let plan = try planner.plan(target, scope: scope)
-    #expect(planner.facts(of: target, plan: plan, scope: scope)?.obligations == obligations)
+    let facts = planner.facts(of: target, plan: plan, scope: scope)
+    #expect(facts?.obligations == obligations)
+    let through = ["order", "region", "task"].filter { filter.contains($0) }
+    #expect(facts?.tables == ["account"] + through)
+  }
+
+  /// A legacy request may take several reads: what is told is of all of them.
+  @Test func allReadsOfARequestAreTold() throws {
+    let policy = """
+      version: 1
+      name: members
+      options: [$select, $filter, $top, $skiptoken]
+      tables:
+        msdynci_customerprofile:
+          ttl: 1m
+          columns:
+            msdynci_customerid: { select: true, filter: [eq, In] }
+            msdynci_fullname: { type: text, displayName: FullName, select: true }
+        msdynci_segmentmembership:
+          ttl: 1m
+          rowFilter: "msdynci_customerid ne 'hidden'"
+          columns:
+            msdynci_customerid: { select: true, filter: [eq, In, isNull] }
+            msdynci_segments: { select: true, filter: [contains] }
+      scopes: { default: {} }
+
+      """
+    let book = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
+    let planner = QueryPlanner(
+      policy: try Policy.load(text: policy, file: "p.yaml", schema: RuleBook.offlineSchema), mapping: book.mapping,
+      instances: .any, origin: "https://gate.example", tokens: OpenTokens())
+    let scope = PlanScope(policy: "default", cache: "k")
+    let target =
+      "/v1/instances/11111111-2222-4333-8444-555555555555/data/Customer?$select=FullName"
+      + "&$filter=IsMemberOfSegment('Best')"
+    let plan = try planner.plan(target, scope: scope)
+    #expect(!plan.further.isEmpty && plan.further.count == plan.furtherObligations.count)
+    let facts = try #require(planner.facts(of: target, plan: plan, scope: scope))
+    #expect(facts.tables == ["msdynci_customerprofile", "msdynci_segmentmembership"])
+    #expect(facts.obligations.contains("rowFilter msdynci_segmentmembership"))
   }
 }

@@ -40,7 +40,22 @@ private let rf = "country eq 'CH'"
     ),
     (
       "orders?$filter=not (account/name eq 'a')",
-      "orders?\(order)&$filter=not (account/name eq 'a' and account/\(rf)) and \(rf)"
+      "orders?\(order)&$filter=not (account/name eq 'a') and account/\(rf) and \(rf)"
+    ),
+    (
+      "orders?$filter=title eq 'b' or not (account/name eq 'c' and not (account/nick eq 'b'))",
+      "orders?\(order)&$filter=(title eq 'b' or not (account/name eq 'c' and not (account/nick eq 'b')) "
+        + "and account/\(rf)) and \(rf)"
+    ),
+    (
+      "accounts?$filter=not orders/any(o:not (o/account/name eq 'a'))",
+      "accounts?\(account)&$filter=not orders/any(o:not (o/account/name eq 'a') and o/account/\(rf) and o/\(rf)) "
+        + "and \(rf)"
+    ),
+    (
+      "accounts?$filter=orders/all(o:o/title eq 'a' and o/account/name eq 'b')",
+      "accounts?\(account)&$filter=orders/all(o:not (o/\(rf) and o/account/\(rf)) or "
+        + "o/title eq 'a' and o/account/name eq 'b') and \(rf)"
     ),
     (
       "orders?$filter=account/regionid/code eq 'a'",

@@ -15,6 +15,15 @@ private let activity =
 private let cid = "ce759201f786d590bf2134bff576c369"
 
 @Suite struct ShippedPolicyTests {
+  /// Wildcards make no part of a name longer.
+  @Test(arguments: [("[%]", true), ("a[_]b", false), ("[%][_][[]", false), ("ab[%]", false), ("[%][%]", true)])
+  func partsOfNamesHaveThreeCharacters(_ text: String, _ isRefused: Bool) throws {
+    let policy = try Policy.load(
+      text: projectText("policies/customer-insights.yaml"), file: "p.yaml", schema: sampleSchema)
+    let query =
+      "msdynci_customerprofiles?$select=msdynci_customerid&$filter=contains(msdynci_lastname,'\(text.replacing("%", with: "%25"))')"
+    #expect(outcome(query, policy).hasPrefix("deny") == isRefused)
+  }
   /// The queries of the documentation and of the legacy rows, and what is sent for each.
   @Test(arguments: [
     ("msdynci_customerprofiles", "msdynci_customerprofiles?$select=\(profile)"),

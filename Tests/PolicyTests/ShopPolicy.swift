@@ -60,6 +60,8 @@ struct ShopTable {
   var methods: [String: Set<AggregationMethod>] = [:]
   /// Name → what it may be followed for: `e`xpand, `f`ilter, and the most rows.
   var ways: [String: (uses: String, top: Int?)] = [:]
+  /// The latest step of a path that a navigation property may be, by its name.
+  var depths: [String: Int] = [:]
   var transformations: Set<TransformationKind> = [.filter, .groupby, .aggregate]
   var options = Set(QueryOption.allCases)
   var requires: [[String]] = []
@@ -93,7 +95,8 @@ struct ShopTable {
     for (name, way) in ways {
       guard let navigation = table.navigation(name) else { continue }
       navigations[name] = NavigationRule(
-        navigation, isExpandable: way.uses.contains("e"), isFilterable: way.uses.contains("f"), top: way.top)
+        navigation, isExpandable: way.uses.contains("e"), isFilterable: way.uses.contains("f"), top: way.top,
+        depth: depths[name])
     }
     return TableRule(
       table: table, timeToLive: timeToLive, options: options, columns: columns, navigations: navigations,

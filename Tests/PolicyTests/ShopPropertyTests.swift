@@ -6,7 +6,7 @@ import Testing
 @testable import Policy
 
 /// Random policies over the shop, as plain tables so that a narrower one is easy to make of each.
-private func makeTables(_ numbers: inout SeededGenerator) -> [ShopTable] {
+func makeTables(_ numbers: inout SeededGenerator) -> [ShopTable] {
   shopSchema.tables.map { table in
     var result = ShopTable(table: table.logicalName)
     for column in table.columns.map(\.propertyName) {
@@ -46,7 +46,7 @@ private func narrowed(_ tables: [ShopTable], _ numbers: inout SeededGenerator) -
 }
 
 /// Random queries over the shop; most name what some policy allows.
-private struct QueryMaker {
+struct QueryMaker {
   var numbers: SeededGenerator
 
   mutating func query() -> String {
@@ -232,7 +232,7 @@ private struct Auditor {
       // `all(v: not RF or B)`: B is looked at only where RF holds.
       var texts = beside
       if case .not(let filter) = tree[left] { texts += tree.chain(.and, filter).map { tree.text($0) } }
-      condition(tree, left, rule, variables: variables, injected: beside)
+      condition(tree, left, rule, variables: variables, injected: texts)
       condition(tree, right, rule, variables: variables, injected: texts)
     case .not(let operand): condition(tree, operand, rule, variables: variables, injected: beside)
     case .binary(let op, let left, _): column(tree, left, op.rawValue, rule, variables, beside)
@@ -320,6 +320,7 @@ extension Expression {
   private static let limits: PolicyLimits = {
     var limits = PolicyLimits()
     limits.expandDepth = 3
+    limits.pathDepth = 15
     return limits
   }()
 

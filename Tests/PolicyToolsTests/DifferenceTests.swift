@@ -59,7 +59,7 @@ import Testing
     ),
     ("name: small", "name: small\nrules: { DV101: { mode: deny } }", ["narrowing  rules DV101 deny added"]),
     ("name: small", "name: small\nrules: { DV101: { mode: 'off' } }", ["other      rules DV101 off added"]),
-    ("name: small", "name: tiny", ["policy: no change"]),
+    ("name: small", "name: tiny", ["other      name small → tiny"]),
   ]
 
   @Test(arguments: changes) func changesHaveADirection(from: String, to: String, says: [String]) throws {
@@ -159,6 +159,18 @@ import Testing
     let back = try Self.report(filtered, smallPolicy, corpus: query)
     #expect(back.directions == [.widening, .other])
     #expect(back.text.contains("widening: without the row filter"))
+  }
+
+  /// One condition more narrows, wherever the row filter has it; without a value of the caller nothing is known.
+  @Test func conditionsOfRowFiltersAreComparedOneByOne() throws {
+    let filtered = smallPolicy.replacing(
+      "ttl: 30s", with: "ttl: 30s\n    rowFilter: \"msdynci_enrichmenttype eq @caller.region\"")
+    let narrower = filtered.replacing("@caller.region", with: "@caller.region and msdynci_enrichmenttype ne 'x'")
+    let query = "msdynci_enrichments?$select=msdynci_values\n"
+    #expect(try Self.report(filtered, narrower).directions == [.narrowing])
+    #expect(try Self.report(narrower, filtered).directions == [.widening])
+    let blind = try Self.report(filtered, narrower, corpus: query)
+    #expect(blind.text.contains("  1 query cannot be judged without --claim region\n"))
   }
 
   @Test func thePolicyItselfIsNoChange() throws {

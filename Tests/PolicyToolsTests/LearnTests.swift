@@ -38,6 +38,23 @@ import YAMLFile
 
     """
 
+  /// A write of a target is none of its reads, whichever stands first.
+  @Test func writesAreNeverLearnt() throws {
+    let lines = ["DELETE msdynci_customerprofiles", "msdynci_customerprofiles", "PATCH msdynci_customerprofiles"]
+    for order in [[0, 1, 2], [1, 0, 2], [2, 1, 0], [1, 2, 1]] {
+      let learner = try Self.learner(order.map { lines[$0] + "\n" }.joined())
+      let reads = order.count { $0 == 1 }
+      #expect(learner.learntQueries == reads && learner.refusedQueries == 3 - reads)
+    }
+  }
+
+  /// Wildcards make no text longer.
+  @Test func wildcardsAreNoLength() throws {
+    var form = TextForm()
+    form.add("%a_b[0-9][%]", isPattern: true)
+    #expect(form.words(maximum: nil) == "{ minLength: 3, maxLength: 12 }")
+  }
+
   @Test func theProposalIsAPolicyWithItsReasons() throws {
     let text = try Self.proposal(Self.log)
     #expect(
@@ -59,6 +76,7 @@ import YAMLFile
           filterLiteralLength: 50  # 36 seen
           expands: 1  # none seen
           expandDepth: 1  # none seen
+          pathDepth: 1  # none seen
 
         # Each table has its own.
         options: []

@@ -43,7 +43,7 @@ private let feed = [
 private let simple = ["Accept: application/json, application/xml, application/text", key]
 private let odata2ts = ["Accept: application/json", "Content-Type: application/json", key]
 
-private let ann = #"{"value":[{"@odata.etag":"W/\"1\"","msdynci_fullname":"Ann"}]}"#
+private let ann = #"{"value":[{"msdynci_fullname":"Ann"}]}"#
 private let legacyAnn = #"{"value":[{"FullName":"Ann"}]}"#
 private let page = "odata.maxpagesize=500"
 private let legacyPage = "odata.maxpagesize=100"
@@ -271,7 +271,7 @@ let clientShapes: [ClientShape] = [
     "Dataverse documentation", sdk,
     "\(v92)/msdynci_segmentmemberships?$select=msdynci_customerid&$filter=contains(msdynci_segments,'\\%22Male_under_40\\%22')",
     "msdynci_segmentmemberships?$select=msdynci_customerid&$filter=contains(msdynci_segments,'%22Male_under_40%22')",
-    prefer: page, answer: #"{"value":[{"@odata.etag":"W/\"1\"","msdynci_customerid":"c1"}]}"#),
+    prefer: page, answer: #"{"value":[{"msdynci_customerid":"c1"}]}"#),
   sent(
     "Dataverse documentation", sdk,
     "\(v92)/\(customers)?$select=msdynci_fullname&$filter=@c eq @v&@c=msdynci_customerid&@v='dd1'",

@@ -156,6 +156,42 @@ import Testing
     #expect((document["policy"] as? [[String: Any]])?.isEmpty == false)
   }
 
+  /// What row filters want of callers decides too: without it nothing is said to stay whole.
+  @Test func queriesBehindRowFiltersNeedClaims() throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    #expect(try Self.pull(folder).status == 0)
+    let schema = folder.file("schema.xml")
+    let policy = try folder.write(
+      "policy.yaml",
+      """
+      version: 1
+      name: regions
+      options: [$select]
+      tables:
+        msdynci_prediction:
+          ttl: 5m
+          rowFilter: "msdynci_model eq @caller.region"
+          columns: { msdynci_model: { select: true } }
+      scopes: { default: {} }
+
+      """)
+    let query = "msdynci_predictions?$select=msdynci_model"
+    let queries = try folder.write("q.txt", query + "\n")
+    let commands = [
+      ["metadata", "diff", schema, schema, "--policy", policy, "--queries", queries],
+      ["lint", queries, "--policy", policy], ["explain", query, "--policy", policy],
+    ]
+    for (command, status) in zip(commands, [2, 1, 1] as [Int32]) {
+      let blind = try Program.run(command)
+      #expect(blind.status == status, "\(command): \(blind.out)\(blind.errors)")
+      let seeing = try Program.run(command + ["--claim", "region=EMEA"])
+      #expect(seeing.status == 0, "\(command): \(seeing.out)\(seeing.errors)")
+    }
+    let blind = try Program.run(commands[0])
+    #expect(blind.out.contains("cannot be judged without --claim region: \(query)\n"), "\(blind.out)")
+  }
+
   /// An entity set gets another name: the policy, which has logical names, is fine; the query is not.
   @Test func diffTellsWhichQueriesChangeTheirVerdict() throws {
     let folder = try TemporaryFolder()

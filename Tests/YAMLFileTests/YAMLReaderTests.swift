@@ -97,10 +97,10 @@ private func problems(_ text: String) -> String {
         top: 0x10
              ^
         help: Write it in decimal digits, for example 500.
-      a.yaml:2:8: error: `true` or `false` is wanted here, this is a boolean.
+      a.yaml:2:8: error: `true` or `false` is wanted here, in this spelling.
         count: yes
                ^
-        help: Write `true` or `false`, without quotes.
+        help: Write `true` or `false`: versions of YAML differ about other words.
       a.yaml:3:6: error: A duration is wanted here.
         ttl: 5
              ^

@@ -52,10 +52,13 @@ package struct LegacyMapping: Sendable {
   ///   - text: YAML, at most 1 MiB.
   ///   - file: name for messages.
   ///   - schema: what the organization has; parts of the file that say `optional` are left out without their tables.
+  ///   - leavesOutAbsent: every part does, whether it says so or not: for the mapping that nobody chose.
   /// - Throws: everything that is wrong with the file, tables and columns that the schema lacks included.
-  package static func load(text: String, file: String, schema: Schema) throws(DiagnosticList) -> LegacyMapping {
+  package static func load(
+    text: String, file: String, schema: Schema, leavesOutAbsent: Bool = false
+  ) throws(DiagnosticList) -> LegacyMapping {
     let reader = YAMLReader(try YAMLDocument(text: text, file: file))
-    let loader = MappingLoader(reader: reader, schema: schema)
+    let loader = MappingLoader(reader: reader, schema: schema, leavesOutAbsent: leavesOutAbsent)
     loader.read()
     try reader.finish()
     return LegacyMapping(

@@ -5,6 +5,8 @@ import YAMLFile
 final class MappingLoader {
   let reader: YAMLReader
   let schema: Schema
+  /// Parts without their table are left out as if they said `optional`.
+  let leavesOutAbsent: Bool
   var entities: [LegacyEntity] = []
   var segments: SegmentMapping?
   var keyring: KeyringMapping?
@@ -20,7 +22,8 @@ final class MappingLoader {
   /// Checked when all entities are known.
   var navigations: [PendingNavigation] = []
 
-  init(reader: YAMLReader, schema: Schema) {
+  init(reader: YAMLReader, schema: Schema, leavesOutAbsent: Bool) {
+    self.leavesOutAbsent = leavesOutAbsent
     self.reader = reader
     self.schema = schema
   }
@@ -55,7 +58,7 @@ final class MappingLoader {
 
   /// The table that a mapping names; its absence is reported unless the mapping says `optional: true`.
   func table(of entry: MappingReader) -> Table? {
-    let isOptional = entry.bool("optional") ?? false
+    let isOptional = (entry.bool("optional") ?? false) || leavesOutAbsent
     guard let name = entry.string("table", required: true) else { return nil }
     if let table = schema.table(named: name) { return table }
     if !isOptional { reportAbsence(ofTable: name, at: entry.node("table") ?? entry.node, entry) }
@@ -122,7 +125,7 @@ final class MappingLoader {
 
   private func readTable(_ name: String, _ keyNode: YAMLNode, _ node: YAMLNode, _ section: MappingReader) {
     reader.mapping(node, path: section.path(of: name)) { entry in
-      let isOptional = entry.bool("optional") ?? false
+      let isOptional = (entry.bool("optional") ?? false) || leavesOutAbsent
       guard let table = schema.table(named: name) else {
         if !isOptional { reportAbsence(ofTable: name, at: keyNode, section) }
         return pass(entry, ["names", "aliases"])

@@ -7,6 +7,7 @@ extension ServiceRules {
     for index in conditions.indices where !isTextWithText(conditions[index]) {
       checkCondition(conditions[index], table, into: &findings)
     }
+    if let first = conditions.first, first.isKey { checkKeyColumns(conditions, table, into: &findings) }
   }
 
   /// Whether a column of text is compared with text: nothing here has anything to say about that.
@@ -40,6 +41,12 @@ extension ServiceRules {
           }
         } else if !column.type.compares(with: value.literal) {
           findings.append(mismatch(column, value))
+        } else if column.type.isOutOfRange(value.literal) {
+          findings.append(
+            ServiceFinding(
+              rule: "DV008", span: value.span,
+              message: "\(column.propertyName) holds whole numbers from -2147483648 to 2147483647.",
+              remedy: "Compare with one of these."))
         } else if value.literal.isBeforeFirstDate {
           findings.append(
             ServiceFinding(
@@ -72,14 +79,27 @@ extension ServiceRules {
         checkWildcard(function, text, value.span, into: &findings)
       }
     case .queryFunction(let name):
-      guard let function = QueryFunction.named(name), let wanted = function.wantedTypes,
-        !wanted.types.contains(column.type.name)
-      else { return }
+      guard let function = QueryFunction.named(name) else { return }
+      guard let wanted = function.wantedTypes, !wanted.types.contains(column.type.name) else {
+        return checkValues(of: function, condition, column, into: &findings)
+      }
       findings.append(
         ServiceFinding(
           rule: "DV008", span: condition.column.span,
           message: "\(name) takes \(wanted.words); \(column.propertyName) is \(column.type.name).",
           remedy: "Name \(wanted.words), or use another function."))
+    }
+  }
+
+  private static func checkValues(
+    of function: QueryFunction, _ condition: Condition, _ column: Column, into findings: inout [ServiceFinding]
+  ) {
+    for value in condition.values {
+      guard let wanted = function.valueForm(on: column.type), !wanted.takes(value.literal) else { continue }
+      findings.append(
+        ServiceFinding(
+          rule: "DV008", span: value.span, message: "\(function.name) on \(column.propertyName) takes \(wanted.words).",
+          remedy: "Write \(wanted.words)."))
     }
   }
 
@@ -107,6 +127,23 @@ extension ServiceRules {
         remedy: "Use contains, or write [%] for the character itself."))
   }
 
+  /// Whether there is a key of these columns, where the schema knows alternate keys of the table.
+  private static func checkKeyColumns(
+    _ conditions: [Condition], _ table: Table?, into findings: inout [ServiceFinding]
+  ) {
+    guard let table, table.kind != .virtual, !table.alternateKeys.isEmpty else { return }
+    let keys = conditions.filter(\.isKey)
+    let names = Set(keys.map(\.column.name))
+    // Of names that are no columns nothing is said here: a schema may be a part of what there is.
+    guard names != [table.primaryKey], keys.allSatisfy({ $0.column.column != nil }),
+      !table.alternateKeys.contains(where: { Set($0.columns.map { table.propertyName(ofColumn: $0) }) == names })
+    else { return }
+    findings.append(
+      ServiceFinding(
+        rule: "DV013", span: keys[0].span, message: "\(table.entitySetName) has no alternate key of these columns.",
+        remedy: "Use $filter with `eq`."))
+  }
+
   private static func checkAlternateKey(
     _ condition: Condition, _ table: Table?, into findings: inout [ServiceFinding]
   ) {
@@ -128,6 +165,13 @@ extension ServiceRules {
   }
 }
 
+extension Table {
+  /// As URLs name a column that keys name by its logical name.
+  fileprivate func propertyName(ofColumn name: String) -> String {
+    column(name)?.propertyName ?? columns.first { $0.logicalName == name }?.propertyName ?? name
+  }
+}
+
 extension ColumnType {
   /// Whether a column of this type can be compared with a literal other than null.
   package func compares(with literal: Literal) -> Bool {
@@ -139,6 +183,15 @@ extension ColumnType {
       (.choices, .string):
       true
     default: false
+    }
+  }
+
+  /// Whether a whole number is one that Dataverse cannot hold in a column of this type.
+  fileprivate func isOutOfRange(_ literal: Literal) -> Bool {
+    guard case .integer(let number) = literal else { return false }
+    switch self {
+    case .wholeNumber, .choice: return Int32(exactly: number) == nil
+    default: return false
     }
   }
 
@@ -186,6 +239,9 @@ extension QueryFunction {
       ([ColumnType.dateTime.name], "a column of dates with times")
     case "On", "OnOrAfter", "OnOrBefore": ([ColumnType.dateTime.name, ColumnType.dateOnly.name], "a column of dates")
     case "ContainValues", "DoesNotContainValues": ([ColumnType.choices.name], "a column of several choices")
+    case "EqualUserLanguage": ([ColumnType.wholeNumber.name], "a column of whole numbers")
+    case _ where dependency == .caller, "Above", "AboveOrEqual", "Under", "UnderOrEqual", "NotUnder":
+      ([ColumnType.uniqueIdentifier.name, ColumnType.lookup(target: "").name], "a column of ids")
     case "Contains": ([ColumnType.text.name, ColumnType.memo.name], "a column of text")
     default:
       dependency == .clock ? ([ColumnType.dateTime.name, ColumnType.dateOnly.name], "a column of dates") : nil

@@ -149,6 +149,7 @@ package struct Configuration: Sendable {
     package var literals: Literals
 
     package enum Literals: Sendable, Equatable {
+      /// None but those of tables whose rule says `logLiterals: hashed`, by a key that ends with the process.
       case omitted
       /// A keyed hash of each; `keyFile` is made when it is not there, `nil` stands for a key that ends with the process.
       case hashed(keyFile: String?)

@@ -385,13 +385,14 @@ extension String? {
 /// Sent through a connection's pipeline when the gateway stops.
 struct DrainEvent: Sendable {}
 
-/// Request ids: unique within the process by a counter, across processes by a random prefix.
+/// Request ids of 16 hex digits: unique within the process by a counter, across processes by a random prefix.
 struct RequestIDs {
   private let prefix = UInt64.random(in: .min ... .max)
   private var counter: UInt64 = 0
 
   mutating func next() -> String {
     counter &+= 1
-    return String(prefix &+ counter &* 0x9E37_79B9_7F4A_7C15, radix: 16)
+    let digits = String(prefix &+ counter &* 0x9E37_79B9_7F4A_7C15, radix: 16)
+    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
   }
 }

@@ -6,8 +6,9 @@ import Policy
 /// under the same id. Described in `docs/decisions.md`.
 struct DecisionLog: Sendable {
   var lines: LineLog
-  /// `nil` leaves literals out.
-  var literals: LiteralHash?
+  var literals: LiteralHash
+  /// Literals of every query are told as hashes, not only of those whose tables' rules say so.
+  var hashesAll: Bool
 
   func record(_ decision: DecisionRecord, time: Int64, id: String) {
     lines.record(time: time, id: id) { $0.append(contentsOf: decision.members) }
@@ -89,9 +90,11 @@ struct DecisionLog: Sendable {
 
   private func facts(_ facts: QueryFacts?, to bytes: inout [UInt8]) {
     guard let facts else { return }
+    // One is `table` already.
+    if facts.tables.count > 1 { JSONMember.append("tables", facts.tables, to: &bytes) }
     JSONMember.append("obligations", facts.obligations, to: &bytes)
     JSONMember.append("shape", facts.shape.hash, to: &bytes)
-    guard let literals else { return }
+    guard hashesAll || facts.hashesLiterals else { return }
     JSONMember.append(
       "literals", facts.shape.literals.prefix(DecisionLog.literalLimit).map { literals.mark(of: $0) }, to: &bytes)
     let more = facts.shape.literals.count - DecisionLog.literalLimit

@@ -16,7 +16,9 @@ struct LogDestinations: Sendable {
     let shared = log.decisions == log.access ? access : try lines(to: log.decisions, name: "decision")
     return LogDestinations(
       access: AccessLog(lines: access),
-      decisions: try shared.map { DecisionLog(lines: $0, literals: try literalHash(log.literals)) })
+      decisions: try shared.map {
+        DecisionLog(lines: $0, literals: try literalHash(log.literals), hashesAll: log.literals != .omitted)
+      })
   }
 
   /// By the names of the logs, for the metrics.
@@ -32,10 +34,9 @@ struct LogDestinations: Sendable {
     decisions?.lines.flush()
   }
 
-  private static func literalHash(_ literals: Configuration.Log.Literals) throws(SealKeyError) -> LiteralHash? {
+  private static func literalHash(_ literals: Configuration.Log.Literals) throws(SealKeyError) -> LiteralHash {
     switch literals {
-    case .omitted: nil
-    case .hashed(nil): LiteralHash(key: .random())
+    case .omitted, .hashed(nil): LiteralHash(key: .random())
     case .hashed(let path?): LiteralHash(key: try SealKey.load(orCreateAt: path))
     }
   }

@@ -39,11 +39,38 @@ extension QueryPlanner {
       return try planDirect(direct, translated, request)
     } catch {
       // A refusal must not tell which names there are besides those of the scope.
-      if let known = policy.knownSchema(scope: scope.policy) {
-        _ = try translate(firstPage, with: LegacyTranslator(mapping: mapping.narrowed(to: known)))
+      guard let known = policy.knownSchema(scope: scope.policy) else { throw error }
+      let narrowed = try translate(firstPage, with: LegacyTranslator(mapping: mapping.narrowed(to: known)))
+      // What stands in the query only by way of the mapping (columns of `$search`, of segments) has names that the client
+      // never wrote: when the query passes without what the scope lacks, nothing but that refuses it.
+      guard error.findings.contains(where: { QueryPlanner.namesColumns.contains($0.rule) }) else { throw error }
+      for query in narrowed.reads {
+        let read = LegacyRead(query: query, pageSize: 1)
+        let request = JudgeRequest(
+          scope: scope.policy, defaultPageSize: read.pageSize, claims: scope.claims, wantsAdvice: wantsAdvice,
+          pagingTokenVouched: false)
+        _ = try allowed(query, request, dialect: .legacy)
       }
-      throw error
+      throw QueryPlanner.withoutNames(error)
     }
+  }
+
+  private static let namesColumns: Set<String> = [
+    FindingRule.selectColumn.rawValue, FindingRule.filterColumn.rawValue, FindingRule.orderColumn.rawValue,
+    FindingRule.aggregateColumn.rawValue, FindingRule.table.rawValue,
+  ]
+
+  /// A refusal that names no column: of each rule one finding.
+  private static func withoutNames(_ refusal: Refusal) -> Refusal {
+    var findings: [Finding] = []
+    for finding in refusal.findings where !findings.contains(where: { $0.rule == finding.rule }) {
+      findings.append(
+        Finding(
+          rule: finding.rule, severity: finding.severity, span: finding.span,
+          message: "This looks at a column that cannot be used here.",
+          remedy: "Use $filter with properties of the entity.", link: finding.link))
+    }
+    return Refusal(findings: findings, dialect: refusal.dialect)
   }
 
   private func translate(_ query: RelativeURI, with translator: LegacyTranslator) throws(Refusal) -> LegacyPlan {
@@ -144,7 +171,8 @@ extension QueryPlanner {
       identity: (["\(request.identity)|\(request.parsed.normalized().printed())"] + reads).joined(separator: "|"),
       timeToLive: judged.map(\.timeToLive).min() ?? 0, query: main.query,
       obligations: main.with(findings: judged.flatMap(\.findings)),
-      further: judged.dropFirst().map { Route.serviceRoot + $0.query.printed() })
+      further: judged.dropFirst().map { Route.serviceRoot + $0.query.printed() },
+      furtherObligations: Array(judged.dropFirst()))
     whole.successor = successor(of: translated)
     return whole
   }

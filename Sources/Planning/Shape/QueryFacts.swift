@@ -9,6 +9,11 @@ package struct QueryFacts: Sendable {
   /// What the policy did to the query before it was sent: `select`, `top`, `pageSize`, `rowFilter msdynci_…`; for
   /// an expanded level with the way to it: `select primarycontactid`. Empty for a query that was refused.
   package var obligations: [String]
+  /// Logical names of all tables that are read or that conditions go through, in all reads that the request takes; the
+  /// table of the rows first, the others by name. Empty for a query that was refused.
+  package var tables: [String]
+  /// Whether the rules of all of ``tables`` let literals be told as keyed hashes; never of a query that was refused.
+  package var hashesLiterals: Bool
 }
 
 extension QueryPlanner {
@@ -32,14 +37,27 @@ extension QueryPlanner {
     }
     guard let read else { return nil }
     var obligations: [String] = []
+    var tables: [String] = []
+    var hashesLiterals = false
     if let plan {
       AppliedObligations.list(client: read.query.options, sent: plan.query.options, way: "", into: &obligations)
       if plan.obligations.pageSize != nil { obligations.append("pageSize") }
-      if let scope = policy.scope(scope.policy), let table = scope.table(named: plan.obligations.table) {
-        obligations += FilteredTables(scope: scope).names(read: plan.query, of: table).map { "rowFilter \($0)" }
+      if let scope = policy.scope(scope.policy) {
+        let touched = TouchedTables(scope: scope)
+        var all: Set<String> = []
+        for read in [plan.obligations] + plan.furtherObligations {
+          guard let table = scope.table(named: read.table) else { continue }
+          all.formUnion(touched.names(read: read.query, of: table))
+        }
+        obligations += all.filter { scope.table(named: $0)?.rowFilters.isEmpty == false }.sorted()
+          .map { "rowFilter \($0)" }
+        tables = [plan.obligations.table] + all.subtracting([plan.obligations.table]).sorted()
+        hashesLiterals = tables.allSatisfy { scope.table(named: $0)?.logsLiterals == true }
       }
     }
-    return QueryFacts(shape: QueryShape(read.query, dialect: read.dialect), obligations: obligations)
+    return QueryFacts(
+      shape: QueryShape(read.query, dialect: read.dialect), obligations: obligations, tables: tables,
+      hashesLiterals: hashesLiterals)
   }
 }
 
@@ -58,19 +76,20 @@ private enum AppliedObligations {
   }
 }
 
-/// The tables with a row filter that a judged query reads: its own, those it expands, and those its conditions go through.
-private struct FilteredTables {
+/// The tables that a judged query reads: its own, those it expands, and those its conditions and `$apply` go through.
+private struct TouchedTables {
   var scope: ScopeRule
 
-  func names(read query: RelativeURI, of table: TableRule) -> [String] {
+  func names(read query: RelativeURI, of table: TableRule) -> Set<String> {
     var found: Set<String> = []
     visit(table, query.options, &found)
-    return found.sorted()
+    return found
   }
 
   private func visit(_ table: TableRule, _ options: QueryOptions, _ found: inout Set<String>) {
     note(table, &found)
     if let filter = options.filter?.value { visit(table, filter, &found) }
+    for transformation in options.apply?.value ?? [] { visit(table, transformation, &found) }
     for item in options.expand?.value ?? [] {
       guard let name = item.path.first, let next = target(of: name, table) else { continue }
       visit(next, item.options, &found)
@@ -78,7 +97,26 @@ private struct FilteredTables {
   }
 
   private func note(_ table: TableRule, _ found: inout Set<String>) {
-    if !table.rowFilters.isEmpty { found.insert(table.table.logicalName) }
+    found.insert(table.table.logicalName)
+  }
+
+  private func visit(_ table: TableRule, _ transformation: Transformation, _ found: inout Set<String>) {
+    switch transformation.kind {
+    case .filter(let condition): visit(table, condition, &found)
+    case .groupby(let elements, let inner):
+      for case .property(let path) in elements.map(\.kind) {
+        var current: TableRule? = table
+        for name in path.dropLast() {
+          current = current.flatMap { target(of: name, $0) }
+          if let current { note(current, &found) }
+        }
+      }
+      // One level: what it holds is inner.
+      for transformation in inner { visit(table, transformation, &found) }
+    case .aggregate(let items):
+      for case let operand? in items.map(\.operand) { visit(table, operand, &found) }
+    default: return
+    }
   }
 
   private func target(of navigation: String, _ table: TableRule) -> TableRule? {
@@ -87,7 +125,7 @@ private struct FilteredTables {
 
   /// Children stand before their parents, and what a lambda ranges over before its body.
   private func visit(_ table: TableRule, _ expression: Expression, _ found: inout Set<String>) {
-    let ranges = FilteredTables.ranges(in: expression)
+    let ranges = TouchedTables.ranges(in: expression)
     var tables = [TableRule?](repeating: nil, count: expression.nodes.count)
     for (index, node) in expression.nodes.enumerated() {
       switch node {

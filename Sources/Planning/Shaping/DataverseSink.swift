@@ -23,8 +23,8 @@ struct DataverseSink: AnswerSink, Sendable {
   /// For each level its row that was begun last, as a number that no other row has.
   private var begun: [Int]
   private var lastNumber = 0
-  /// The tag of a row of the answer.
-  private let etagMember: Int
+  /// The tag of a row of the answer; `nil` where none may leave.
+  private let etagMember: Int?
   private var sawCount = false
   private var sawNextLink = false
 
@@ -35,7 +35,7 @@ struct DataverseSink: AnswerSink, Sendable {
     hasCount = shape.hasCount
     var members: [RowMembers] = []
     RowMembers.append(shape.members, terms: shape.annotations, to: &members)
-    etagMember = members[0].allow(DataverseSink.etag, as: .tag)
+    etagMember = shape.hasTags ? members[0].allow(DataverseSink.etag, as: .tag) : nil
     for level in members.indices { members[level].addRefused(isOnlyRow: result == .entity && level == 0) }
     levels = RowLevel.levels(of: members)
     current = levels[0]
@@ -70,7 +70,8 @@ struct DataverseSink: AnswerSink, Sendable {
       sawNextLink = true
       writer.name(name)
       writer.string(try ourLink(text))
-    case DataverseSink.etag where result == .entity: try member(etagMember, event, text)
+    case DataverseSink.etag where result == .entity:
+      if let etagMember { try member(etagMember, event, text) }
     default: return
     }
   }

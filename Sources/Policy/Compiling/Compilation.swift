@@ -9,6 +9,8 @@ struct Compilation {
   let reader: YAMLReader
   var schema: Schema
   var source = PolicySource()
+  /// Those that may be absent, whether they are or not.
+  var optionalTables: Set<String> = []
   /// Tables whose name is known, in the order of the file.
   var resolved: [ResolvedTable] = []
   /// Where in ``resolved`` a table is, by logical name.

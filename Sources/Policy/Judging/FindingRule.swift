@@ -50,6 +50,8 @@ package enum FindingRule: String, Sendable, CaseIterable {
   case listLimit = "policy.limit.list"
   case expandLimit = "policy.limit.expand"
   case literalLimit = "policy.limit.literal"
+  /// More navigation properties one after the other than the limit `pathDepth`, or the navigation property, allows.
+  case pathLimit = "policy.limit.path"
 
   /// Whether a policy may set it to report only: what it stands for is understood and can be sent as it is. The others
   /// always refuse.
@@ -57,7 +59,8 @@ package enum FindingRule: String, Sendable, CaseIterable {
     switch self {
     case .selectColumn, .filterColumn, .orderColumn, .aggregateColumn, .missingSelect, .requirement, .operator,
       .function,
-      .literal, .topLimit, .urlLimit, .nodesLimit, .depthLimit, .orLimit, .listLimit, .selectLimit, .literalLimit:
+      .literal, .topLimit, .urlLimit, .nodesLimit, .depthLimit, .orLimit, .listLimit, .selectLimit, .literalLimit,
+      .pathLimit:
       true
     case .scope, .path, .table, .option, .navigation, .rowFilter, .expression, .alias, .pagingToken, .metadata, .more,
       .expandLimit:

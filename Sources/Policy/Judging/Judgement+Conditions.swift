@@ -85,11 +85,13 @@ extension Judgement {
         deny(.literalLimit, value.span, "This text is longer than \(limit) characters.", "Use a shorter one.")
       }
       let text = shape.normalized(written)
-      guard shape.admits(text) else {
+      var isPattern = false
+      if case .text = condition.operation { isPattern = true }
+      guard shape.admits(text, isPattern: isPattern) else {
         deny(
           .literal, value.span,
           "`\(condition.operation.word)` on `\(rule.columns[place].column.propertyName)` wants text of another form.",
-          "Write \(shape.words).", about: rule)
+          "Write \(shape.words(isPattern: isPattern)).", about: rule)
         return
       }
       if text != written {

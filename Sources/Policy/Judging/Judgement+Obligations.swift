@@ -56,6 +56,7 @@ extension Judgement {
         query: sent, table: read.table.logicalName, result: result, members: members,
         pageSize: hasPages ? pageSize(rule) : nil,
         annotations: result == .count || request.annotations.isEmpty ? [] : annotations,
+        hasTags: policy.allowsTags || read.showsVersion,
         timeToLive: timeToLive, rule: scope.id(ofTable: read.table.logicalName), outputs: outputs, findings: passing))
   }
 

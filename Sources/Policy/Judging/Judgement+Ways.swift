@@ -17,6 +17,7 @@ extension Judgement {
         continue
       }
       touch(target, reference.span)
+      checkDepth(reference, source)
     }
     // Else all paths are resolved, and their steps are those above.
     if !obscurities.isEmpty {
@@ -24,6 +25,23 @@ extension Judgement {
       for transformation in options.apply?.value ?? [] { checkSteps(transformation, rule) }
     }
     return deniedWays.count == denied
+  }
+
+  /// Whether a step of a path is no further from the rows than it may be. Of a path that is too long, the first step too
+  /// many is told.
+  private mutating func checkDepth(_ reference: NavigationReference, _ source: TableRule) {
+    let step = reference.path.count + 1
+    if step == scope.limits.pathDepth + 1 {
+      deny(
+        .pathLimit, reference.span,
+        "The path to `\(reference.name)` has \(step) steps; the limit `pathDepth` is \(scope.limits.pathDepth).",
+        "Start from a table that is nearer.", about: source)
+    } else if let depth = source.navigations[reference.name]?.depth, step > depth {
+      deny(
+        .pathLimit, reference.span,
+        "`\(reference.name)` stands \(step) steps from the rows; its `depth` is \(depth).",
+        "Start from a table that is nearer.", about: source)
+    }
   }
 
   /// The rule of the table at the end of a path of navigation properties that conditions may go through.

@@ -9,6 +9,10 @@ final class JudgingManner: Sendable {
   let missingSelect: MissingSelect
   /// A rule of those that only advise refuses or is logged: advice is to be looked for in every query.
   let heedsAdvice: Bool
+  /// Rows of all tables may keep their tags.
+  let allowsTags: Bool
+  /// The word for tags among ``annotations``.
+  static let tagTerm = "odata.etag"
   /// Queries on columns that are not named may pass.
   let reportsColumns: Bool
 
@@ -16,6 +20,7 @@ final class JudgingManner: Sendable {
     self.settings = settings
     self.annotations = annotations
     self.missingSelect = missingSelect
+    allowsTags = annotations.contains(JudgingManner.tagTerm)
     let columnRules: [FindingRule] = [.selectColumn, .filterColumn, .orderColumn, .aggregateColumn]
     reportsColumns = columnRules.contains { settings[$0.rawValue]?.mode == .report }
     heedsAdvice = settings.contains { id, setting in

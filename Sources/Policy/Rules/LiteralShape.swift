@@ -1,7 +1,9 @@
 /// The form that text in a condition must have.
 package struct LiteralShape: Sendable {
-  /// In Unicode scalars.
+  /// In Unicode scalars; of the text of `contains`, `startswith` and `endswith` those that stand for themselves alone
+  /// (``effectiveLength(of:)``).
   package var minLength: Int?
+  /// In Unicode scalars.
   package var maxLength: Int?
   var pattern: Pattern?
   /// `\"` is read as `"`: Dataverse's documentation prints backslashes that the stored JSON does not have.
@@ -19,12 +21,13 @@ package struct LiteralShape: Sendable {
       pattern: pattern ?? other.pattern, unescapesQuotes: unescapesQuotes || other.unescapesQuotes)
   }
 
-  func admits(_ text: String) -> Bool {
-    if minLength != nil || maxLength != nil {
-      let length = text.unicodeScalars.count
-      if let minLength, length < minLength { return false }
-      if let maxLength, length > maxLength { return false }
+  /// - Parameter isPattern: stands where Dataverse reads wildcards.
+  func admits(_ text: String, isPattern: Bool) -> Bool {
+    if let minLength {
+      let length = isPattern ? LiteralShape.effectiveLength(of: text) : text.unicodeScalars.count
+      if length < minLength { return false }
     }
+    if let maxLength, text.unicodeScalars.count > maxLength { return false }
     return pattern?.matches(text) ?? true
   }
 
@@ -41,11 +44,13 @@ package struct LiteralShape: Sendable {
   }
 
   /// What is wanted, for remedies.
-  var words: String {
+  func words(isPattern: Bool) -> String {
     var parts: [String] = []
     switch (minLength, maxLength) {
-    case (let min?, let max?): parts.append("\(min) to \(max) characters")
-    case (let min?, nil): parts.append("at least \(min) characters")
+    case (let min?, let max?) where !isPattern: parts.append("\(min) to \(max) characters")
+    case (let min?, let max):
+      parts.append("at least \(min) characters\(isPattern ? " besides wildcards" : "")")
+      if let max { parts.append("at most \(max) characters in all") }
     case (nil, let max?): parts.append("at most \(max) characters")
     case (nil, nil): break
     }

@@ -55,6 +55,13 @@ final class Pattern: @unchecked Sendable {
     self.context = context
   }
 
+  /// Characters that a text has at least which it matches; PCRE2 gives a lower bound.
+  var leastLength: Int {
+    var length: UInt32 = 0
+    guard pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_MINLENGTH), &length) == 0 else { return 0 }
+    return Int(length)
+  }
+
   deinit {
     pcre2_match_context_free_8(context)
     pcre2_code_free_8(code)

@@ -22,6 +22,8 @@ package struct PolicyLimits: Sendable, Hashable {
   package var expandDepth = 1
   /// Rows of an expanded collection for each row, where the navigation property says nothing else.
   package var expandTop = 100
+  /// Navigation properties one after the other in a path of a condition or of `$apply`; those of lambdas around it count.
+  package var pathDepth = 2
   /// Unicode scalars of one text in a key or filter.
   package var filterLiteralLength = 400
 

@@ -8,22 +8,30 @@ package final class ScopeRule: Sendable {
   package let limits: PolicyLimits
   /// Every rule that can be reported only is, for the callers of this scope.
   package let isReportOnly: Bool
+  /// The scope that it was narrowed from.
+  package let parent: String?
   let known: KnownNames
   private let bySet: NameIndex
   private let byLogicalName: NameIndex
   /// Ids of the rules of ``tables`` for logs.
   private let ids: [String]
 
-  package init(name: String, tables: [TableRule], limits: PolicyLimits, isReportOnly: Bool = false) {
+  package init(
+    name: String, tables: [TableRule], limits: PolicyLimits, isReportOnly: Bool = false, parent: String? = nil
+  ) {
     self.name = name
     self.tables = tables
     self.limits = limits
     self.isReportOnly = isReportOnly
+    self.parent = parent
     known = KnownNames(tables)
     bySet = NameIndex(tables.map(\.table.entitySetName))
     byLogicalName = NameIndex(tables.map(\.table.logicalName))
     ids = tables.map { "\(name):\($0.table.logicalName)" }
   }
+
+  /// Names of the values that its row filters take from callers.
+  package var claims: Set<String> { Set(tables.flatMap { $0.rowFilters.flatMap(\.claims) }) }
 
   /// The rule of a table by its entity set; case-sensitive.
   package func table(entitySet name: String) -> TableRule? { bySet[name].map { tables[$0] } }

@@ -20,10 +20,14 @@ package final class TableRule: Sendable {
   package let rowFilters: [RowFilter]
   /// What a refusal about this table adds.
   package let help: RuleHelp?
+  /// Literals of queries on it may stand in the decision log as keyed hashes.
+  package let logsLiterals: Bool
   /// Property names of ``selectable``, in the order of the schema: what a missing `$select` becomes.
   package let selectItems: [SelectItem]
   /// The same as a set.
   package let selectable: Set<String>
+  /// The column that tags of rows are made of may be selected.
+  let showsVersion: Bool
   /// Columns whose annotations may leave.
   package let annotated: Set<String>
   /// ``columns`` by the place of the column in the table.
@@ -36,7 +40,8 @@ package final class TableRule: Sendable {
   package init(
     table: Table, timeToLive: Int, options: Set<QueryOption>, columns: [ColumnRule],
     navigations: [String: NavigationRule] = [:], transformations: Set<TransformationKind> = [],
-    requirements: [Requirement] = [], rowFilters: [RowFilter] = [], help: RuleHelp? = nil
+    requirements: [Requirement] = [], rowFilters: [RowFilter] = [], help: RuleHelp? = nil,
+    logsLiterals: Bool = false
   ) {
     self.table = table
     self.timeToLive = timeToLive
@@ -48,9 +53,11 @@ package final class TableRule: Sendable {
     self.requirements = requirements
     self.rowFilters = rowFilters
     self.help = help
+    self.logsLiterals = logsLiterals
     let names = columns.filter(\.isSelectable).map(\.column.propertyName)
     selectItems = names.map { SelectItem([$0]) }
     selectable = Set(names)
+    showsVersion = selectable.contains("versionnumber")
     annotated = Set(columns.filter { $0.isSelectable && $0.allowsAnnotations }.map(\.column.propertyName))
     var byIndex = [Int32](repeating: -1, count: table.columns.count)
     for (place, rule) in columns.enumerated() {
@@ -112,8 +119,14 @@ package struct NavigationRule: Sendable, Hashable {
   /// Rows of an expanded collection for each row: the largest `$top`, put in where there is none. Dataverse takes no
   /// `$top` beside a further `$expand`, so such a collection cannot be expanded further.
   package var top: Int?
+  /// As which step of a path it may be gone through at the latest: 1 for the first alone. `nil` for wherever the limit
+  /// `pathDepth` lets it stand.
+  package var depth: Int?
 
-  package init(_ navigation: NavigationProperty, isExpandable: Bool, isFilterable: Bool, top: Int? = nil) {
+  package init(
+    _ navigation: NavigationProperty, isExpandable: Bool, isFilterable: Bool, top: Int? = nil, depth: Int? = nil
+  ) {
+    self.depth = depth
     self.navigation = navigation
     self.isExpandable = isExpandable
     self.isFilterable = isFilterable

@@ -21,6 +21,8 @@ package struct Obligations: Sendable {
   package var pageSize: Int?
   /// Annotation terms the caller asked for and may have (`odata.include-annotations`).
   package var annotations: [String]
+  /// The tags of rows (`@odata.etag`) may leave: they are made of `versionnumber`, which tells of every change of a row.
+  package var hasTags: Bool
   /// How long an answer may be served from the cache, in seconds; 0 for never.
   package var timeToLive: Int
   /// Id of the policy rule that allowed the table, for logs.
@@ -32,7 +34,8 @@ package struct Obligations: Sendable {
 
   package init(
     query: RelativeURI, table: String, result: ResultShape, members: MemberTree, pageSize: Int?,
-    annotations: [String] = [], timeToLive: Int, rule: String, outputs: [String] = [], findings: [Finding] = []
+    annotations: [String] = [], hasTags: Bool = false, timeToLive: Int, rule: String, outputs: [String] = [],
+    findings: [Finding] = []
   ) {
     self.query = query
     self.table = table
@@ -40,6 +43,7 @@ package struct Obligations: Sendable {
     self.members = members
     self.pageSize = pageSize
     self.annotations = annotations
+    self.hasTags = hasTags
     self.timeToLive = timeToLive
     self.rule = rule
     self.outputs = outputs

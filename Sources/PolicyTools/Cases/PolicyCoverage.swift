@@ -37,8 +37,9 @@ package struct PolicyCoverage: Sendable {
       case .table, .option, .select, .filter, .filterWord, .order, .group, .aggregate, .expand, .through,
         .transformation, .requirement, .rowFilter:
         items.insert(fact.item)
-      case .scope, .limit, .missingSelect, .annotation, .preference, .header, .setting, .reportOnly, .timeToLive, .form,
-        .annotate, .expandTop, .rule:
+      case .policyName, .scope, .limit, .missingSelect, .annotation, .preference, .header, .metadata, .setting, .help,
+        .reportOnly, .optional, .timeToLive, .logLiterals, .columnType, .displayName, .form, .annotate, .expandTop,
+        .pathDepth, .rule:
         continue
       }
     }
@@ -78,6 +79,7 @@ package struct PolicyCoverage: Sendable {
       tables.contains { table in
         table.columns.contains { column in column.operations.keys.contains(.queryFunction("In")) }
       }
+    case .pathLimit: tables.contains { $0.navigations.values.contains(where: \.isFilterable) }
     // Tools take every paging token for one of the gateway's.
     case .pagingToken, .more: false
     case .topLimit, .urlLimit, .nodesLimit, .depthLimit, .orLimit, .selectLimit, .literalLimit: true

@@ -38,6 +38,11 @@ package struct PolicySummary: Sendable {
       if scope.isReportOnly { out += ", only reports" }
       out += "\n"
     }
+    for scope in policy.scopes where scope.isReportOnly {
+      guard let parent = scope.parent, policy.scope(parent)?.isReportOnly == false else { continue }
+      out +=
+        "  warning: scope \(scope.name) only reports: what `\(parent)`, from which it inherits, refuses passes in it\n"
+    }
     text = out
   }
 

@@ -37,6 +37,10 @@ package struct CorpusDifference {
   package private(set) var unread = 0
   private var shapes: Set<String> = []
   private var decided: [String: Int] = [:]
+  /// Queries, counted once for each scope, that both policies refuse where a row filter wants a value that was not given.
+  package private(set) var unjudged = 0
+  /// Names of those values, sorted.
+  package private(set) var missingClaims: [String] = []
   private var groups: [Key: Int] = [:]
   private var order: [Key] = []
   private let reader: TargetReader
@@ -82,6 +86,18 @@ package struct CorpusDifference {
     }
   }
 
+  private mutating func noteUnjudged(_ before: QueryOutcome, _ after: QueryOutcome, _ scope: String) {
+    let rule = FindingRule.rowFilter.rawValue
+    guard !before.passes, !after.passes, before.refusedBy.contains(rule) || after.refusedBy.contains(rule) else {
+      return
+    }
+    let wanted = [old, new].compactMap { $0.policy.scope(scope)?.claims }.reduce(Set()) { $0.union($1) }
+    let missing = wanted.subtracting(claims.keys)
+    guard !missing.isEmpty else { return }
+    unjudged += 1
+    missingClaims = missing.union(missingClaims).sorted()
+  }
+
   /// Judges one more query by both policies.
   package mutating func add(_ line: RecordedLine) {
     let query: RecordedQuery
@@ -105,8 +121,11 @@ package struct CorpusDifference {
     shapes.insert(shape.hash)
     for scope in scopes {
       let caller = PlanScope(policy: scope, cache: "policy diff", claims: claims)
-      let changes = QueryOutcome(query.target, planner: old, scope: caller)
-        .changes(to: QueryOutcome(query.target, planner: new, scope: caller))
+      let (before, after) = (
+        QueryOutcome(query.target, planner: old, scope: caller), QueryOutcome(query.target, planner: new, scope: caller)
+      )
+      noteUnjudged(before, after, scope)
+      let changes = before.changes(to: after)
       guard !changes.isEmpty else { continue }
       let key = Key(shape: shape.text, hash: shape.hash, scope: scope, changes: changes)
       if groups[key] == nil { order.append(key) }

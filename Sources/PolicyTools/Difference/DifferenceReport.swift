@@ -18,6 +18,10 @@ package struct DifferenceReport: Sendable {
       if corpus.unread > 0 {
         out += "  \(count(corpus.unread, "query", "queries")) refused before any policy is asked\n"
       }
+      if corpus.unjudged > 0 {
+        let claims = corpus.missingClaims.map { "--claim \($0)" }.joined(separator: " ")
+        out += "  \(count(corpus.unjudged, "query", "queries")) cannot be judged without \(claims)\n"
+      }
       if corpus.unusable > 0 { out += "  \(count(corpus.unusable, "line")) without a query\n" }
       let decisions = corpus.decisions
       if decisions.all > 0 {

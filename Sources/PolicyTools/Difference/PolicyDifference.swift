@@ -114,7 +114,9 @@ package struct PolicyDifference: Sendable {
     }
     return changes.filter { change in
       let item = change.item
-      if item.kind != .table, tables.contains(item.table) { return false }
+      if item.kind != .table, item.kind != .optional, tables.contains(item.table) { return false }
+      // They come and go with their column.
+      if item.kind == .columnType || item.kind == .displayName, change.words.contains("→") == false { return false }
       guard item.kind == .form, let word = item.use.split(separator: " ").first else { return true }
       return !operations.contains(PolicyItem(.filter, table: item.table, item.name, String(word)))
     }
@@ -127,6 +129,7 @@ extension PolicyFact.Effect {
     case .grants: .widening
     case .restricts: .narrowing
     case .neither: .other
+    case .shifts: .unclear
     }
   }
 }

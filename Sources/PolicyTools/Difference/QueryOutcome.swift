@@ -37,9 +37,7 @@ struct QueryOutcome: Sendable, Hashable {
         let resolution = QueryResolver(schema: planner.policy.schema).resolve(query)
         let tables = Set(QueryUse(query, resolution).items.map(\.table))
         for table in rule.tables where tables.contains(table.table.logicalName) {
-          for filter in table.rowFilters {
-            rowFilters.insert("\(table.table.logicalName): \(filter.expression.printed())")
-          }
+          for part in table.rowFilterParts { rowFilters.insert("\(table.table.logicalName): \(part)") }
         }
       }
       upstream = QueryShape(plan.query, dialect: .dataverse).text

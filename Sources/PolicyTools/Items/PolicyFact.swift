@@ -11,6 +11,8 @@ package struct PolicyFact: Sendable, Hashable {
     case restricts
     /// Nothing about what passes.
     case neither
+    /// Other queries pass than before; more or fewer cannot be told.
+    case shifts
   }
 
   package enum Value: Sendable, Hashable {
@@ -47,13 +49,17 @@ extension PolicyFact.Value: CustomStringConvertible {
 extension PolicyFact {
   /// What a policy says that holds for every scope.
   package static func general(of policy: Policy) -> [PolicyFact] {
-    var facts: [PolicyFact] = []
+    var facts = [PolicyFact(PolicyItem(.policyName), .neither, .text(policy.name))]
     if policy.missingSelect == .inject {
       facts.append(PolicyFact(PolicyItem(.missingSelect, policy.missingSelect.rawValue), .grants))
     }
     facts += policy.annotations.sorted().map { PolicyFact(PolicyItem(.annotation, $0), .grants) }
     facts += policy.preferences.sorted().map { PolicyFact(PolicyItem(.preference, $0), .grants) }
     facts += policy.ignoredHeaders.sorted().map { PolicyFact(PolicyItem(.header, $0), .grants) }
+    for document in MetadataDocument.allCases where policy.metadata.contains(document) {
+      facts.append(PolicyFact(PolicyItem(.metadata, document.rawValue), .grants))
+    }
+    facts += policy.optionalTables.sorted().map { PolicyFact(PolicyItem(.optional, table: $0), .neither) }
     for (id, setting) in policy.settings.sorted(by: { $0.key < $1.key }) {
       let effect: Effect =
         switch (setting.mode, deniesUsually(id)) {
@@ -62,8 +68,15 @@ extension PolicyFact {
         case (.deny, true), (.report, false), (.warn, false), (.off, false): .neither
         }
       facts.append(PolicyFact(PolicyItem(.setting, id, setting.mode.rawValue), effect))
+      facts += PolicyFact.facts(of: setting.help) { PolicyItem(.help, id, $0) }
     }
     return facts
+  }
+
+  private static func facts(of help: RuleHelp?, _ item: (String) -> PolicyItem) -> [PolicyFact] {
+    [("message", help?.message), ("link", help?.link)].compactMap { word, text in
+      text.map { PolicyFact(item(word), .neither, .text($0)) }
+    }
   }
 
   /// `policy.…` and `DV001`–`DV016` refuse unless a policy says otherwise, later ones advise.
@@ -87,8 +100,15 @@ extension PolicyFact {
       PolicyFact(PolicyItem(.table, table: table), .grants),
       PolicyFact(PolicyItem(.timeToLive, table: table), .neither, .text("\(rule.timeToLive) s")),
     ]
+    if rule.logsLiterals { facts.append(PolicyFact(PolicyItem(.logLiterals, table: table, "hashed"), .neither)) }
     for option in QueryOption.allCases where rule.options.contains(option) {
       facts.append(PolicyFact(PolicyItem(.option, table: table, option.rawValue), .grants))
+    }
+    facts += PolicyFact.facts(of: rule.help) { PolicyItem(.help, table: table, "", $0) }
+    for column in rule.columns where Policy.tenantTables.contains(table) {
+      let name = column.column.propertyName
+      facts.append(PolicyFact(PolicyItem(.columnType, table: table, name), .shifts, .text(column.column.type.name)))
+      facts.append(PolicyFact(PolicyItem(.displayName, table: table, name), .shifts, .text(column.column.displayName)))
     }
     for column in rule.columns { facts += PolicyFact.facts(of: column, table: table, annotates: annotates) }
     for (name, navigation) in rule.navigations.sorted(by: { $0.key < $1.key }) {
@@ -96,6 +116,9 @@ extension PolicyFact {
       if navigation.isFilterable { facts.append(PolicyFact(PolicyItem(.through, table: table, name), .grants)) }
       if let top = navigation.top {
         facts.append(PolicyFact(PolicyItem(.expandTop, table: table, name), .restricts, .most(top)))
+      }
+      if let depth = navigation.depth {
+        facts.append(PolicyFact(PolicyItem(.pathDepth, table: table, name), .restricts, .most(depth)))
       }
     }
     for kind in TransformationKind.allCases where rule.transformations.contains(kind) {
@@ -105,8 +128,8 @@ extension PolicyFact {
       let names = requirement.columns.joined(separator: ", ")
       facts.append(PolicyFact(PolicyItem(.requirement, table: table, names), .restricts))
     }
-    for filter in rule.rowFilters {
-      facts.append(PolicyFact(PolicyItem(.rowFilter, table: table, filter.expression.printed()), .restricts))
+    for part in rule.rowFilterParts {
+      facts.append(PolicyFact(PolicyItem(.rowFilter, table: table, part), .restricts))
     }
     return facts
   }
@@ -142,8 +165,30 @@ extension PolicyFact {
     if let length = form.minLength { add("minLength", .restricts, .least(length)) }
     if let length = form.maxLength { add("maxLength", .restricts, .most(length)) }
     if let pattern = form.patternText { add("pattern", .restricts, .text(pattern)) }
-    if form.unescapesQuotes { add("unescapeQuotes", .neither, .present) }
+    // Text with a backslash may then be of the form, without it.
+    if form.unescapesQuotes { add("unescapeQuotes", .grants, .present) }
     return facts
+  }
+}
+
+extension TableRule {
+  /// All row filters as the conditions that `and` joins in them, each once: one more narrows, whichever filter it is in.
+  var rowFilterParts: [String] {
+    var parts: [String] = []
+    for filter in rowFilters {
+      var pending = [filter.expression.root]
+      while let id = pending.popLast() {
+        if case .binary(.and, let left, let right) = filter.expression[id] {
+          pending += [right, left]
+          continue
+        }
+        var part = filter.expression
+        part.root = id
+        let text = part.printed()
+        if !parts.contains(text) { parts.append(text) }
+      }
+    }
+    return parts
   }
 }
 
@@ -161,7 +206,7 @@ extension PolicyLimits {
       ("top", top), ("pageSize", pageSize), ("urlBytes", urlBytes), ("nodes", nodes), ("depth", depth),
       ("orWidth", orWidth), ("listItems", listItems), ("selectColumns", selectColumns),
       ("filterLiteralLength", filterLiteralLength), ("expands", expands), ("expandDepth", expandDepth),
-      ("expandTop", expandTop),
+      ("expandTop", expandTop), ("pathDepth", pathDepth),
     ]
   }
 }

@@ -2,10 +2,10 @@
 package struct PolicyItem: Sendable, Hashable {
   /// What is said, in the order in which items are listed.
   package enum Kind: Int, Sendable, Hashable, CaseIterable {
-    case scope, limit, missingSelect, annotation, preference, header, setting, reportOnly
-    case table, timeToLive, option
-    case select, filter, filterWord, form, order, group, aggregate, annotate
-    case expand, through, expandTop, transformation, requirement, rowFilter
+    case policyName, scope, limit, missingSelect, annotation, preference, header, metadata, setting, help, reportOnly
+    case table, optional, timeToLive, logLiterals, option
+    case columnType, displayName, select, filter, filterWord, form, order, group, aggregate, annotate
+    case expand, through, expandTop, pathDepth, transformation, requirement, rowFilter
     /// A rule of the judge, as something that cases show to deny.
     case rule
   }
@@ -37,7 +37,7 @@ extension PolicyItem: Comparable {
 
   private var isOfColumn: Bool {
     switch kind {
-    case .select, .filter, .filterWord, .form, .order, .group, .aggregate, .annotate: true
+    case .columnType, .displayName, .select, .filter, .filterWord, .form, .order, .group, .aggregate, .annotate: true
     default: false
     }
   }
@@ -47,17 +47,24 @@ extension PolicyItem: CustomStringConvertible {
   /// In the words of the policy language.
   package var description: String {
     switch kind {
+    case .policyName: "name"
     case .scope: "scope \(name)"
     case .limit: "limit \(name)"
     case .missingSelect: "missingSelect \(name)"
     case .annotation: "annotation \(name)"
     case .preference: "prefer \(name)"
     case .header: "header \(name)"
+    case .metadata: "metadata \(name)"
+    case .help: table.isEmpty ? "rules \(name) \(use)" : "\(table) \(use)"
     case .setting: use.isEmpty ? "rules \(name)" : "rules \(name) \(use)"
     case .reportOnly: "reportOnly"
     case .table: "\(table)"
+    case .optional: "\(table) optional"
     case .timeToLive: "\(table) ttl"
+    case .logLiterals: "\(table) logLiterals \(name)"
     case .option: "\(table) option \(name)"
+    case .columnType: "\(table).\(name) type"
+    case .displayName: "\(table).\(name) displayName"
     case .select: "\(table).\(name) select"
     case .filter, .filterWord: "\(table).\(name) filter \(use)"
     case .form: "\(table).\(name) filter \(use)"
@@ -68,6 +75,7 @@ extension PolicyItem: CustomStringConvertible {
     case .expand: "\(table).\(name) expand"
     case .through: "\(table).\(name) filter"
     case .expandTop: "\(table).\(name) top"
+    case .pathDepth: "\(table).\(name) depth"
     case .transformation: "\(table) apply \(name)"
     case .requirement: "\(table) requires one of \(name)"
     case .rowFilter: "\(table) rowFilter \(name)"

@@ -65,8 +65,10 @@ package struct PolicyLearner {
     case .decision: unusable[.noTarget, default: 0] += 1
     case .unusable(let reason): unusable[reason, default: 0] += 1
     case .query(let query):
-      let memory = known[query.target] ?? learn(query)
-      if query.method == "GET" || query.method == "HEAD" {
+      // What is known of a target is known of reads of it.
+      let isRead = query.method == "GET" || query.method == "HEAD"
+      let memory = (isRead ? known[query.target] : nil) ?? learn(query)
+      if isRead {
         if known.count >= PolicyLearner.memory { known.removeAll(keepingCapacity: true) }
         known[query.target] = memory
       }
@@ -110,7 +112,7 @@ package struct PolicyLearner {
     guard let use = whole else { return .refused(Refused(shape: shape, rules: [])) }
     largest = limits
     for (item, text) in use.texts where isText(item) {
-      forms[item, default: TextForm()].add(text)
+      forms[item, default: TextForm()].add(text, isPattern: TextFunction(rawValue: item.use) != nil)
     }
     for (item, top) in use.expandTops { expandTops[item] = max(expandTops[item] ?? 1, Int(top)) }
     let key = "\(read.dialect.rawValue) \(shape)"
@@ -162,6 +164,7 @@ extension PolicyLimits {
     limits.filterLiteralLength = 0
     limits.expands = 0
     limits.expandDepth = 0
+    limits.pathDepth = 0
     return limits
   }
 
@@ -176,6 +179,15 @@ extension PolicyLimits {
     filterLiteralLength = max(filterLiteralLength, use.texts.map { $0.text.unicodeScalars.count }.max() ?? 0)
     expands = max(expands, measure.expands)
     expandDepth = max(expandDepth, measure.expandDepth)
+    pathDepth = max(pathDepth, resolution.root.longestPath)
+  }
+}
+
+extension Level {
+  /// Steps of the longest path that conditions and `$apply` take, on this level and those below it.
+  fileprivate var longestPath: Int {
+    let own = navigations.map { $0.path.count + 1 }.max() ?? 0
+    return max(own, expands.map(\.longestPath).max() ?? 0)
   }
 }
 

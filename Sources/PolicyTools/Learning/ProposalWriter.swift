@@ -70,6 +70,7 @@ struct ProposalWriter {
     add("filterLiteralLength", largest.filterLiteralLength)
     add("expands", largest.expands)
     add("expandDepth", largest.expandDepth)
+    add("pathDepth", largest.pathDepth)
     return out
   }
 

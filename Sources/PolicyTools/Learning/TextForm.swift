@@ -1,6 +1,8 @@
+import Policy
+
 /// What texts of one operation have in common, without the texts.
 struct TextForm: Sendable, Hashable {
-  /// In Unicode scalars.
+  /// In Unicode scalars; where there are wildcards, without them.
   private(set) var shortest = Int.max
   private(set) var longest = 0
   private var classes: Set<TextClass> = Set(TextClass.allCases)
@@ -24,9 +26,10 @@ struct TextForm: Sendable, Hashable {
     }
   }
 
-  mutating func add(_ text: String) {
+  /// - Parameter isPattern: Dataverse reads wildcards in it.
+  mutating func add(_ text: String, isPattern: Bool = false) {
     let length = text.unicodeScalars.count
-    shortest = min(shortest, length)
+    shortest = min(shortest, isPattern ? LiteralShape.effectiveLength(of: text) : length)
     longest = max(longest, length)
     classes = classes.filter { $0.admits(text) }
   }

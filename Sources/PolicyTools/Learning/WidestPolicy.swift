@@ -36,6 +36,7 @@ extension Policy {
     limits.expands = 15
     limits.expandDepth = 15
     limits.expandTop = 5_000
+    limits.pathDepth = 15
     return limits
   }
 }

@@ -4,6 +4,15 @@ import Policy
 import Testing
 
 @Suite struct DataverseShaperTests {
+  @Test func tagsLeaveOnlyWhereTheyMay() {
+    for result in [ResultShape.collection, .entity] {
+      let shape = testShape(result, MemberTree(["a"]), hasTags: false)
+      let row = #"{"@odata.etag":"W/\"1\"","a":1}"#
+      let answer = shaping(result == .entity ? row : #"{"value":[\#(row)]}"#, shape)
+      #expect(answer.error == nil && answer.text.contains(#""a":1"#) && !answer.text.contains("etag"))
+    }
+  }
+
   static let context = #""@odata.context":"https://gate.example/api/data/v9.2/$metadata#rows(a,b)""#
 
   @Test(arguments: [

@@ -16,11 +16,13 @@ func testShape(
 }
 
 func testShape(
-  _ result: ResultShape = .collection, _ members: MemberTree, annotations: [String] = [], hasCount: Bool = true
+  _ result: ResultShape = .collection, _ members: MemberTree, annotations: [String] = [], hasTags: Bool = true,
+  hasCount: Bool = true
 ) -> DataverseShape {
   DataverseShape(
     result: result, context: "https://gate.example/api/data/v9.2/$metadata#rows(a,b)", members: members,
-    annotations: annotations, hasCount: hasCount, nextLink: { "https://gate.example/next?$skiptoken=<\($0)>" })
+    annotations: annotations, hasTags: hasTags, hasCount: hasCount,
+    nextLink: { "https://gate.example/next?$skiptoken=<\($0)>" })
 }
 
 func shaping(_ chunks: [[UInt8]], _ shape: DataverseShape = testShape()) -> Shaped {

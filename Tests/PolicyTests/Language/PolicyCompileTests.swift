@@ -6,6 +6,39 @@ import YAMLFile
 
 /// What the stages make of sound policies.
 @Suite struct PolicyCompileTests {
+  /// Characters, not bytes.
+  @Test func thePlaceInAPatternIsACharacter() {
+    let text = languagePolicyText.replacing(
+      "filter: [eq, In] }", with: #"filter: [eq, In], value: { pattern: "éé[a-" } }"#)
+    #expect(renderedMistakes(text).contains("at character 6 of it."))
+  }
+
+  /// A scope's row filter is looked at beside the table's.
+  @Test func aScopeCannotContradictItsTable() {
+    let text = languagePolicyText.replacing(
+      "rowFilters: { msdynci_unifiedactivity",
+      with: "rowFilters: { msdynci_customerprofile: \"msdynci_city eq null\", msdynci_unifiedactivity")
+    #expect(renderedMistakes(text).contains("want `msdynci_city` to be two different things at once"))
+  }
+
+  /// Groups and alternatives have a shortest text, too.
+  @Test func aPatternLongerThanItsBoundIsNone() {
+    let text = languagePolicyText.replacing(
+      "filter: [eq, In] }", with: #"filter: [eq, In], value: { pattern: "(?:ab|cde){3}", maxLength: 5 } }"#)
+    #expect(renderedMistakes(text).contains("No text that matches the pattern is 5 or shorter."))
+    #expect(renderedMistakes(text.replacing("maxLength: 5", with: "maxLength: 6")) == "")
+  }
+
+  /// A file of nothing but mistakes is refused in time: nobody reads more of them than are shown.
+  @Test func helpEndsWithWhatIsShown() throws {
+    let keys = (0..<20_000).map { "msdynci_kez\($0): 1\n" }.joined()
+    do throws(DiagnosticList) {
+      _ = try Policy.load(text: keys, file: "p.yaml", schema: sampleSchema)
+      Issue.record("loaded")
+    } catch {
+      #expect(error.diagnostics.count == DiagnosticList.most && error.omitted > 19_000)
+    }
+  }
   private func strict() throws -> Policy {
     try Policy.load(
       text: projectText("policies/examples/strict.yaml"), file: "strict.yaml", schema: sampleSchema)
@@ -144,7 +177,7 @@ import YAMLFile
         default: {}
         narrow: { tables: { msdynci_customerprofile: all, \(name): [msdynci_identifier] } }
         more:
-          rowFilters: { \(name): "msdynci_customerid eq 'b'" }
+          rowFilters: { \(name): "msdynci_identifier eq 'b'" }
           requires: { \(name): { oneOf: [msdynci_customerid] } }
       """
     }
@@ -275,8 +308,8 @@ import YAMLFile
     #expect(loads("minLength: \((most ?? 398) + 1)") == (most == nil))
   }
 
-  /// Patterns that are not plain rows of characters say nothing of lengths.
-  @Test(arguments: ["(abc)", "a|bcd", #"\Qab\E"#, #"\x{41}"#, "[[:alpha:]]{3}", "a(?=b)", "a{2,1}?|b"])
+  /// Patterns that are not plain rows of characters say nothing of lengths beyond the shortest that PCRE2 tells.
+  @Test(arguments: ["(a)", "a|bcd", #"\Qa\E"#, #"\x{41}"#, "[[:alpha:]]", "a(?=b)", "a{2,1}?|b"])
   func patternsOfOtherKindsAreLeftAlone(_ pattern: String) throws {
     let text = """
       version: 1

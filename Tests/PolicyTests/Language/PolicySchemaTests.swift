@@ -9,7 +9,8 @@ private let everything = #"""
   version: 1
   name: everything
   limits: { top: 100, pageSize: 100, urlBytes: 4096, nodes: 60, depth: 4, orWidth: 10, listItems: 20,
-            selectColumns: 20, filterLiteralLength: 400, expands: 3, expandDepth: 2, expandTop: 50 }
+            selectColumns: 20, filterLiteralLength: 400, expands: 3, expandDepth: 2, expandTop: 50,
+            pathDepth: 2 }
   options: [$select, $filter, $orderby, $top, $count, $skiptoken, /$count, $apply]
   missingSelect: inject
   annotations: [OData.Community.Display.V1.FormattedValue]
@@ -24,6 +25,7 @@ private let everything = #"""
       rowFilter: "msdynci_city eq @caller.city"
       message: "One by one."
       link: "https://wiki.example/a"
+      logLiterals: hashed
       columns:
         msdynci_customerid:
           select: true
@@ -31,7 +33,7 @@ private let everything = #"""
           value: { unescapeQuotes: false }
         msdynci_nick: { type: text, displayName: Nick, select: true, order: false, annotate: false }
       navigations:
-        msdynci_customer_unifiedactivity: { expand: true, filter: true, top: 20 }
+        msdynci_customer_unifiedactivity: { expand: true, filter: true, top: 20, depth: 1 }
     msdynci_unifiedactivity:
       ttl: 30s
       requires: { oneOf: [msdynci_customerid] }

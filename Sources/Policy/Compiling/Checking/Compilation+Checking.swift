@@ -24,6 +24,7 @@ extension Compilation {
       for navigation in table.navigations { checkNavigation(navigation, of: table) }
     }
     checkOptions()
+    checkRowFilters()
     for scope in resolvedScopes { checkScope(scope) }
   }
 
@@ -170,6 +171,17 @@ extension Compilation {
       }
     }
     if let top = source.top { checkTop(top, source, navigation, expands: expands) }
+    if let depth = source.depth {
+      let path = "\(source.path).depth"
+      let limit = self.source.limits.pathDepth
+      if !filters {
+        report(depth.node, path, "This never applies: `depth` belongs to `filter: true`.")
+      } else if depth.steps > limit {
+        report(
+          depth.node, path, "`depth` is larger than the limit `pathDepth`, which is \(limit).",
+          help: "Lower the one or raise the other.")
+      }
+    }
   }
 
   private func checkTop(

@@ -104,7 +104,7 @@ extension Compilation {
       let words = Condition.Operation.words + Compilation.addedWords
       report(
         filter.node, filter.path, "`\(filter.word)` is no operator or function of a filter.",
-        help: NearestName.nearest(to: filter.word, among: words).map { "Did you mean `\($0)`?" }
+        help: reader.nearest(to: filter.word, among: words).map { "Did you mean `\($0)`?" }
           ?? "One of eq, ne, gt, ge, lt, le, contains, startswith, endswith, not, isNull, column, or a query function "
           + "like In.")
       return
@@ -144,7 +144,8 @@ extension Compilation {
     // What the column says alone is reported there.
     guard !isEmpty else { return }
     let limit = self.source.limits.filterLiteralLength
-    let form = filled.pattern.flatMap { PatternLength(of: $0.text) } ?? PatternLength(least: 0, most: nil)
+    var form = filled.pattern.flatMap { PatternLength(of: $0.text) } ?? PatternLength(least: 0, most: nil)
+    form.least = max(form.least, filled.pattern?.leastLength ?? 0)
     if let min = filled.minLength, let max = filled.maxLength, min > max {
       report(source.node, source.path, "No text is both \(min) or longer and \(max) or shorter.")
     } else if let min = filled.minLength, min > limit {

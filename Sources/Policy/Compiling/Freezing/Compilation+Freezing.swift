@@ -17,7 +17,8 @@ extension Compilation {
         columns: columns, navigations: navigations,
         transformations: Set(resolved.source.apply?.kinds.map(\.kind) ?? []),
         requirements: resolved.source.requirements.map { Requirement(columns: $0.columns.map(\.text)) },
-        rowFilters: resolved.rowFilter.map { [$0] } ?? [], help: resolved.source.help)
+        rowFilters: resolved.rowFilter.map { [$0] } ?? [], help: resolved.source.help,
+        logsLiterals: resolved.source.logsLiterals)
     }
   }
 
@@ -51,21 +52,24 @@ extension Compilation {
     let isCollection = resolved.navigation.isCollection
     return NavigationRule(
       resolved.navigation, isExpandable: isExpandable, isFilterable: source.filter?.isAllowed ?? false,
-      top: isExpandable && isCollection ? source.top?.rows ?? self.source.limits.expandTop : nil)
+      top: isExpandable && isCollection ? source.top?.rows ?? self.source.limits.expandTop : nil,
+      depth: source.depth?.steps)
   }
 
   func freeze(version: String) -> Policy {
     Policy(
       name: source.name, version: version, schema: schema, limits: source.limits, annotations: source.annotations,
       missingSelect: source.missingSelect?.word ?? .inject, preferences: source.preferences,
-      ignoredHeaders: source.ignoredHeaders, metadata: source.metadata, settings: source.settings, tables: tables,
+      ignoredHeaders: source.ignoredHeaders, metadata: source.metadata, optionalTables: optionalTables,
+      settings: source.settings, tables: tables,
       scopes: resolvedScopes.map { scope in
         let names = Set(scope.tables.map(\.name))
         return ScopeRule(
           name: scope.source.name,
           tables: scope.tables.compactMap { table in
             resolvedIndex[table.name].map { narrowed(tables[$0], to: table, names, scope.limits) }
-          }, limits: scope.limits, isReportOnly: scope.source.isReportOnly)
+          }, limits: scope.limits, isReportOnly: scope.source.isReportOnly,
+          parent: scope.source.parent?.text)
       })
   }
 
@@ -86,6 +90,7 @@ extension Compilation {
       columns: table.columns.map { names in rule.columns.filter { names.contains($0.column.propertyName) } }
         ?? rule.columns,
       navigations: navigations, transformations: rule.transformations,
-      requirements: rule.requirements + requirements, rowFilters: rule.rowFilters + rowFilters, help: rule.help)
+      requirements: rule.requirements + requirements, rowFilters: rule.rowFilters + rowFilters, help: rule.help,
+      logsLiterals: rule.logsLiterals)
   }
 }

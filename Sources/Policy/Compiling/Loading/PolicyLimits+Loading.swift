@@ -14,7 +14,8 @@ extension PolicyLimits {
     Field(name: "pageSize", value: \.pageSize, range: 1...5_000),
     // Dataverse takes no more.
     Field(name: "urlBytes", value: \.urlBytes, range: 100...32_768),
-    Field(name: "nodes", value: \.nodes, range: 1...10_000),
+    // A comparison has three.
+    Field(name: "nodes", value: \.nodes, range: 3...10_000),
     Field(name: "depth", value: \.depth, range: 1...64),
     Field(name: "orWidth", value: \.orWidth, range: 1...1_000),
     Field(name: "listItems", value: \.listItems, range: 1...1_000),
@@ -24,6 +25,7 @@ extension PolicyLimits {
     Field(name: "expands", value: \.expands, range: 1...15),
     Field(name: "expandDepth", value: \.expandDepth, range: 1...15),
     Field(name: "expandTop", value: \.expandTop, range: 1...5_000),
+    Field(name: "pathDepth", value: \.pathDepth, range: 1...15),
   ]
 
   /// The limits that a mapping gives.

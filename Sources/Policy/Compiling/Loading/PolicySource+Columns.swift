@@ -87,9 +87,10 @@ extension PolicySource.ShapeSource {
       do throws(Pattern.Failure) {
         shape.pattern = try patterns.pattern(pattern.text)
       } catch {
+        let before = String(decoding: pattern.text.utf8.prefix(error.offset), as: UTF8.self).unicodeScalars.count
         reader.report(
           at: pattern.node, path: pattern.path,
-          message: "The pattern is not one: \(error.message), at character \(error.offset + 1) of it.")
+          message: "The pattern is not one: \(error.message), at character \(before + 1) of it.")
       }
     }
     self.init(shape: shape, node: node, path: path)

@@ -26,6 +26,13 @@ extension PolicySource {
         source.missingSelect = (word, node)
       }
       source.annotations = Set(root.stringList("annotations") ?? [])
+      if let term = source.annotations.filter({ $0.contains("*") || $0.isEmpty }).sorted().first,
+        let node = root.node("annotations")
+      {
+        root.reader.report(
+          at: node, path: root.path(of: "annotations"), message: "`\(term)` is no annotation term.",
+          help: "Name each term in full, for example OData.Community.Display.V1.FormattedValue.")
+      }
       source.preferences = root.words("prefer", of: Policy.knownPreferences.sorted()) ?? source.preferences
       if let words = root.words("metadata", of: MetadataDocument.allCases.map(\.rawValue)) {
         source.metadata = Set(words.compactMap(MetadataDocument.init(rawValue:)))

@@ -13,7 +13,7 @@ extension PolicySource {
           let known = PolicySource.ruleIDs
           rule.reader.report(
             at: entry.keyNode, path: path, message: "There is no rule `\(entry.key)`.",
-            help: NearestName.nearest(to: entry.key, among: known).map { "Did you mean `\($0)`?" }
+            help: rule.reader.nearest(to: entry.key, among: known).map { "Did you mean `\($0)`?" }
               ?? "Rules are called `policy.…` or `DV…`, as in findings.")
           return
         }

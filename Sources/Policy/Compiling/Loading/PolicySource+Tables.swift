@@ -33,6 +33,7 @@ extension PolicySource.TableSource {
     rowFilter = mapping.word("rowFilter")
     apply = mapping.transformations()
     help = mapping.help()
+    logsLiterals = mapping.choice("logLiterals", of: ["omitted", "hashed"]) == "hashed"
   }
 }
 
@@ -40,7 +41,8 @@ extension PolicySource.NavigationSource {
   fileprivate init(_ name: String, _ keyNode: YAMLNode, _ path: String, _ mapping: MappingReader) {
     self.init(
       name: name, keyNode: keyNode, path: path, expand: mapping.flag("expand"), filter: mapping.flag("filter"),
-      top: mapping.node("top").flatMap { node in mapping.int("top", in: 1...5_000).map { ($0, node) } })
+      top: mapping.node("top").flatMap { node in mapping.int("top", in: 1...5_000).map { ($0, node) } },
+      depth: mapping.node("depth").flatMap { node in mapping.int("depth", in: 1...15).map { ($0, node) } })
   }
 }
 

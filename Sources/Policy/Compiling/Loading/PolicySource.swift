@@ -48,6 +48,7 @@ struct PolicySource {
     var rowFilter: Word?
     var apply: TransformationsSource?
     var help: RuleHelp?
+    var logsLiterals = false
   }
 
   struct ColumnSource {
@@ -86,6 +87,7 @@ struct PolicySource {
     var expand: (isAllowed: Bool, node: YAMLNode)?
     var filter: (isAllowed: Bool, node: YAMLNode)?
     var top: (rows: Int, node: YAMLNode)?
+    var depth: (steps: Int, node: YAMLNode)?
   }
 
   /// Columns of which a query has to name one.

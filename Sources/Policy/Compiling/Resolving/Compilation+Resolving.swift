@@ -3,9 +3,6 @@ import YAMLFile
 
 /// Stage `resolve`: every name in the file gets its meaning, or is reported with the nearest known one.
 extension Compilation {
-  /// Tables whose columns follow from the tenant's own data, so that a policy may declare some.
-  private static let tenantTables: Set<String> = ["msdynci_customerprofile", "msdynci_unifiedcontactprofile"]
-
   /// Types that unification can give to a column.
   static let declarableTypes = ColumnType.simple.filter { $0 != .file && $0 != .image }
 
@@ -29,6 +26,7 @@ extension Compilation {
 
   /// Forgets what the file says of optional tables that are not there, in scopes, too.
   private mutating func leaveOutAbsentTables() {
+    optionalTables = Set(source.tables.filter(\.isOptional).map(\.name))
     let absent = Set(source.tables.filter { $0.isOptional && schema.table(named: $0.name) == nil }.map(\.name))
     guard !absent.isEmpty else { return }
     source.tables.removeAll { absent.contains($0.name) }
@@ -47,7 +45,7 @@ extension Compilation {
   private mutating func resolveTable(_ source: PolicySource.TableSource) {
     guard let known = schema.table(named: source.name) else {
       let isSet = schema.table(entitySet: source.name)
-      let nearest = isSet?.logicalName ?? NearestName.nearest(to: source.name, among: schema.tables.map(\.logicalName))
+      let nearest = isSet?.logicalName ?? reader.nearest(to: source.name, among: schema.tables.map(\.logicalName))
       reader.report(
         at: source.keyNode, path: source.path, message: "There is no table `\(source.name)`.",
         help: nearest.map { "Did you mean `\($0)`?" }
@@ -89,11 +87,11 @@ extension Compilation {
       let names = Compilation.declarableTypes.map(\.name)
       reader.report(
         at: type.node, path: path, message: "There is no column type `\(type.text)`.",
-        help: NearestName.nearest(to: type.text, among: names).map { "Did you mean `\($0)`?" }
+        help: reader.nearest(to: type.text, among: names).map { "Did you mean `\($0)`?" }
           ?? "One of: \(names.joined(separator: ", ")).")
       return nil
     }
-    guard Compilation.tenantTables.contains(table.logicalName) else {
+    guard Policy.tenantTables.contains(table.logicalName) else {
       reader.report(
         at: type.node, path: path,
         message: "Columns cannot be declared in \(table.logicalName): it is the same in every organization.",
@@ -121,9 +119,9 @@ extension Compilation {
     let help: String
     if let lookup = table.columns.first(where: { $0.logicalName == name }) {
       help = "A lookup is named as in URLs: `\(lookup.propertyName)`."
-    } else if let nearest = NearestName.nearest(to: name, among: table.columns.map(\.propertyName)) {
+    } else if let nearest = reader.nearest(to: name, among: table.columns.map(\.propertyName)) {
       help = "Did you mean `\(nearest)`?"
-    } else if declares, Compilation.tenantTables.contains(table.logicalName) {
+    } else if declares, Policy.tenantTables.contains(table.logicalName) {
       help = "Declare a column of your tenant by its `type`, for example `type: text`."
     } else {
       help = "Known: \(Compilation.list(table.columns.filter { !$0.isSystem }.map(\.propertyName)))."
@@ -137,7 +135,7 @@ extension Compilation {
     _ source: PolicySource.NavigationSource, of table: Table, among targets: Set<String>
   ) -> ResolvedNavigation? {
     guard let navigation = table.navigation(source.name) else {
-      let nearest = NearestName.nearest(to: source.name, among: table.navigations.map(\.name))
+      let nearest = reader.nearest(to: source.name, among: table.navigations.map(\.name))
       let known = table.navigations.map(\.name)
       reader.report(
         at: source.keyNode, path: source.path,

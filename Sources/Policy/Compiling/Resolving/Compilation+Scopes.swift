@@ -58,7 +58,7 @@ extension Compilation {
       }
       guard let known = sources.scopes[parent.text] else {
         if place == index {
-          let nearest = NearestName.nearest(to: parent.text, among: source.scopes.map(\.name))
+          let nearest = reader.nearest(to: parent.text, among: source.scopes.map(\.name))
           reader.report(
             at: parent.node, path: parent.path, message: "There is no scope `\(parent.text)`.",
             help: nearest.map { "Did you mean `\($0)`?" })
@@ -112,7 +112,7 @@ extension Compilation {
   /// Where a table of `rowFilters` or `requires` is in its scope; reported when it is not there.
   private func place(of table: PolicySource.Word, _ places: [String: Int], _ tables: [ScopeTable]) -> Int? {
     if let place = places[table.text] { return place }
-    let nearest = NearestName.nearest(to: table.text, among: tables.map(\.name))
+    let nearest = reader.nearest(to: table.text, among: tables.map(\.name))
     reader.report(
       at: table.node, path: table.path, message: "This never applies: `\(table.text)` is not in this scope.",
       help: nearest.map { "Did you mean `\($0)`?" })
@@ -126,7 +126,7 @@ extension Compilation {
     let places = Dictionary(tables.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     return narrowings.compactMap { narrowing in
       guard let place = places[narrowing.name] else {
-        let nearest = NearestName.nearest(to: narrowing.name, among: tables.map(\.name))
+        let nearest = reader.nearest(to: narrowing.name, among: tables.map(\.name))
         reader.report(
           at: narrowing.keyNode, path: narrowing.path,
           message: "A scope can only narrow: `\(narrowing.name)` is not in \(what).",
@@ -138,7 +138,7 @@ extension Compilation {
       let inherited = table.columns ?? sources.columnSets[table.name] ?? []
       for (index, column) in columns.enumerated() where !inherited.contains(column.name) {
         let names = (sources.columns[table.name] ?? []).filter(inherited.contains)
-        let nearest = NearestName.nearest(to: column.name, among: names)
+        let nearest = reader.nearest(to: column.name, among: names)
         reader.report(
           at: column.node, path: "\(narrowing.path)[\(index)]",
           message: "A scope can only narrow: \(what) has no `\(column.name)` in `\(narrowing.name)`.",

@@ -20,6 +20,10 @@ struct RowFilterReader {
   private static let marker = Array("@caller.".utf8)
   private static let prefix = "caller_"
 
+  private static func isOfName(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "_") || (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20)
+  }
+
   /// What was found while the expression was looked through.
   private struct Findings {
     var isSound = true
@@ -45,6 +49,14 @@ struct RowFilterReader {
       return nil
     }
     var findings = Findings()
+    for (index, node) in expression.nodes.enumerated() {
+      guard case .literal(.string(let text)) = node, text.hasPrefix("@caller."),
+        text.utf8.dropFirst(RowFilterReader.marker.count).allSatisfy(RowFilterReader.isOfName)
+      else { continue }
+      fail(
+        expression.spans[index], "In quotes this is text, not the value of the caller.",
+        help: "Write \(text) without quotes.", into: &findings)
+    }
     check(expression, callers, into: &findings)
     checkMeaning(expression, &findings)
     guard findings.isSound else { return nil }
@@ -171,6 +183,10 @@ struct RowFilterReader {
   private func checkParameters(
     _ parameters: [NamedParameter], _ expression: Expression, _ callers: Set<Int32>, into findings: inout Findings
   ) {
+    var type: ColumnType?
+    for parameter in parameters where parameter.name == "PropertyName" {
+      if case .literal(.string(let name)) = expression[parameter.value] { type = table.column(name)?.type }
+    }
     for parameter in parameters {
       let span = expression.span(of: parameter.value)
       switch expression[parameter.value] {
@@ -188,7 +204,7 @@ struct RowFilterReader {
             }
             findings.claims.insert(claim)
             // Lists of query functions hold text, whatever the column.
-            findings.placeholders[Int(item.index)] = .string("")
+            findings.placeholders[Int(item.index)] = .string(type?.placeholderText ?? "")
           default: fail(expression.span(of: item), "A value is wanted here.", into: &findings)
           }
         }
@@ -222,7 +238,7 @@ struct RowFilterReader {
     let help: String
     if let lookup = table.columns.first(where: { $0.logicalName == name }) {
       help = "A lookup is named as in URLs: `\(lookup.propertyName)`."
-    } else if let nearest = NearestName.nearest(to: name, among: table.columns.map(\.propertyName)) {
+    } else if let nearest = reader.nearest(to: name, among: table.columns.map(\.propertyName)) {
       help = "Did you mean `\(nearest)`?"
     } else {
       help = "Known: \(Compilation.list(table.columns.filter { !$0.isSystem }.map(\.propertyName)))."
@@ -294,6 +310,16 @@ extension ColumnType {
     case .wholeNumber, .bigInt, .choice, .decimal, .money, .double: .integer(0)
     case .boolean: .boolean(true)
     case .file, .image: nil
+    }
+  }
+
+  /// Some text that stands for a value of this type in a query function.
+  fileprivate var placeholderText: String {
+    switch self {
+    case .text, .memo, .choices, .file, .image: self == .choices ? "0" : ""
+    case .uniqueIdentifier, .lookup: "00000000-0000-0000-0000-000000000000"
+    case .dateTime, .dateOnly: "2000-01-01"
+    case .wholeNumber, .bigInt, .choice, .decimal, .money, .double, .boolean: "0"
     }
   }
 

@@ -7,6 +7,12 @@ extension RowFilters {
   ///
   /// With a lookup path, a condition `C` becomes `(C and path/RF)`: of rows that are hidden its outcome says nothing but
   /// that they are. So do `any(v: B)` as `any(v: B and RF)` and `all(v: B)` as `all(v: not RF or B)`.
+  ///
+  /// Conditions are three-valued: where a column of the row filter is null, `path/RF` is neither true nor false, and
+  /// `not (C and path/RF)` would tell what `C` is. So the row filter of a path stands where only its being true counts:
+  /// beside the outermost `not` around the condition, `not (C) and path/RF`, and among what `all` asks of the rows that
+  /// it looks at, `all(v: not (RF and v/path/RF) or B)`. A row whose parent is hidden then never meets what is said of
+  /// the parent, whether as it is or under `not`, and `all` passes over it.
   /// - Throws: also for forms that no condition has that was resolved without obscurities; what is not understood is
   ///   not sent.
   mutating func inserted(
@@ -27,6 +33,11 @@ private struct RowFilterInsertion {
   private var around: [Int]
   /// For each lambda, by its node, the rule of the rows that its variable stands for.
   private var rules: [Int: TableRule] = [:]
+  /// For each node where the row filters of its paths belong: the outermost `not` around it, else the `all` whose body it
+  /// is in; ``RowFilterInsertion/none`` for beside the condition itself. No further out than the body of its lambda.
+  private var outlets: [Int]
+  /// Row filters that wait for their outlet.
+  private var waiting: [Int: [Hop]] = [:]
   private var result: Expression?
   /// Where nodes of the source are in the result.
   private var moved: [NodeID]
@@ -46,26 +57,32 @@ private struct RowFilterInsertion {
     self.root = root
     self.scope = scope
     around = [Int](repeating: RowFilterInsertion.unreached, count: source.nodes.count)
+    outlets = [Int](repeating: RowFilterInsertion.none, count: source.nodes.count)
     moved = [NodeID](repeating: source.root, count: source.nodes.count)
     around[Int(source.root.index)] = RowFilterInsertion.none
     // Children stand before their parents, and so lambdas before those around them.
     for index in source.nodes.indices.reversed() where around[index] != RowFilterInsertion.unreached {
       let node = source.nodes[index]
-      if case .lambda(let base, _, _, let body) = node {
+      let outlet = outlets[index]
+      switch node {
+      case .lambda(let base, let op, _, let body):
         guard let last = try hops(base, in: around[index]).last, last.isCollection else { throw .structure }
         rules[index] = last.rule
-        try reach(base, around[index])
-        if let body { try reach(body, index) }
-      } else {
-        for child in node.children { try reach(child, around[index]) }
+        try reach(base, around[index], outlet)
+        if let body { try reach(body, index, op == .all ? index : RowFilterInsertion.none) }
+      case .not(let operand):
+        try reach(operand, around[index], outlet == RowFilterInsertion.none ? index : outlet)
+      default:
+        for child in node.children { try reach(child, around[index], outlet) }
       }
     }
   }
 
-  private mutating func reach(_ id: NodeID, _ lambda: Int) throws(RowFilterProblem) {
+  private mutating func reach(_ id: NodeID, _ lambda: Int, _ outlet: Int) throws(RowFilterProblem) {
     // A node below two parents would stand in two contexts at once.
     guard around[Int(id.index)] == RowFilterInsertion.unreached else { throw .structure }
     around[Int(id.index)] = lambda
+    outlets[Int(id.index)] = outlet
   }
 
   // MARK: Paths
@@ -117,9 +134,15 @@ private struct RowFilterInsertion {
   }
 
   /// Whether two columns are of one row: their paths are the same.
-  private func areOfOneRow(_ left: NodeID, _ right: NodeID) -> Bool {
+  private func areOfOneRow(_ left: NodeID, _ right: NodeID) -> Bool { areAlike(left, right, isColumn: true) }
+
+  /// Whether two paths are the same.
+  private func isOneWay(_ left: NodeID, _ right: NodeID) -> Bool { areAlike(left, right, isColumn: false) }
+
+  /// - Parameter isColumn: both end with a column, whatever its name.
+  private func areAlike(_ left: NodeID, _ right: NodeID, isColumn: Bool) -> Bool {
     var pair: (NodeID?, NodeID?) = (left, right)
-    var isColumn = true
+    var isColumn = isColumn
     while let a = pair.0, let b = pair.1 {
       switch (source[a], source[b]) {
       case (.member(let first, let name), .member(let second, let other)):
@@ -148,15 +171,18 @@ private struct RowFilterInsertion {
     let node = source.nodes[index]
     let lambda = around[index]
     switch node {
-    case .literal, .variable, .array, .not, .binary(.and, _, _), .binary(.or, _, _), .member: return copy(index)
+    case .literal, .variable, .array, .binary(.and, _, _), .binary(.or, _, _), .member: return copy(index)
+    case .not:
+      // Nothing waits for one that stands in another.
+      return try joined(copy(index), waiting.removeValue(forKey: index) ?? [], &filters)
     case .binary(_, let left, let right):
       let hops = try hops(ofOperand: left, in: lambda)
       if case .member = source[right], !areOfOneRow(left, right) { throw .structure }
-      return try guarded(copy(index), hops, &filters)
+      return try guarded(copy(index), hops, outlets[index], &filters)
     case .call(_, let arguments):
       guard let first = arguments.first else { throw .structure }
       for other in arguments.dropFirst() { guard case .literal = source[other] else { throw .structure } }
-      return try guarded(copy(index), try hops(ofOperand: first, in: lambda), &filters)
+      return try guarded(copy(index), try hops(ofOperand: first, in: lambda), outlets[index], &filters)
     case .function(base: nil, _, let parameters):
       // Their columns are text: of which rows, inside a lambda or behind a path, is not documented.
       for parameter in parameters {
@@ -178,10 +204,19 @@ private struct RowFilterInsertion {
   ) throws(RowFilterProblem) -> NodeID {
     let hops = try hops(base, in: around[index])
     guard let last = hops.last else { throw .structure }
+    let filter = try usable(last.rule, &filters)
+    var paths: [(hop: Hop, filter: Expression)] = []
+    for hop in waiting.removeValue(forKey: index) ?? [] {
+      if let filter = try usable(hop.rule, &filters) { paths.append((hop, filter)) }
+    }
     var id: NodeID
-    if let filter = try usable(last.rule, &filters) {
+    if filter != nil || !paths.isEmpty {
       let name = variable ?? freshVariable()
-      let condition = append(filter, behind: add(.variable(name)), isVariable: true)
+      var conditions: [NodeID] = []
+      if let filter { conditions.append(append(filter, behind: add(.variable(name)), isVariable: true)) }
+      for (hop, filter) in paths { conditions.append(append(filter, behind: hop.node, isVariable: false)) }
+      guard var condition = conditions.first else { throw .structure }
+      for other in conditions.dropFirst() { condition = add(.binary(.and, condition, other)) }
       let inner: NodeID
       switch (op, body) {
       case (.any, nil): inner = condition
@@ -193,12 +228,24 @@ private struct RowFilterInsertion {
     } else {
       id = copy(index)
     }
-    id = try guarded(id, hops.dropLast(), &filters)
+    id = try guarded(id, hops.dropLast(), outlets[index], &filters)
     return id
   }
 
-  /// A condition with the row filters of the rows that its path goes through.
+  /// A condition with the row filters of the rows that its path goes through, where these can stand beside it; otherwise
+  /// they wait for their outlet.
   private mutating func guarded(
+    _ condition: NodeID, _ hops: some Collection<Hop>, _ outlet: Int, _ filters: inout RowFilters
+  ) throws(RowFilterProblem) -> NodeID {
+    guard outlet != RowFilterInsertion.none else { return try joined(condition, hops, &filters) }
+    for hop in hops where !(waiting[outlet] ?? []).contains(where: { isOneWay($0.node, hop.node) }) {
+      waiting[outlet, default: []].append(hop)
+    }
+    return condition
+  }
+
+  /// A condition and the row filters of rows.
+  private mutating func joined(
     _ condition: NodeID, _ hops: some Collection<Hop>, _ filters: inout RowFilters
   ) throws(RowFilterProblem) -> NodeID {
     var id = condition

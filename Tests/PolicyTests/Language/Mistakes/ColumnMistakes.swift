@@ -111,10 +111,10 @@ let columnMistakes: [LanguageMistake] = [
     p.yaml:16:40: error: `eq` stands twice in this list.
             msdynci_lastname: { filter: [eq, eq], select: yes, order: 1 }
                                              ^
-    p.yaml:16:53: error: `true` or `false` is wanted here, this is a boolean.
+    p.yaml:16:53: error: `true` or `false` is wanted here, in this spelling.
             msdynci_lastname: { filter: [eq, eq], select: yes, order: 1 }
                                                           ^
-      help: Write `true` or `false`, without quotes.
+      help: Write `true` or `false`: versions of YAML differ about other words.
     p.yaml:16:65: error: `true` or `false` is wanted here, this is a number.
             msdynci_lastname: { filter: [eq, eq], select: yes, order: 1 }
                                                                       ^

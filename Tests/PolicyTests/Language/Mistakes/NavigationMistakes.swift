@@ -62,15 +62,15 @@ let navigationMistakes: [LanguageMistake] = [
     """),
   LanguageMistake(
     expandLine,
-    "      msdynci_customer_unifiedactivity: { expand: true, top: 5001, depth: 1 }",
+    "      msdynci_customer_unifiedactivity: { expand: true, top: 5001, depht: 1 }",
     """
     p.yaml:19:62: error: The number has to be from 1 to 5000.
-            msdynci_customer_unifiedactivity: { expand: true, top: 5001, depth: 1 }
+            msdynci_customer_unifiedactivity: { expand: true, top: 5001, depht: 1 }
                                                                    ^
-    p.yaml:19:68: error: `depth` is not a key of this mapping.
-            msdynci_customer_unifiedactivity: { expand: true, top: 5001, depth: 1 }
+    p.yaml:19:68: error: `depht` is not a key of this mapping.
+            msdynci_customer_unifiedactivity: { expand: true, top: 5001, depht: 1 }
                                                                          ^
-      help: Known here: `expand`, `filter`, `top`.
+      help: Did you mean `depth`?
 
     """),
   LanguageMistake(

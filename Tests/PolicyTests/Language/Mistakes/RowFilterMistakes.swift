@@ -2,6 +2,39 @@
 let rowFilterMistakes: [LanguageMistake] = [
   LanguageMistake(
     rowFilterLine,
+    #"    rowFilter: "msdynci_city eq '@caller.city'""#,
+    """
+    p.yaml:13:33: error: In quotes this is text, not the value of the caller.
+          rowFilter: "msdynci_city eq '@caller.city'"
+                                      ^
+      help: Write @caller.city without quotes.
+
+    """),
+  LanguageMistake(
+    rowFilterLine,
+    #"    rowFilter: "msdynci_city eq 'a' and (msdynci_lastname ne 'c' and msdynci_city eq 'b')""#,
+    """
+    p.yaml:13:16: error: No row can be read: the row filters want `msdynci_city` to be two different things at once.
+          rowFilter: "msdynci_city eq 'a' and (msdynci_lastname ne 'c' and msdynci_city eq 'b')"
+                     ^
+      help: Write `or` between them, or remove one.
+
+    """),
+  LanguageMistake(
+    rowFilterLine,
+    #"    rowFilter: "msdynci_city eq null and msdynci_city ne null""#,
+    """
+    p.yaml:13:16: error: No row can be read: the row filters want `msdynci_city` to be two different things at once.
+          rowFilter: "msdynci_city eq null and msdynci_city ne null"
+                     ^
+      help: Write `or` between them, or remove one.
+
+    """),
+  // Text is compared without case, and `or` is no contradiction.
+  LanguageMistake(rowFilterLine, #"    rowFilter: "msdynci_city eq 'a' and msdynci_city eq 'A'""#, ""),
+  LanguageMistake(rowFilterLine, #"    rowFilter: "msdynci_city eq 'a' or msdynci_city eq 'b'""#, ""),
+  LanguageMistake(
+    rowFilterLine,
     #"    rowFilter: "msdynci_citty eq @caller.city""#,
     """
     p.yaml:13:17: error: msdynci_customerprofile has no column `msdynci_citty`.

@@ -1,6 +1,15 @@
 /// Keys of the top level.
 let topLevelMistakes: [LanguageMistake] = [
   LanguageMistake(
+    "prefer: [odata.maxpagesize]", #"annotations: ["*"]"#,
+    """
+    p.yaml:6:14: error: `*` is no annotation term.
+      annotations: ["*"]
+                   ^
+      help: Name each term in full, for example OData.Community.Display.V1.FormattedValue.
+
+    """),
+  LanguageMistake(
     "missingSelect: inject",
     "missingSelect: injct",
     """
