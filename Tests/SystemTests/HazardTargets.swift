@@ -371,7 +371,8 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
     "B30",
     [
       refused("\(customers)?%24select=createdon", "policy.column.select"),
-      refused("\(customers)?%2524select=createdon", "DV002"), refused("\(customers)?select=createdon", "DV002"),
+      refused("\(customers)?%2524select=createdon", "syntax.unknown-option", status: 400),
+      refused("\(customers)?select=createdon", "DV002"),
       refused("\(customers)?$SELECT=createdon", "syntax.unknown-option", status: 400),
       refused("\(customers)?$select=msdynci_fullname&%24select=createdon", "syntax.repeated-option", status: 400),
       refused("\(customers)?partitionId='x'", "DV002"), refused("\(customers)?partitionid='x'", "DV002"),

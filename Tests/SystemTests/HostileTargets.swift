@@ -2,8 +2,8 @@
 /// spelt, encoded, repeated, ordered and cut, bytes that are no text, names that look like others, paths that lead
 /// elsewhere. `{set}` stands for the entity set of the customers. With each, the status and code of its refusal.
 let hostileTargets: [(target: String, status: Int, code: String)] = [
-  (#"{set}?%2524select=createdon"#, 403, "DV002"),
-  (#"{set}?%252524select=createdon"#, 403, "DV002"),
+  (#"{set}?%2524select=createdon"#, 400, "syntax.unknown-option"),
+  (#"{set}?%252524select=createdon"#, 400, "syntax.unknown-option"),
   (#"{set}?$SELECT=createdon"#, 400, "syntax.unknown-option"),
   (#"{set}?$Select=createdon"#, 400, "syntax.unknown-option"),
   (#"{set}?select=createdon"#, 403, "DV002"),
@@ -17,8 +17,8 @@ let hostileTargets: [(target: String, status: Int, code: String)] = [
   (#"{set}?$se%E2%80%8Blect=createdon"#, 400, "syntax.unknown-option"),
   (#"{set}?$select%00=createdon"#, 400, "syntax.control-character"),
   (#"{set}?$select%20=createdon"#, 400, "syntax.unknown-option"),
-  (#"{set}?%20$select=createdon"#, 403, "DV002"),
-  (#"{set}?+$select=createdon"#, 403, "DV002"),
+  (#"{set}?%20$select=createdon"#, 400, "syntax.stray-option"),
+  (#"{set}?+$select=createdon"#, 400, "syntax.stray-option"),
   (#"{set}?$select+=createdon"#, 400, "syntax.unknown-option"),
   (#"{set}?$$select=createdon"#, 400, "syntax.unknown-option"),
   (#"{set}?$=createdon"#, 400, "syntax.unknown-option"),

@@ -14,6 +14,18 @@ import Testing
     return #"{"value":[\#(Array(repeating: row, count: rows).joined(separator: ","))]\#(link)}"#
   }
 
+  /// A gateway with the policy that ships, and more rows at once.
+  private static func gateway(_ organization: FakeOrganization) throws -> (program: Program, origin: String) {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("policies/customer-insights.yaml")
+    let policy = try String(contentsOf: file, encoding: .utf8)
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let wide = policy.replacingOccurrences(of: "top: 500 ", with: "top: 5000 ")
+    return try organization.gateway(
+      StreamingTests.more, arguments: ["--policy", try folder.write("policy.yaml", wide)])
+  }
+
   /// The page that a request is for.
   private static func number(_ line: String) -> Int {
     line.firstMatch(of: #/skiptoken=(\d+)/#).flatMap { Int($0.1) } ?? 0
@@ -31,7 +43,7 @@ import Testing
       Self.respond(Self.page(Self.number(line), bytes: 1000, isLast: Self.number(line) == 1), send)
     }
     defer { organization.stop() }
-    let gateway = try organization.gateway(StreamingTests.more)
+    let gateway = try Self.gateway(organization)
     defer { gateway.program.kill9() }
     let client = try HTTPConnection(gateway.origin, timeout: 60)
     try client.send("GET", Self.customers + "&$top=1000")
@@ -51,7 +63,7 @@ import Testing
       Self.respond(Self.page(Self.number(line), bytes: 8000, isLast: false), send)
     }
     defer { organization.stop() }
-    let gateway = try organization.gateway(StreamingTests.more)
+    let gateway = try Self.gateway(organization)
     defer { gateway.program.kill9() }
     _ = try HTTPConnection.get(gateway.origin, Self.customers + "&$top=1")
     let before = try StreamingTests.peakMemory(of: gateway.program)
@@ -77,7 +89,7 @@ import Testing
       _ = send("]}")
     }
     defer { organization.stop() }
-    let gateway = try organization.gateway(StreamingTests.more)
+    let gateway = try Self.gateway(organization)
     defer { gateway.program.kill9() }
     let response = try HTTPConnection.get(gateway.origin, Self.customers + "&$skip=1")
     #expect(response.status == 400 && ProofGateway.code(of: response) == "planTooLarge", "\(response.text)")
@@ -97,11 +109,13 @@ import Testing
       }
     }
     defer { organization.stop() }
-    let gateway = try organization.gateway(StreamingTests.more)
+    let gateway = try Self.gateway(organization)
     defer { gateway.program.kill9() }
+    // More rows than a plan may read, or as many.
+    let window = how == "limit" ? "&$top=5000&$skip=500" : "&$top=5000"
     for round in 1...2 {
       let client = try HTTPConnection(gateway.origin, timeout: 60)
-      try client.send("GET", Self.customers + "&$top=9000")
+      try client.send("GET", Self.customers + window)
       #expect(try client.head().status == 200)
       #expect(throws: (any Error).self) { try StreamingTests.readToTheEnd(client) }
       #expect(organization.reads.count == round * (how == "limit" ? 11 : 2))

@@ -62,7 +62,7 @@ struct ProposalWriter {
     add("top", largest.top)
     out += "  pageSize: \(PolicyLimits().pageSize)  # logs do not tell\n"
     add("urlBytes", urlBytes, least: 100)
-    add("nodes", largest.nodes)
+    add("nodes", largest.nodes, least: 3)
     add("depth", largest.depth)
     add("orWidth", largest.orWidth)
     add("listItems", largest.listItems)
