@@ -15,6 +15,13 @@ import Testing
     "Customer?$filter=CustomerId in (\((0..<120).map { "'c\(1000 + $0)'" }.joined(separator: ",")))",
   ]
 
+  @Test(arguments: ["9223372036854775807", "1099511627776", "5000"])
+  func noNumberOfRowsIsTooMuchToCount(top: String) async throws {
+    for query in ["Customer?$top=\(top)&$skip=1", "Customer?$top=\(top)&$filter=IsMemberOfSegment('Old')"] {
+      #expect(try await !isTooLarge(query, LegacyPlanLimits()))
+    }
+  }
+
   private struct Cost {
     var reads = 0
     var rows = 0

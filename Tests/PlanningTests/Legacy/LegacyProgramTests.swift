@@ -114,6 +114,30 @@ import Testing
       #"{"value":[{"msdynci_customerid":"1","msdynci_segments":"{\"Segments\":[\"S\"]}","msdynci_identifier":"i"}]}"#,
   ]
 
+  // MARK: Limits of the policy
+
+  /// Rows that come page by page are as many as if they had been asked for at once.
+  @Test(arguments: [
+    "Customer?$skip=1&$top=", "Customer?$filter=IsMemberOfSegment('S')&$top=", "Customer?$top=",
+  ])
+  func theTopOfThePolicyHolds(query: String) throws {
+    let subject = try Subject(Self.policy + "limits: { top: 150 }\n")
+    _ = try subject.plan(query + "150")
+    for top in ["151", "9223372036854775807"] {
+      #expect(try subject.refusal(query + top).code == FindingRule.topLimit.rawValue)
+    }
+  }
+
+  /// The gateway puts no more ids together than the policy lets stand side by side, and is not refused for it later.
+  @Test(arguments: [1, 2, 50])
+  func idsComeInChainsThatPass(width: Int) async throws {
+    let subject = try Subject(Self.policy + "limits: { orWidth: \(width) }\n", answers: Self.everything)
+    let answer = try await subject.answer(try subject.plan("Customer?$select=FullName&$expand=Customer_Measure"))
+    #expect(answer.contains("A_1") && answer.contains("A1"))
+    let measures = subject.sent.filter { $0.query.hasPrefix("msdynci_customermeasures") }
+    #expect(measures.count == (width == 1 ? 2 : 1))
+  }
+
   // MARK: Judging
 
   static let plans: [(String, Set<String>)] = [
