@@ -36,7 +36,7 @@ enum HTTPExchange {
     guard descriptor >= 0 else { throw Failure(description: "no socket") }
     defer { close(descriptor) }
     // A server that does not answer fails the test instead of holding it.
-    var limit = timeval(tv_sec: 20, tv_usec: 0)
+    var limit = timeval(tv_sec: 120, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
