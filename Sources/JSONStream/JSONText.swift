@@ -172,7 +172,7 @@ package enum JSONText {
     return value
   }
 
-  /// The value of the `\uXXXX` at `index`; moves `index` behind it.
+  /// The UTF-16 code unit that is escaped at `index` (RFC 8259, section 7); moves `index` behind it.
   private static func unit(
     _ raw: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ end: Int
   ) throws(JSONStreamError) -> UInt32 {
