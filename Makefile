@@ -28,7 +28,9 @@ demo: build ## gateway over the embedded sandbox, with three requests to try
 
 test: setup format-check python-client ## everything: format, build, all tests
 	@swift build --build-tests
-	@swift test --skip-build --parallel
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	  swift test --skip-build --parallel 2>&1 | tee "$$log" || \
+	  { echo; echo "What failed:"; grep -aE '^(✘|↳)|Fatal error:|unexpected signal' "$$log" | tail -n 60 || true; exit 1; }
 
 python-client: ## install the official Python client of the old API for the tests, or say why they skip it
 	@Tests/PythonClient/install.sh
