@@ -46,7 +46,7 @@ import Testing
     ("?forceSearch=true&relativePath=Customer", "Customer?forceSearch=true", false),
     ("?a=1&b=2&relativePath=Customer&$top=1", "Customer?a=1&b=2&$top=1", false),
     ("?a=1&relativePath=Customer?$top=1", "Customer?$top=1&a=1", false),
-    ("?relativePath=", "", true),
+    ("?relative%50ath=Customer", "Customer", true),
     ("?relativePath=a&relativePath=b", "a?relativePath=b", true),
   ])
   func theEntityMayStandInAParameter(query: String, rest: String, keepsPlaces: Bool) throws {
@@ -112,6 +112,9 @@ import Testing
     ("/v1/instances/\(id)/manage/%zz", 404, "routeNotFound"), ("/v1/instances/\(id)/%FF", 404, "routeNotFound"),
     ("/v1/instances/\(id)/data/$metadata/x", 404, "routeNotFound"),
     ("/v1/instances/\(id)/hierarchies/a/b", 404, "routeNotFound"),
+    ("/v1/instances/\(id)/data?relativePath", 400, "relativePathEmpty"),
+    ("/v1/instances/\(id)/data?$top=1&relativePath=", 400, "relativePathEmpty"),
+    ("/v1/instances/\(id)/data/?relative%50ath=/&$top=1", 400, "relativePathEmpty"),
     // These are only written.
     ("/v1/instances/\(id)/manage/segments/a/activate", 501, "notSupported"),
     ("/v1/instances/\(id)/manage/reset", 501, "notSupported"),

@@ -74,7 +74,8 @@ import Testing
       (["text/csv"], true), (["TEXT/CSV;charset=utf-8"], true), (["text/csv, text/plain"], true),
       (["text/csv, application/json;q=0.5"], false), (["text/csv", "*/*"], false), (["text/csv,application/*"], false),
       (["application/json"], false), (["text/html"], false), ([], false), (["application/vnd.x+json, text/csv"], false),
-      (["text/csvx"], false),
+      (["text/csvx"], false), (["text/csv;q=0"], false), (["text/csv; Q=0.000, text/plain"], false),
+      (["text/csv;q=0.001"], true), (["text/csv, application/json;q=0"], true), (["text/csv, */*; q=0.0"], true),
     ] as [([String], Bool)])
   func csvIsTold(values: [String], wants: Bool) throws {
     let fields = values.map { ("Accept", $0) }

@@ -16,6 +16,13 @@ extension LegacyError {
       style: style)
   }
 
+  /// `…/data?relativePath=` with nothing behind the sign, or without the sign.
+  static func relativePathEmpty() -> LegacyError {
+    LegacyError(
+      status: 400, errorCode: "relativePathEmpty", message: "The parameter relativePath has no value.",
+      remedy: "Name an entity: relativePath=Customer.", target: "relativePath")
+  }
+
   /// A path that has operations, none of which reads.
   static func onlyWritten() -> LegacyError {
     LegacyError(

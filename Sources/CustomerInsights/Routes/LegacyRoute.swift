@@ -107,9 +107,11 @@ package struct LegacyRoute: Sendable, Hashable {
     while start < target.count {
       let end = target[start...].firstIndex(of: ampersand) ?? target.count
       let parameter = target[start..<end]
-      if let equals = parameter.firstIndex(of: UInt8(ascii: "=")), isRelativePath(parameter[..<equals]) {
-        var value = parameter[(equals + 1)...]
+      let equals = parameter.firstIndex(of: UInt8(ascii: "=")) ?? end
+      if isRelativePath(parameter[..<equals]) {
+        var value = parameter[min(equals + 1, end)...]
         if value.first == slash { value = value.dropFirst() }
+        guard !value.isEmpty else { return .refused(.relativePathEmpty()) }
         return .data(route(target, front, instanceID, value: value, options: (position + 1)..<start))
       }
       start = end + 1
@@ -146,8 +148,9 @@ package struct LegacyRoute: Sendable, Hashable {
     return route
   }
 
+  /// In any case, and percent-encoded or not.
   private static func isRelativePath(_ name: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
-    name.elementsEqual("relativepath".utf8) { ($0 | 0x20) == $1 }
+    TargetText.decoded(name, plusAsSpace: false)?.lowercased() == "relativepath"
   }
 
   private static let slash = UInt8(ascii: "/")

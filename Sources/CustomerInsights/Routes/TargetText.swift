@@ -36,7 +36,7 @@ struct TargetText {
   }
 
   /// - Returns: `nil` for a percent sign without two hex digits, for bytes that are no UTF-8, and for control characters.
-  private static func decoded(_ bytes: some Collection<UInt8>, plusAsSpace: Bool) -> String? {
+  static func decoded(_ bytes: some Collection<UInt8>, plusAsSpace: Bool) -> String? {
     var result: [UInt8] = []
     var rest = bytes.makeIterator()
     while let byte = rest.next() {

@@ -120,17 +120,25 @@ enum RequestGuard {
     begins(name, "mscrm") || same(name, "callerobjectid") || same(name, "consistency")
   }
 
-  /// Media types are told apart as far as the legacy API once had two (RFC 9110, section 12.5.1); weights are not looked
-  /// at.
+  /// Media types are told apart as far as the legacy API once had two (RFC 9110, section 12.5.1). Of weights only zero
+  /// counts: it says that a type is not accepted.
   private static func forms(_ accept: String) -> ReadRequest.AcceptedForms {
     // Nearly every value ends here, without a copy of it.
     guard accept.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "v") }) || accept.utf8.contains(UInt8(ascii: "*"))
     else { return .json }
-    let types = accept.lowercased().split(separator: ",").map { $0.prefix { $0 != ";" }.filter { $0 != " " } }
     var forms: ReadRequest.AcceptedForms = []
-    if types.contains("text/csv") { forms.insert(.csv) }
-    if types.contains(where: { $0.hasSuffix("json") || $0 == "*/*" || $0 == "application/*" }) { forms.insert(.json) }
+    for range in accept.lowercased().split(separator: ",") {
+      let parts = range.split(separator: ";", omittingEmptySubsequences: false).map { $0.filter { $0 != " " } }
+      guard let type = parts.first, !parts.dropFirst().contains(where: isWeightOfZero) else { continue }
+      if type == "text/csv" { forms.insert(.csv) }
+      if type.hasSuffix("json") || type == "*/*" || type == "application/*" { forms.insert(.json) }
+    }
     return forms
+  }
+
+  /// `q=0`, `q=0.`, `q=0.000` (RFC 9110, section 12.4.2).
+  private static func isWeightOfZero(_ parameter: String) -> Bool {
+    parameter.hasPrefix("q=0") && parameter.dropFirst(3).allSatisfy { $0 == "." || $0 == "0" }
   }
 
   /// Absolute-form (RFC 9112, section 3.2.2) without its scheme and authority; anything else as it is.
