@@ -27,7 +27,7 @@ struct TestFailure: Error, Equatable {
 
 /// Waits until something holds that another task brings about.
 func until(_ condition: () -> Bool) async throws {
-  let deadline = ContinuousClock.now + .seconds(30)
+  let deadline = ContinuousClock.now + .seconds(120)
   while !condition() {
     guard ContinuousClock.now < deadline else { throw TestFailure(number: -1) }
     await Task.yield()

@@ -1,6 +1,6 @@
 import Dataverse
 import ODataURL
-import Policy
+@testable import Policy
 import Testing
 
 private let wide = "msdynci_customerid,msdynci_lastname,msdynci_birthdate,msdynci_lifetimevalue"
@@ -217,6 +217,20 @@ private let guid = "00000000-0000-0000-0000-000000000001"
   func setsThePageSize(_ query: String, _ usual: Int?, _ preferred: Int?, _ expected: Int?) throws {
     let request = JudgeRequest(scope: "default", defaultPageSize: usual, preferPageSize: preferred)
     #expect(try #require(try allowed(query, widePolicy(), request)).pageSize == expected)
+  }
+
+  /// What `Prefer: odata.include-annotations` asks for → terms of A.B, A.C, D.B and the tags of rows that it includes.
+  @Test(
+    arguments: [
+      ([], []), (["*"], ["A.B", "A.C", "D.B"]), (["A.*"], ["A.B", "A.C"]), (["A.B"], ["A.B"]),
+      (["*", "-A.*"], ["D.B"]), (["-A.*", "*"], ["D.B"]), (["A.*", "-*"], ["A.B", "A.C"]),
+      (["*", "-A.B"], ["A.C", "D.B"]), (["-A.*", "A.C"], ["A.C"]), (["A.B", "-A.B"], []), (["-A.B", "A.B"], []),
+      (["A"], []), (["A*"], []), ([".*"], []), ([""], []), (["-"], []), (["a.b"], []), (["A.B.*"], []),
+      (["A.*", "A.*"], ["A.B", "A.C"]), (["odata.*"], []), (["odata.etag"], ["odata.etag"]),
+      (["*", "odata.etag", "-D.B"], ["A.B", "A.C", "odata.etag"]), (["-odata.etag"], []),
+    ] as [([String], [String])])
+  func annotationsAreChosen(_ choices: [String], _ terms: [String]) {
+    #expect(["A.B", "A.C", "D.B", "odata.etag"].filter { AnnotationChoice.includes($0, choices) } == terms)
   }
 
   @Test func givesShapeMembersAndAnnotations() throws {

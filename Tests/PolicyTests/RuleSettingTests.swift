@@ -139,6 +139,9 @@ import Testing
     let deny = try shopPolicy(settings: ["DV111": RuleSetting(mode: .deny)])
     #expect(shopOutcome("accounts?$count=true", deny) == "deny DV111[$count=true]")
     #expect(shopOutcome("accounts", deny) == "accounts?$select=name,nick,size")
+    // Not in a scope that only reports: there nothing is refused that can be reported.
+    let trial = try shopPolicy(settings: ["DV111": RuleSetting(mode: .deny)], isReportOnly: true)
+    #expect(shopOutcome("accounts?$count=true", trial) == "accounts?$select=name,nick,size&$count=true {DV111}")
     let report = try shopPolicy(settings: ["DV111": RuleSetting(mode: .report)])
     #expect(shopOutcome("accounts?$count=true", report) == "accounts?$select=name,nick,size&$count=true {DV111}")
   }

@@ -45,7 +45,8 @@ import Testing
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let file = folder.file("cache.sqlite")
-    let first = try Gateway(["--access-log", "off", "--cache", file], customers: 20)
+    let first = try Gateway(
+      ["--access-log", "off", "--cache", file, "--listen", LoopbackAddress.ofItsOwn()], customers: 20)
     let links = try FakeOrganization.links(first)
     let answer = try HTTPConnection.get(first.origin, Self.target)
     first.program.terminate()
@@ -68,7 +69,8 @@ import Testing
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let file = folder.file("cache.sqlite")
-    let first = try Gateway(["--access-log", "off", "--cache", file], customers: 20)
+    let first = try Gateway(
+      ["--access-log", "off", "--cache", file, "--listen", LoopbackAddress.ofItsOwn()], customers: 20)
     #expect(try HTTPConnection.get(first.origin, Self.target).status == 200)
     let link = try FakeOrganization.links(first)
     first.program.terminate()
@@ -91,7 +93,7 @@ import Testing
     defer { folder.remove() }
     let file = folder.file("cache.sqlite")
     let target = "/v1/instances/{instanceID}/data/Customer?$top=2"
-    var listen = "127.0.0.1:0"
+    var listen = LoopbackAddress.ofItsOwn()
     for (columns, expected) in [("", true), ("columns: [msdynci_customerid]", false)] {
       let mapping = try folder.write(
         "mapping.yaml", "version: 1\nentities:\n  Customer:\n    table: msdynci_customerprofile\n    \(columns)\n")
@@ -109,10 +111,16 @@ import Testing
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let file = folder.file("cache.sqlite")
-    var listen = "127.0.0.1:0"
-    for round in 0..<3 {
+    var listen = LoopbackAddress.ofItsOwn()
+    do {
       let gateway = try Gateway(["--access-log", "off", "--cache", file, "--listen", listen], customers: 20)
       listen = gateway.listen
+      #expect(try HTTPConnection.get(gateway.origin, Self.target).status == 200)
+      gateway.program.terminate()
+      #expect(gateway.program.wait() == 0)
+    }
+    for round in 0..<3 {
+      let gateway = try Gateway(["--access-log", "off", "--cache", file, "--listen", listen], customers: 20)
       let origin = gateway.origin
       let expected = try HTTPConnection.get(origin, Self.target).rows().count
       #expect(expected == 3)

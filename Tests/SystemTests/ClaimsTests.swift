@@ -95,7 +95,7 @@ import Testing
     #expect(reported.status == 200)
     #expect(
       subject.normalized(try subject.line(of: reported))
-        == #"{"time":"T","id":"I","policy":"regional","version":"V","dialect":"dataverse","verdict":"report","caller":"shop","scope":"default","table":"msdynci_customerprofile","rule":"default:msdynci_customerprofile","report":true,"would":"deny","rules":[{"id":"policy.literal","severity":"report"}],"obligations":["select","pageSize","rowFilter msdynci_customerprofile"],"shape":"S"}"#
+        == #"{"time":"T","id":"I","policy":"regional","version":"V","dialect":"dataverse","verdict":"report","caller":"shop","scope":"default","table":"msdynci_customerprofile","rule":"default:msdynci_customerprofile","report":true,"would":"deny","rules":[{"id":"policy.literal","severity":"report","table":"msdynci_customerprofile","column":"msdynci_fullname"}],"obligations":["select","pageSize","rowFilter msdynci_customerprofile"],"shape":"S"}"#
     )
     #expect(!subject.text.contains("EMEA"), "a claim is in the log")
   }

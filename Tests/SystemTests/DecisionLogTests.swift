@@ -83,7 +83,11 @@ import Testing
     ),
     (
       "GET", "\(reads)?$select=msdynci_secret,msdynci_other&$top=1", "X: y",
-      #""dialect":"dataverse","verdict":"deny","caller":"anonymous","scope":"default","rule":"policy.column.select","rules":[{"id":"policy.column.select","severity":"error"}],"shape":"S"}"#
+      #""dialect":"dataverse","verdict":"deny","caller":"anonymous","scope":"default","rule":"policy.column.select","rules":[{"id":"policy.column.select","severity":"error","table":"msdynci_customerprofile"}],"shape":"S"}"#
+    ),
+    (
+      "GET", "\(reads)?$select=msdynci_mobilephone,msdynci_birthdate&$orderby=msdynci_birthdate", "X: y",
+      #""dialect":"dataverse","verdict":"deny","caller":"anonymous","scope":"default","rule":"policy.column.order","rules":[{"id":"policy.column.order","severity":"error","table":"msdynci_customerprofile","column":"msdynci_birthdate"}],"shape":"S"}"#
     ),
     (
       "GET", "\(reads)?$filter=msdynci_lastname eq 'x", "X: y",

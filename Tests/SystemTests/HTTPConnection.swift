@@ -36,10 +36,11 @@ final class HTTPConnection {
   private let descriptor: Int32
   private var buffer: [UInt8] = []
 
-  /// - Parameter origin: `http://127.0.0.1:PORT`.
+  /// - Parameter origin: `http://HOST:PORT` with an IPv4 address.
   init(_ origin: String, timeout: Int = 60) throws {
-    guard let port = origin.split(separator: ":").last.flatMap({ UInt16($0) }) else {
-      throw Failure(description: "no port in \(origin)")
+    let parts = origin.split(separator: ":")
+    guard let port = parts.last.flatMap({ UInt16($0) }), parts.count == 3, parts[1].hasPrefix("//") else {
+      throw Failure(description: "no address and port in \(origin)")
     }
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var limit = timeval(tv_sec: timeout, tv_usec: 0)
@@ -48,7 +49,7 @@ final class HTTPConnection {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_addr.s_addr = inet_addr(String(parts[1].dropFirst(2)))
     let result = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))

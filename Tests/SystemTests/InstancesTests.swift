@@ -157,7 +157,7 @@ import Testing
     defer { for organization in organizations { organization.stop() } }
     let folder = try TemporaryFolder()
     defer { folder.remove() }
-    let before = try Subject(organizations, folder: folder)
+    let before = try Subject(organizations, folder: folder, listen: LoopbackAddress.ofItsOwn())
     let listen = String(before.origin.dropFirst("http://".count))
     #expect(try before.names(Self.target(Self.first)) == ["one"])
     #expect(try before.names(Self.target(Self.second)) == ["two"])

@@ -31,7 +31,7 @@ import Testing
 
   /// Looks again until it is so, or too late.
   static func eventually(_ isSo: () throws -> Bool) rethrows -> Bool {
-    let deadline = Date().addingTimeInterval(30)
+    let deadline = Date().addingTimeInterval(120)
     while Date() < deadline {
       if try isSo() { return true }
       usleep(20_000)

@@ -175,6 +175,15 @@ final class Gateway: Sendable {
   }
 }
 
+/// Addresses of gateways that are stopped and started again where they were.
+enum LoopbackAddress {
+  private static let last = Mutex(1)
+
+  /// `HOST:0` with a host that nobody else listens on or connects from, so that a port that one gateway leaves is free for
+  /// the next.
+  static func ofItsOwn() -> String { "127.0.0.\(last.withLock { $0 += 1; return $0 }):0" }
+}
+
 /// A folder of its own, gone when told.
 struct TemporaryFolder {
   let path: String

@@ -72,11 +72,15 @@ struct DecisionLog: Sendable {
     return DecisionRecord(members: bytes)
   }
 
-  /// Each rule and severity once: a query may break one rule at many places.
+  /// Each rule and severity once for a table and a column: a query may break one rule at many places. Findings are few:
+  /// a judgement gives no more than some twenty.
   private func findings(_ findings: [Finding], to bytes: inout [UInt8]) {
     var unique: [Finding] = []
     for finding in findings
-    where !unique.contains(where: { $0.rule == finding.rule && $0.severity == finding.severity }) {
+    where !unique.contains(where: {
+      $0.rule == finding.rule && $0.severity == finding.severity && $0.table == finding.table
+        && $0.column == finding.column
+    }) {
       unique.append(finding)
     }
     JSONMember.append("rules", unique, to: &bytes) { finding, bytes in
@@ -84,6 +88,8 @@ struct DecisionLog: Sendable {
       JSONMember.text(finding.rule, to: &bytes)
       bytes.append(contentsOf: ",\"severity\":".utf8)
       JSONMember.text(finding.severity.rawValue, to: &bytes)
+      JSONMember.append("table", finding.table, to: &bytes)
+      JSONMember.append("column", finding.column, to: &bytes)
       bytes.append(UInt8(ascii: "}"))
     }
   }

@@ -22,7 +22,7 @@ extension Judgement {
       deny(
         .operator, condition.span,
         "Conditions on `\(rule.columns[place].column.propertyName)` cannot stand under `not`.",
-        "Say which rows are wanted.", about: rule)
+        "Say which rows are wanted.", about: rule, column: rule.columns[place].column.propertyName)
     }
     if let other = condition.other { checkOther(other, condition, rule, place) }
     switch condition.values {
@@ -63,7 +63,7 @@ extension Judgement {
       deny(
         .operator, condition.span,
         "`\(rule.columns[column].column.propertyName)` cannot be compared with another column.",
-        "Compare it with a value.", about: rule)
+        "Compare it with a value.", about: rule, column: rule.columns[column].column.propertyName)
     }
   }
 
@@ -76,13 +76,15 @@ extension Judgement {
       if !rule.columns[place].allowsNull {
         deny(
           .operator, value.span, "`\(rule.columns[place].column.propertyName)` cannot be compared with null.",
-          "Compare it with a value.", about: rule)
+          "Compare it with a value.", about: rule, column: rule.columns[place].column.propertyName)
       }
     case .string(let written):
       let limit = scope.limits.filterLiteralLength
       // Never more characters than bytes, and bytes are known.
       if written.utf8.count > limit, written.unicodeScalars.count > limit {
-        deny(.literalLimit, value.span, "This text is longer than \(limit) characters.", "Use a shorter one.")
+        deny(
+          .literalLimit, value.span, "This text is longer than \(limit) characters.", "Use a shorter one.",
+          about: rule, column: rule.columns[place].column.propertyName)
       }
       let text = shape.normalized(written)
       var isPattern = false
@@ -91,7 +93,8 @@ extension Judgement {
         deny(
           .literal, value.span,
           "`\(condition.operation.word)` on `\(rule.columns[place].column.propertyName)` wants text of another form.",
-          "Write \(shape.words(isPattern: isPattern)).", about: rule)
+          "Write \(shape.words(isPattern: isPattern)).", about: rule,
+          column: rule.columns[place].column.propertyName)
         return
       }
       if text != written {
@@ -115,7 +118,7 @@ extension Judgement {
     }
     deny(
       id, condition.span, "\(what) is not allowed on `\(column.column.propertyName)`.",
-      "Allowed on it: \(Judgement.list(words)).", about: rule, isFirm: isFirm)
+      "Allowed on it: \(Judgement.list(words)).", about: rule, column: column.column.propertyName, isFirm: isFirm)
   }
 
   // MARK: Obscurities

@@ -114,7 +114,8 @@ extension Judgement {
       message = "\(what) of \(rule.table.entitySetName) cannot be \(use) here."
       remedy = nearest.map { "Did you mean `\($0)`?" } ?? "Allowed: \(Judgement.list(names))."
     }
-    deny(id, reference.span, message, remedy, about: rule, isFirm: isFirm)
+    deny(
+      id, reference.span, message, remedy, about: rule, column: reference.column?.propertyName, isFirm: isFirm)
   }
 
   // MARK: $expand

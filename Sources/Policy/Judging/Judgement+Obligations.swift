@@ -253,8 +253,8 @@ extension Judgement {
     return max(1, min(request.preferPageSize ?? request.defaultPageSize ?? most, most))
   }
 
+  /// In one order, so that requests that mean the same are one to the cache.
   private var annotations: [String] {
-    var seen: Set<String> = []
-    return request.annotations.filter { policy.annotations.contains($0) && seen.insert($0).inserted }
+    policy.annotations.filter { AnnotationChoice.includes($0, request.annotations) }.sorted()
   }
 }

@@ -91,12 +91,13 @@ struct Judgement {
   /// Takes down that a rule refuses the query, or that it would.
   /// - Parameters:
   ///   - table: what it is about.
+  ///   - column: property name of the column of the table that it is about; one that the schema knows.
   ///   - isFirm: refuses whatever the policy says of the rule, since the query could not be sent as it is.
   /// - Returns: whether it refuses.
   @discardableResult
   mutating func deny(
     _ rule: FindingRule, _ span: Span, _ message: String, _ remedy: String,
-    about table: TableRule? = nil, isFirm: Bool = false
+    about table: TableRule? = nil, column: String? = nil, isFirm: Bool = false
   ) -> Bool {
     let isReport = !isFirm && onlyReports(rule)
     if !isReport { isDenied = true }
@@ -105,8 +106,10 @@ struct Judgement {
       return !isReport
     }
     let help = [policy.settings[rule.rawValue]?.help, table?.help]
-    let finding = Judgement.finding(
+    var finding = Judgement.finding(
       rule.rawValue, isReport ? .report : .error, span, message, remedy, help: help)
+    finding.table = table?.table.logicalName
+    finding.column = column
     if isReport { remarks.append(finding) } else { errors.append(finding) }
     return !isReport
   }
@@ -156,7 +159,7 @@ struct Judgement {
       let severity: Finding.Severity
       switch setting?.mode {
       case .off: continue
-      case .deny: severity = .error
+      case .deny: severity = scope.isReportOnly ? .report : .error
       case .report: severity = .report
       case .warn, nil:
         guard request.wantsAdvice else { continue }

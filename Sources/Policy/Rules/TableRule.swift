@@ -101,7 +101,7 @@ package struct ColumnRule: Sendable {
   package var isGroupable = false
   /// How `$apply` may aggregate it.
   package var methods: Set<AggregationMethod> = []
-  /// Its annotations may leave with it, as far as their terms may.
+  /// Its annotations may leave with it, as far as their terms may. By itself `false` for a lookup only.
   package var allowsAnnotations = true
 
   package init(column: Column) { self.column = column }

@@ -123,6 +123,10 @@ package struct Finding: Sendable, Hashable {
   package var remedy: String
   /// Where the operator explains more.
   package var link: String?
+  /// Logical name of the table that it is about, where it is about one.
+  package var table: String?
+  /// Property name of the column that it is about, where the schema has it; no text of the query.
+  package var column: String?
 
   package init(
     rule: String, severity: Severity = .error, span: Span, message: String, remedy: String, link: String? = nil

@@ -94,6 +94,31 @@ import YAMLFile
     #expect(activities.navigations["msdynci_lookupfield_customer"]?.top == nil)
   }
 
+  /// The formatted value of a lookup is the name of a row that may not be allowed.
+  @Test(arguments: [
+    ("", false), (", annotate: true", true), (", annotate: false", false),
+  ]) func lookupsHaveNoAnnotationsByThemselves(annotate: String, expected: Bool) throws {
+    let policy = try Policy.load(
+      text: """
+        version: 1
+        name: p
+        limits: { top: 10, pageSize: 10 }
+        options: [$select, $top]
+        annotations: [OData.Community.Display.V1.FormattedValue]
+        tables:
+          msdynci_unifiedactivity:
+            ttl: 1m
+            columns:
+              msdynci_activityid: { select: true }
+              _msdynci_lookupfield_customer_value: { select: true\(annotate) }
+        scopes:
+          default: { tables: { msdynci_unifiedactivity: {} } }
+        """, file: "p.yaml", schema: sampleSchema)
+    let rule = try #require(policy.scope("default")?.table(named: "msdynci_unifiedactivity"))
+    #expect(rule.annotated.contains("_msdynci_lookupfield_customer_value") == expected)
+    #expect(rule.annotated.contains("msdynci_activityid"))
+  }
+
   @Test func freezesScopes() throws {
     let policy = try strict()
     let shop = try #require(policy.scope("shop"))

@@ -28,7 +28,10 @@ extension Compilation {
     var rule = ColumnRule(column: resolved.column)
     rule.isSelectable = source.isSelectable
     rule.isOrderable = source.order?.isAllowed ?? false
-    rule.allowsAnnotations = source.annotate?.isAllowed ?? true
+    // The formatted value of a lookup is the name of a row that the caller may not be allowed to read.
+    var isLookup = false
+    if case .lookup = resolved.column.type { isLookup = true }
+    rule.allowsAnnotations = source.annotate?.isAllowed ?? !isLookup
     for filter in source.filters {
       switch filter.word {
       case notWord: rule.allowsNot = true
