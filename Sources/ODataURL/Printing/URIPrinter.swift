@@ -174,7 +174,7 @@ extension ExpandItem {
 
 extension SelectItem {
   func print(to output: inout Output) {
-    QueryOptions.path(path, to: &output)
+    if let name { output.text(name) } else { QueryOptions.path(path, to: &output) }
     if let parameters {
       output.syntax("(")
       for (index, name) in parameters.enumerated() {

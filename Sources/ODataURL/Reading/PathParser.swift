@@ -28,7 +28,7 @@ extension Reader {
       if leniencies.contains(.blanksAroundOptions) { trimBlanks() }
       let segment = try segment(isFirst: segments.isEmpty)
       try check(segment, after: segments, isLast: stop == range.upperBound)
-      segments.append(segment)
+      if segments.isEmpty { segments = [segment] } else { segments.append(segment) }
       guard stop < range.upperBound else { return segments }
       start = next
     }
