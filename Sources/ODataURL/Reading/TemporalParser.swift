@@ -18,7 +18,9 @@ extension Reader {
     // `2017-01-`, `-01T00:0` and `0:00:00Z`, the first byte the lowest, with a mask that turns digits to their values and
     // signs to zero.
     let words = UnsafeRawBufferPointer(text)
-    func word(_ index: Int) -> UInt64 { UInt64(littleEndian: words.loadUnaligned(fromByteOffset: index, as: UInt64.self)) }
+    func word(_ index: Int) -> UInt64 {
+      UInt64(littleEndian: words.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    }
     let date = word(0) ^ 0x2D30_302D_3030_3030
     let middle = word(7) ^ 0x303A_3030_5430_302D
     let last = word(12) ^ 0x5A30_303A_3030_3A30

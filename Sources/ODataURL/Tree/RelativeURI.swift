@@ -45,6 +45,9 @@ public struct PathSegment: Hashable, Sendable {
     /// text, decoded. Only with ``Leniencies/keysAsSegments``, and only where the text cannot be a name: which names
     /// are keys a schema says.
     case key(String)
+    /// ABNF `context`: what stands behind the number sign of a context URL; only behind `$metadata`. A part of answers,
+    /// which no request has; it is printed behind the options.
+    indirect case context(ContextFragment)
   }
 
   /// A segment; without a span when it is built rather than read.
@@ -70,6 +73,7 @@ extension PathSegment.Kind {
     case (.keyword(let word), .keyword(let other)), (.key(let word), .key(let other)): isSame(word, other)
     case (.filter(let condition), .filter(let other)): condition == other
     case (.crossjoin(let names), .crossjoin(let others)): isSame(names, others)
+    case (.context(let fragment), .context(let other)): fragment == other
     default: false
     }
   }
@@ -90,6 +94,9 @@ extension PathSegment.Kind {
       hasher.combine(UInt8(6))
       hasher.combine(sets.count)
       for name in sets { hasher.combine(bytesOf: name) }
+    case .context(let fragment):
+      hasher.combine(UInt8(7))
+      hasher.combine(fragment)
     }
   }
 
