@@ -15,7 +15,7 @@ public struct Parser: Sendable {
     self.settings = settings
   }
 
-  /// Reads path and query below a service root (ABNF `odataRelativeUri`, without its fragment).
+  /// Reads path and query below a service root (ABNF `odataRelativeUri`).
   ///
   /// Options are cut at raw `&` and `=`, the path at raw `/`, then each piece is percent-decoded exactly once.
   /// - Parameters:
@@ -101,6 +101,14 @@ public struct Parser: Sendable {
       try reader.queryOptions(text, query, into: &target.options, &state, mistakes: &mistakes)
     }
     try reader.joinConditions(of: &state, to: &target.options)
+    if let fragment = split.fragment {
+      do throws(SyntaxError) {
+        target.path.append(try reader.context(text, fragment))
+      } catch {
+        if mistakes == nil { throw error }
+        mistakes?.append(error)
+      }
+    }
     if isPathSound { try target.checkPlacement() }
     return consume target
   }

@@ -207,9 +207,9 @@ import Testing
       Set(Mirror(reflecting: rare).children.compactMap(\.label)) == [
         "skip", "count", "search", "format", "skiptoken", "deltatoken", "compute", "apply",
       ])
-    // Its options are in the box.
+    // Its path is in the names, its options are in the box.
     #expect(
-      Mirror(reflecting: SelectItem(["a"])).children.compactMap(\.label) == ["path", "parameters", "span", "box"])
+      Mirror(reflecting: SelectItem(["a"])).children.compactMap(\.label) == ["parameters", "span", "box", "names"])
   }
 
   @Test func literalsOfTheQueryAreNotRepeated() throws {

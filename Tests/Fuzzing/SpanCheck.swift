@@ -35,7 +35,11 @@ struct SpanCheck {
     }
   }
   func uri(_ uri: RelativeURI) {
-    for segment in uri.path {
+    path(uri.path)
+    options(uri.options)
+  }
+  func path(_ path: [PathSegment]) {
+    for segment in path {
       span(segment.span, "segment")
       switch segment.kind {
       case .name(_, let keys), .qualified(_, let keys): self.keys(keys)
@@ -43,10 +47,18 @@ struct SpanCheck {
         arguments(parameters)
         self.keys(keys)
       case .filter(let condition): expression(condition)
+      case .context(let fragment):
+        if case .path(let inner) = fragment.subject { self.path(inner) }
+        items(fragment.select)
       case .keyword, .crossjoin, .key: break
       }
     }
-    options(uri.options)
+  }
+  func items(_ items: [ContextItem]?) {
+    for item in items ?? [] {
+      span(item.span, "context item")
+      self.items(item.select)
+    }
   }
   func options(_ options: QueryOptions) {
     if let select = options.select {

@@ -57,7 +57,7 @@ import Testing
     "EntityDefinitions(LogicalName='a',MetadataId=00000000-0000-0000-0000-000000000001)",
     // Options.
     "?$format=json", "?x=1", "$metadata?$format=xml", "$metadata?annotations=false",
-    "$metadata?annotations=true&annotations=true&x=1",
+    "$metadata?annotations=true&annotations=true&x=1", "$metadata#accounts", "$metadata?annotations=true#accounts",
     "EntityDefinitions?$expand=Attributes", "EntityDefinitions?$expand=Attributes($select=LogicalName)",
     "EntityDefinitions?$top=1", "EntityDefinitions?$count=true", "EntityDefinitions?$orderby=LogicalName",
     "EntityDefinitions?LabelLanguages=1033", "EntityDefinitions?$skiptoken=1", "EntityDefinitions?@p=1",

@@ -74,7 +74,8 @@ private let set = "msdynci_customerprofiles"
     "\(set)?$skiptoken=%3Ccookie%20pagenumber=%222%22/%3E", "\(set)?$deltatoken=919042",
     "\(set)/$count?$deltatoken=919042",
     // Batch and metadata.
-    "$batch", "$metadata", "", "EntityDefinitions", "EntityDefinitions(LogicalName='account')/Attributes",
+    "$batch", "$metadata", "$metadata#accounts", "$metadata?$format=json#accounts(name)/$entity", "",
+    "EntityDefinitions", "EntityDefinitions(LogicalName='account')/Attributes",
     "RelationshipDefinitions", "$entity?$id=accounts(1)", "$all", "$crossjoin(a,b)",
     // Files and images.
     "\(row)/entityimage/$value", "\(row)/entityimage/$value?size=full", "\(row)/entityimage_url",

@@ -96,6 +96,7 @@ import Testing
       ("accounts", 404, unknown), ("MSDYNCI_CUSTOMERPROFILES", 404, unknown),
       ("msdynci_customerprofile", 404, unknown), ("sqlite_master", 404, unknown), ("WhoAmI()", 404, unknown),
       ("WhoAmI", 404, unknown), ("$crossjoin(a,b)", nil, nil), ("$all", 404, unknown), ("$batch", 404, unknown),
+      ("$metadata#accounts", 404, unknown),
       ("msdynci_customerprofiles?$select=nope", 400, parse),
       ("msdynci_customerprofiles?$select=msdynci_city/x", 400, parse),
       ("msdynci_unifiedactivities?$select=msdynci_lookupfield_customer", 400, parse),

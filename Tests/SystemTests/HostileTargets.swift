@@ -40,6 +40,7 @@ let hostileTargets: [(target: String, status: Int, code: String)] = [
   (#"{set}&$select=createdon"#, 400, "syntax.invalid-segment"),
   (#"{set};$select=createdon"#, 400, "syntax.invalid-segment"),
   (#"{set}#?$select=createdon"#, 400, "syntax.fragment"),
+  (#"$metadata#{set}"#, 403, "policy.metadata"),
   (#"{set}%23?$top=1"#, 400, "syntax.invalid-segment"),
   (#"{set}$select=createdon"#, 400, "syntax.invalid-segment"),
   (#"{set}%24select=createdon"#, 400, "syntax.invalid-segment"),

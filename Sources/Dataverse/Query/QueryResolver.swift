@@ -63,13 +63,13 @@ struct LevelReader {
     columns.reserveCapacity(items.count)
     let hasPlainNames = level.table?.hasPlainNames ?? false
     for index in items.indices {
-      guard items[index].isNameAlone else {
+      guard let name = items[index].nameAlone else {
         obscure(.select, items[index].span)
         continue
       }
-      let column = ColumnReference(items[index].path[0], in: level.table, span: items[index].span)
+      let column = ColumnReference(name, in: level.table, span: items[index].span)
       // What is found among plain names is one.
-      guard hasPlainNames && column.index != nil || items[index].path[0].isPlainName else {
+      guard hasPlainNames && column.index != nil || name.isPlainName else {
         obscure(.select, items[index].span)
         continue
       }
@@ -138,9 +138,9 @@ extension String {
 }
 
 extension SelectItem {
-  /// One segment and nothing behind it. Inlined, since a call would copy the options of the item.
+  /// The one segment of the path, if nothing stands behind it. Inlined, since a call would copy the item.
   @inline(__always)
-  fileprivate var isNameAlone: Bool { path.count == 1 && parameters == nil && options.isEmpty }
+  fileprivate var nameAlone: String? { parameters == nil && options.isEmpty ? name : nil }
 }
 
 extension QueryOptions {

@@ -86,6 +86,7 @@ struct TreeDump {
       close()
     case .crossjoin(let sets): leaf("crossjoin " + sets.map(quoted).joined(separator: " "))
     case .key(let text): leaf("key-segment " + quoted(text))
+    case .context(let fragment): context(fragment)
     }
   }
 

@@ -6,7 +6,12 @@ extension RelativeURI {
   /// have its constructs.
   public func printed() -> String {
     var output = Output(isEncoded: true, reserving: 512)
+    var context: ContextFragment?
     for (index, segment) in path.enumerated() {
+      if case .context(let fragment) = segment.kind {
+        context = fragment
+        continue
+      }
       if index > 0 { output.delimiter(ASCII.slash) }
       Self.print(segment, to: &output)
     }
@@ -15,10 +20,11 @@ extension RelativeURI {
       output.delimiter(separator)
       separator = ASCII.ampersand
     }
+    context?.print(to: &output)
     return output.string
   }
 
-  private static func print(_ segment: PathSegment, to output: inout Output) {
+  static func print(_ segment: PathSegment, to output: inout Output) {
     output.encodesSlash = true
     switch segment.kind {
     case .name(let name, let keys), .qualified(let name, let keys):
@@ -41,6 +47,7 @@ extension RelativeURI {
         output.text(name)
       }
       output.syntax(")")
+    case .context(let fragment): fragment.print(to: &output)
     }
     output.encodesSlash = false
   }
@@ -174,7 +181,7 @@ extension ExpandItem {
 
 extension SelectItem {
   func print(to output: inout Output) {
-    QueryOptions.path(path, to: &output)
+    if let name { output.text(name) } else { QueryOptions.path(path, to: &output) }
     if let parameters {
       output.syntax("(")
       for (index, name) in parameters.enumerated() {

@@ -66,11 +66,6 @@ struct Bytes: RandomAccessCollection {
 /// A byte in each eighth of a word.
 @inline(__always) private func repeated(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
 
-/// The highest bit of each eighth that is zero. Above the lowest of them there may be false ones, never without it.
-@inline(__always) private func zeros(_ word: UInt64) -> UInt64 {
-  (word &- repeated(1)) & ~word & repeated(0x80)
-}
-
 /// The highest bit of each eighth that is no letter of ASCII, no digit and no `_`; exact.
 @inline(__always) func noWords(_ word: UInt64) -> UInt64 {
   // Without their highest bits no sum of two eighths reaches the next one.
@@ -98,26 +93,42 @@ extension Bytes {
     unsafeBitCast(block .== pattern, to: SIMD2<UInt64>.self)
   }
 
+  /// The place of the first byte whose bits are set in `found`, 16 if there is none; bytes have all bits or none.
+  @inline(__always) private static func lowest(_ found: SIMD2<UInt64>) -> Int {
+    found[0] != 0 ? found[0].trailingZeroBitCount >> 3 : 8 + found[1].trailingZeroBitCount >> 3
+  }
+
+  /// `found` without its first `count` bytes, 0 to 15 of them.
+  @inline(__always) private static func behind(_ count: Int, _ found: SIMD2<UInt64>) -> SIMD2<UInt64> {
+    let rest = UInt64.max &<< (UInt64(truncatingIfNeeded: count & 7) &* 8)
+    return count < 8 ? SIMD2(found[0] & rest, found[1]) : SIMD2(0, found[1] & rest)
+  }
+
   /// Where `byte` stands first in `range`, which is cut to the bytes that there are.
   func first(_ byte: UInt8, in range: Range<Int>) -> Int? {
     let range = range.clamped(to: 0..<count)
     var index = range.lowerBound
     let bytes = SIMD16(repeating: byte)
-    while index + 16 <= range.upperBound {
-      let found = matches(block(at: index), bytes)
+    while index &+ 32 <= range.upperBound {
+      let found = matches(block(at: index), bytes) | matches(block(at: index &+ 16), bytes)
       if found[0] | found[1] != 0 { break }
-      index += 16
+      index &+= 32
     }
-    let pattern = repeated(byte)
-    while index + 8 <= range.upperBound {
-      let found = zeros(word(at: index) ^ pattern)
-      if found != 0 { return index + found.trailingZeroBitCount / 8 }
-      index += 8
+    // Looks beyond the range, but not beyond the bytes.
+    while index < range.upperBound, index &+ 16 <= count {
+      let found = matches(block(at: index), bytes)
+      if found[0] | found[1] != 0 {
+        let place = index &+ Self.lowest(found)
+        return place < range.upperBound ? place : nil
+      }
+      index &+= 16
     }
-    if index < range.upperBound, range.count >= 8 {
-      // The last eight bytes: those of them that have been looked at are others.
-      let found = zeros(word(at: range.upperBound - 8) ^ pattern)
-      return found == 0 ? nil : range.upperBound - 8 + found.trailingZeroBitCount / 8
+    guard index < range.upperBound else { return nil }
+    if count >= 16 {
+      // The last sixteen bytes: those in front of `index` are left out.
+      let last = count - 16
+      let found = last + Self.lowest(Self.behind(index - last, matches(block(at: last), bytes)))
+      return found < range.upperBound ? found : nil
     }
     while index < range.upperBound {
       if start[index] == byte { return index }
@@ -126,16 +137,33 @@ extension Bytes {
     return nil
   }
 
+  /// The highest bit of each byte of `block` that is no letter of ASCII, no digit and no `_`; see above.
+  @inline(__always) private func noWords(_ block: SIMD16<UInt8>) -> SIMD2<UInt64> {
+    func all(_ byte: UInt8) -> SIMD2<UInt64> { SIMD2(repeating: repeated(byte)) }
+    let block = unsafeBitCast(block, to: SIMD2<UInt64>.self)
+    let low = block & all(0x7F)
+    let lower = low | all(0x20)
+    let letters = (lower &+ all(0x80 - 0x61)) & ~(lower &+ all(0x80 - 0x7B))
+    let digits = (low &+ all(0x80 - 0x30)) & ~(low &+ all(0x80 - 0x3A))
+    let underscores = ~((low ^ all(ASCII.underscore)) &+ all(0x7F))
+    return (~(letters | digits | underscores) | block) & all(0x80)
+  }
+
   /// The end of the letters, digits and underscores that stand from `index` on, at most `limit`.
   func endOfWord(from index: Int, to limit: Int) -> Int {
     let limit = Swift.min(limit, count)
     guard index >= 0 else { return limit }
     var index = index
     // Looks beyond the limit, but not beyond the bytes.
-    while index < limit, index + 8 <= count {
-      let found = noWords(word(at: index))
-      if found != 0 { return Swift.min(index + found.trailingZeroBitCount / 8, limit) }
-      index += 8
+    while index < limit, index &+ 16 <= count {
+      let found = noWords(block(at: index))
+      if found[0] | found[1] != 0 { return Swift.min(index &+ Self.lowest(found), limit) }
+      index &+= 16
+    }
+    if index < limit, count >= 16 {
+      // The last sixteen bytes: those in front of `index` are left out.
+      let last = count - 16
+      return Swift.min(last + Self.lowest(Self.behind(index - last, noWords(block(at: last)))), limit)
     }
     while index < limit, start[index].isWord { index += 1 }
     return Swift.min(index, limit)
@@ -156,16 +184,17 @@ extension Bytes {
     let range = range.clamped(to: 0..<count)
     var index = range.lowerBound
     if range.count >= 16 {
-      let (deletes, percents) = (SIMD16<UInt8>(repeating: 0x7F), SIMD16(repeating: ASCII.percent))
-      let (firsts, seconds) = (SIMD16(repeating: first), SIMD16(repeating: second))
-      let blanks = SIMD16(repeating: ASCII.space)
+      let (percents, firsts) = (SIMD16(repeating: ASCII.percent), SIMD16(repeating: first))
+      let (seconds, blanks, ones) = (
+        SIMD16(repeating: second), SIMD16(repeating: ASCII.space), SIMD16<UInt8>(repeating: 1)
+      )
       while true {
         let block = block(at: index)
-        // The highest bit is set in bytes of 0x80 or more, and less a blank in those below it.
-        let beyond = unsafeBitCast((block &- blanks) | block, to: SIMD2<UInt64>.self)
-        let found =
-          beyond | matches(block, deletes) | matches(block, percents) | matches(block, firsts)
-          | matches(block, seconds)
+        // One of both has the highest bit for every byte that is no printable one of ASCII.
+        let beyond = unsafeBitCast((block &- blanks) | (block &+ ones), to: SIMD2<UInt64>.self)
+        let special = unsafeBitCast(
+          (block .== percents) .| (block .== firsts) .| (block .== seconds), to: SIMD2<UInt64>.self)
+        let found = beyond | special
         if (found[0] | found[1]) & repeated(0x80) != 0 { return false }
         if index &+ 16 == range.upperBound { return true }
         // The last sixteen bytes may be some that have been looked at.
@@ -190,10 +219,25 @@ extension Bytes {
     return word
   }
 
-  /// A number that differs for most texts: of sixteen bytes or more, which the caller sees to.
-  @inline(__always) func fingerprint(_ range: Range<Int>) -> UInt64 {
+  /// What tells the bytes of `range`, sixteen or more, which the caller sees to, from most others; and from all others if
+  /// they are 24 at most.
+  @inline(__always) func fingerprint(_ range: Range<Int>) -> Fingerprint {
     let range = range.clamped(to: 0..<count)
-    guard range.count >= 16 else { return 0 }
-    return word(at: range.lowerBound) &* 31 &+ word(at: range.upperBound - 8) &+ UInt64(range.count)
+    guard range.count >= 16 else { return Fingerprint() }
+    return Fingerprint(
+      first: word(at: range.lowerBound), second: word(at: range.lowerBound + 8), last: word(at: range.upperBound - 8),
+      count: range.count)
+  }
+}
+
+/// The first sixteen and the last eight bytes of a text, and how many it has.
+struct Fingerprint {
+  var first: UInt64 = 0
+  var second: UInt64 = 0
+  var last: UInt64 = 0
+  var count = 0
+
+  @inline(__always) func isSame(as other: Fingerprint) -> Bool {
+    (first ^ other.first) | (second ^ other.second) | (last ^ other.last) == 0 && count == other.count
   }
 }

@@ -38,19 +38,44 @@ extension Reader {
         try enter(at: at)
         operators.append(prefix)
       }
-      let operand = try operand(listAllowed: list)
+      var operand = try operand(listAllowed: list)
       if tight, !list { try checkFlags(operand) }
-      guard let op = try infixOperator() else {
+      guard var op = try infixOperator() else {
         return operators.count > operatorBase
           ? try reduce(operand, downTo: operatorBase, precedence: 0) : operand
       }
-      let left =
-        operators.count > operatorBase
-        ? try reduce(operand, downTo: operatorBase, precedence: op.precedence) : operand
-      operators.append(.binary(op, left))
+      if operators.count > operatorBase {
+        operand = try reduce(operand, downTo: operatorBase, precedence: op.precedence)
+      }
+      if op.isComparison, byte == ASCII.quote || byte.isDigit {
+        // A literal that no operator binds tighter makes the comparison whole: it need not wait.
+        let right = byte == ASCII.quote ? try stringLiteral() : try numericLiteral()
+        let next = try infixOperator()
+        if let next, next.precedence > op.precedence {
+          operators.append(.binary(op, operand))
+          (operand, op) = (right, next)
+        } else {
+          operand = try addBinary(op, operand, right)
+          guard let next else {
+            return operators.count > operatorBase
+              ? try reduce(operand, downTo: operatorBase, precedence: 0) : operand
+          }
+          if operators.count > operatorBase {
+            operand = try reduce(operand, downTo: operatorBase, precedence: next.precedence)
+          }
+          op = next
+        }
+      }
+      operators.append(.binary(op, operand))
       tight = op == .has || op == .in
       list = op == .in
     }
+  }
+
+  @inline(__always)
+  private mutating func addBinary(_ op: BinaryOperator, _ left: NodeID, _ right: NodeID) throws(SyntaxError) -> NodeID {
+    try add(
+      .binary(op, left, right), Span(start: spans[Int(left.index)].start, end: spans[Int(right.index)].end))
   }
 
   /// What `has` looks for is an enumeration value, whose type may be left out: no literal of another kind.
@@ -77,8 +102,7 @@ extension Reader {
       operators.removeLast()
       let end = spans[Int(operand.index)].end
       switch top {
-      case .binary(let op, let left):
-        operand = try add(.binary(op, left, operand), Span(start: spans[Int(left.index)].start, end: end))
+      case .binary(let op, let left): operand = try addBinary(op, left, operand)
       case .not(let start):
         leave()
         operand = try add(.not(operand), Span(start: start, end: end))

@@ -22,19 +22,21 @@ extension Reader {
     skipLenientBlanks()
     repeat {
       let start = at
-      let path = try itemPath(isSelect: true)
-      if byte == ASCII.open {
-        items.append(try selectBrackets(behind: path, from: start))
+      if let name = plainItem() {
+        items.append(SelectItem(name, span(from: start)))
       } else {
-        items.append(SelectItem(path, span(from: start)))
+        items.append(try selectItem())
       }
     } while try nextItem(ASCII.comma, count: items.count)
     return items
   }
 
-  /// What stands in brackets behind a path in `$select`: the names of a function's parameters, or options.
+  /// An item of `$select` and what stands in brackets behind its path: the names of a function's parameters, or options.
   @inline(never)
-  private mutating func selectBrackets(behind path: [String], from start: Int) throws(SyntaxError) -> SelectItem {
+  private mutating func selectItem() throws(SyntaxError) -> SelectItem {
+    let start = at
+    let path = try itemPath(isSelect: true)
+    guard byte == ASCII.open else { return SelectItem(path, span: span(from: start)) }
     let parameters = try parameterNames()
     var options = QueryOptions()
     if parameters == nil || byte == ASCII.open { try nestedOptions(of: &options, behind: path, in: .select) }
@@ -66,11 +68,33 @@ extension Reader {
     skipLenientBlanks()
     repeat {
       let start = at
-      let expression = try expression(isItem: true)
-      let descending = takeDirection()
-      items.append(OrderItem(expression, descending: descending, span: span(from: start)))
+      let item = if let plain = try plainOrderItem() { plain } else { try orderItem(from: start) }
+      if items.isEmpty { items = [item] } else { items.append(item) }
     } while try nextItem(ASCII.comma, count: items.count)
     return items
+  }
+
+  @inline(never)
+  private mutating func orderItem(from start: Int) throws(SyntaxError) -> OrderItem {
+    let expression = try expression(isItem: true)
+    let descending = takeDirection()
+    return OrderItem(expression, descending: descending, span: span(from: start))
+  }
+
+  /// Takes an item of one property, as most are, up to the end or a comma. Nothing else is taken.
+  private mutating func plainOrderItem() throws(SyntaxError) -> OrderItem? {
+    guard let name = plainName() else { return nil }
+    at = name.upperBound
+    let descending = takeDirection()
+    guard isAtEnd || byte == ASCII.comma else {
+      at = name.lowerBound
+      return nil
+    }
+    let place = span(name)
+    try countNode(place)
+    return OrderItem(
+      Expression(.member(base: nil, name: self.name(name)), span: place), descending: descending,
+      span: span(from: name.lowerBound))
   }
 
   /// Takes `asc` or `desc` after a blank; whether it was `desc`.

@@ -4,6 +4,14 @@ extension Reader {
   /// can be, alone. Nothing else is taken.
   @inline(never)
   mutating func plainMember() throws(SyntaxError) -> NodeID? {
+    guard let name = plainName() else { return nil }
+    at = name.upperBound
+    return try add(.member(base: nil, name: self.name(name)), span(name))
+  }
+
+  /// Where such a name stands if one is next.
+  @inline(__always) func plainName() -> Range<Int>? {
+    guard byte.isLetter || byte == ASCII.underscore else { return nil }
     let name = at..<bytes.endOfWord(from: at + 1, to: end)
     // Literals that are words have five letters at most, and names a number of characters that the slow way tells.
     guard name.count > 5, name.count <= 128, variables.isEmpty else { return nil }
@@ -11,8 +19,7 @@ extension Reader {
       let next = bytes[name.upperBound]
       guard next == ASCII.space || next == ASCII.close || next == ASCII.comma else { return nil }
     }
-    at = name.upperBound
-    return try add(.member(base: nil, name: self.name(name)), span(name))
+    return name
   }
 
   /// Reads what starts with a name: keyword literal, enumeration or prefixed literal, call, variable, or path.

@@ -70,6 +70,14 @@ extension BinaryOperator {
     }
   }
 
+  /// Whether it compares two values: ABNF `eqExpr` to `leExpr`.
+  var isComparison: Bool {
+    switch self {
+    case .eq, .ne, .gt, .ge, .lt, .le: true
+    default: false
+    }
+  }
+
   /// The operator that a word of `count` bytes spells, given as its bytes packed big-endian.
   init?(packed word: UInt64) {
     switch word {
@@ -115,6 +123,7 @@ extension Reader {
   /// Takes an infix operator with the blanks round it. When none is next, nothing is taken.
   @inline(never)
   mutating func infixOperator() throws(SyntaxError) -> BinaryOperator? {
+    if isAtEnd { return nil }
     if let op = plainOperator() { return op }
     var index = at
     while index < end, isBlank(bytes[index]) { index += 1 }
@@ -137,16 +146,14 @@ extension Reader {
   /// Takes an operator of two or three letters as most are written: in lower case, one blank before it and a blank after.
   @inline(__always)
   private mutating func plainOperator() -> BinaryOperator? {
-    guard byte == ASCII.space, end - at > 4 else { return nil }
-    var word = UInt64(bytes[at + 1]) << 8 | UInt64(bytes[at + 2])
-    var length = 2
-    if bytes[at + 3] != ASCII.space {
-      guard bytes[at + 4] == ASCII.space else { return nil }
-      word = word << 8 | UInt64(bytes[at + 3])
-      length = 3
-    }
-    guard let op = BinaryOperator(packed: word) else { return nil }
-    at += length + 2
+    guard end - at > 4, bytes[at] == ASCII.space else { return nil }
+    // The four bytes behind the blank.
+    let four = bytes.packed(at + 1..<at + 5)
+    let isShort = four >> 8 & 0xFF == UInt64(ASCII.space)
+    guard isShort || four & 0xFF == UInt64(ASCII.space),
+      let op = BinaryOperator(packed: isShort ? four >> 16 : four >> 8)
+    else { return nil }
+    at += isShort ? 4 : 5
     skipBlanks()
     return op
   }

@@ -95,6 +95,11 @@ extension Reader {
   mutating func option(
     _ text: RawText, _ piece: OptionPiece, into options: inout QueryOptions, _ state: inout OptionsState
   ) throws(SyntaxError) {
+    if text.isPlain, let option = SystemOption(common: text.view, piece.name) {
+      // What most queries are made of: the name needs no decoding.
+      openDecoded(plain: text, piece.name)
+      return try systemOption(option, piece.name, text, piece, into: &options, &state)
+    }
     try open(text, piece, piece.name)
     if isAtEnd {
       if piece.equals == nil { return }
@@ -108,23 +113,7 @@ extension Reader {
       ?? SystemOption(
         bytes[name], dollarOptional: leniencies.contains(.optionsWithoutDollar),
         ignoringCase: leniencies.contains(.caseInsensitiveOptions))
-    if let option {
-      try admit(option, name, in: .top, seen: &state.seen)
-      guard piece.equals != nil else {
-        throw failure(.missingValue, name, "expected `=` and a value after the option", expected: ["="])
-      }
-      try open(text, piece, piece.value, isText: option.isText)
-      if !option.isText { skipLenientBlanks() }
-      try value(of: option, at: .whole(text.span(piece.range)), into: &options)
-      let stop = at
-      skipLenientBlanks()
-      guard isAtEnd else {
-        // The blanks tell a misspelt operator from text that runs on.
-        at = stop
-        throw trailing(option)
-      }
-      return
-    }
+    if let option { return try systemOption(option, name, text, piece, into: &options, &state) }
     if isSystem { throw unknownOption(name, in: .top) }
     if bytes[name].contains(where: { $0 == ASCII.open || $0 == ASCII.quote || isBlank($0) }) {
       guard leniencies.contains(.conditionsAsOptions) else { throw strayOption(name) }
@@ -137,6 +126,29 @@ extension Reader {
     try open(text, piece, piece.value, isText: true)
     options.custom.append(
       CustomOption(name: customName, value: try plainText(at..<end), span: text.span(piece.range)))
+  }
+
+  /// Reads the value of `option`, whose name stands at `name` of the piece.
+  @inline(__always)
+  private mutating func systemOption(
+    _ option: SystemOption, _ name: Range<Int>, _ text: RawText, _ piece: OptionPiece,
+    into options: inout QueryOptions, _ state: inout OptionsState
+  ) throws(SyntaxError) {
+    try admit(option, name, in: .top, seen: &state.seen)
+    guard piece.equals != nil else {
+      throw failure(.missingValue, name, "expected `=` and a value after the option", expected: ["="])
+    }
+    try open(text, piece, piece.value, isText: option.isText)
+    if !option.isText { skipLenientBlanks() }
+    try value(of: option, at: .whole(text.span(piece.range)), into: &options)
+    if isAtEnd { return }
+    let stop = at
+    skipLenientBlanks()
+    guard isAtEnd else {
+      // The blanks tell a misspelt operator from text that runs on.
+      at = stop
+      throw trailing(option)
+    }
   }
 
   /// The error for what looks like a condition, or like an option with blanks in front that a service may take for one

@@ -28,7 +28,7 @@ extension Reader {
       if leniencies.contains(.blanksAroundOptions) { trimBlanks() }
       let segment = try segment(isFirst: segments.isEmpty)
       try check(segment, after: segments, isLast: stop == range.upperBound)
-      segments.append(segment)
+      if segments.isEmpty { segments = [segment] } else { segments.append(segment) }
       guard stop < range.upperBound else { return segments }
       start = next
     }
@@ -206,7 +206,7 @@ extension Reader {
         throw SyntaxError(
           code: .misplacedKeyword, span: segment.span, message: "this keyword cannot stand at this place of a path")
       }
-    case .name, .function, .key: break
+    case .name, .function, .key, .context: break
     }
   }
 
@@ -241,7 +241,7 @@ extension Reader {
       case .name(_, let keys): return keys != nil
       case .qualified(_, let keys): if keys != nil { return true }
       case .key: return true
-      case .function, .keyword, .filter, .crossjoin: return false
+      case .function, .keyword, .filter, .crossjoin, .context: return false
       }
     }
     return false
@@ -251,7 +251,7 @@ extension Reader {
   ///
   /// `Name(a=1)` may be a key predicate or a function call, which only a schema can tell. It is read as a key predicate
   /// when the name has no dot and every value can be a key, as a call otherwise.
-  private mutating func arguments(_ name: String, isQualified: Bool) throws(SyntaxError) -> PathSegment.Kind {
+  mutating func arguments(_ name: String, isQualified: Bool) throws(SyntaxError) -> PathSegment.Kind {
     let bracket = at
     try enter(at: bracket)
     at += 1

@@ -60,14 +60,14 @@ struct Reader: ~Copyable {
   deinit { withExtendedLifetime(source) {} }
 }
 
-/// Long names that were read last, and a number of each that tells most others from it.
+/// Long names that were read last, and what tells them from others.
 private struct LatestNames {
-  private(set) var fingerprints: (UInt64, UInt64, UInt64) = (0, 0, 0)
+  private(set) var fingerprints = (Fingerprint(), Fingerprint(), Fingerprint())
   private(set) var texts = ("", "", "")
   private var next = 0
 
   /// Puts `name` in the place of the oldest.
-  mutating func add(_ name: String, _ fingerprint: UInt64) {
+  mutating func add(_ name: String, _ fingerprint: Fingerprint) {
     switch next {
     case 0: (fingerprints.0, texts.0, next) = (fingerprint, name, 1)
     case 1: (fingerprints.1, texts.1, next) = (fingerprint, name, 2)
@@ -115,6 +115,9 @@ extension Reader {
     set(text, range)
     try check()
   }
+
+  /// Makes `range` of `text`, which is plain, the piece.
+  @inline(__always) mutating func openDecoded(plain text: RawText, _ range: Range<Int>) { set(text, range) }
 
   private mutating func set(_ text: RawText, _ range: Range<Int>) {
     if !source.isIdentical(to: text) {
@@ -192,7 +195,13 @@ extension Reader {
   }
 
   /// Skips blanks where the grammar has BWS.
-  mutating func skipBlanks() {
+  @inline(__always) mutating func skipBlanks() {
+    // No blank is beyond SP.
+    if at < end, bytes[at] <= ASCII.space { skipSomeBlanks() }
+  }
+
+  @inline(never)
+  private mutating func skipSomeBlanks() {
     while at < end, isBlank(bytes[at]) { at += 1 }
   }
 
@@ -231,9 +240,16 @@ extension Reader {
     // Up to 15 bytes a text needs no memory of its own.
     guard range.count > 15 else { return text(range) }
     let fingerprint = bytes.fingerprint(range)
-    if fingerprint == names.fingerprints.0, bytes.holds(names.texts.0, in: range) { return names.texts.0 }
-    if fingerprint == names.fingerprints.1, bytes.holds(names.texts.1, in: range) { return names.texts.1 }
-    if fingerprint == names.fingerprints.2, bytes.holds(names.texts.2, in: range) { return names.texts.2 }
+    let isSure = range.count <= 24
+    if fingerprint.isSame(as: names.fingerprints.0), isSure || bytes.holds(names.texts.0, in: range) {
+      return names.texts.0
+    }
+    if fingerprint.isSame(as: names.fingerprints.1), isSure || bytes.holds(names.texts.1, in: range) {
+      return names.texts.1
+    }
+    if fingerprint.isSame(as: names.fingerprints.2), isSure || bytes.holds(names.texts.2, in: range) {
+      return names.texts.2
+    }
     let name = text(range)
     names.add(name, fingerprint)
     return name

@@ -5,6 +5,8 @@ struct TargetSplit {
   var query: Range<Int>?
   /// The query that stood percent-encoded inside the path (`encodedQuestionMark`), decoded once.
   var embedded: EmbeddedQuery?
+  /// What stands behind the number sign of `$metadata#…`.
+  private(set) var fragment: Range<Int>?
 
   struct EmbeddedQuery {
     var text: RawText
@@ -12,23 +14,28 @@ struct TargetSplit {
     var isEncoded: Bool
   }
 
-  /// - Throws: `fragment`, `stray-percent` (in an embedded query).
+  /// - Throws: `fragment` for one that does not stand behind `$metadata`, `stray-percent` (in an embedded query).
   init(_ text: RawText, leniencies: Leniencies) throws(SyntaxError) {
     let bytes = text.view
+    var end = bytes.count
     if !text.isPlain, let hash = bytes.first(ASCII.hash, in: 0..<bytes.count) {
+      end = hash
+      fragment = hash + 1..<bytes.count
+    }
+    let question = bytes.first(ASCII.question, in: 0..<end)
+    let pathEnd = question ?? end
+    path = 0..<pathEnd
+    query = question.map { $0 + 1..<end }
+    if let fragment, !bytes.holds("$metadata", in: path), !bytes.holds("%24metadata", in: path) {
       throw SyntaxError(
-        code: .fragment, span: text.span(hash..<hash + 1),
+        code: .fragment, span: text.span(fragment.lowerBound - 1..<fragment.lowerBound),
         message: "a request has no fragment; write a number sign itself as %23")
     }
-    let question = bytes.first(ASCII.question, in: 0..<bytes.count)
-    let pathEnd = question ?? bytes.count
-    path = 0..<pathEnd
-    query = question.map { $0 + 1..<bytes.count }
     if leniencies.contains(.encodedQuestionMark), let mark = Self.encodedMark(bytes, path, leniencies) {
       try split(text, at: mark)
     } else if leniencies.contains(.missingQuestionMark), let dollar = Self.bareOption(bytes, path, leniencies) {
       path = 0..<dollar
-      query = dollar..<bytes.count
+      query = dollar..<end
     }
   }
 

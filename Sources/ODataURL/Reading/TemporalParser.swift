@@ -14,26 +14,36 @@ extension Reader {
 
   @inline(__always)
   private static func instant(in text: UnsafeBufferPointer<UInt8>) -> DateTimeOffset? {
-    guard text.count == 20, text[4] == ASCII.minus, text[7] == ASCII.minus, text[10] == UInt8(ascii: "T"),
-      text[13] == ASCII.colon, text[16] == ASCII.colon, text[19] == UInt8(ascii: "Z")
+    guard text.count == 20 else { return nil }
+    // `2017-01-`, `-01T00:0` and `0:00:00Z`, the first byte the lowest, with a mask that turns digits to their values and
+    // signs to zero.
+    let words = UnsafeRawBufferPointer(text)
+    func word(_ index: Int) -> UInt64 {
+      UInt64(littleEndian: words.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+    }
+    let date = word(0) ^ 0x2D30_302D_3030_3030
+    let middle = word(7) ^ 0x303A_3030_5430_302D
+    let last = word(12) ^ 0x5A30_303A_3030_3A30
+    let signs = date & 0xFF00_00FF_0000_0000 | middle & 0x00FF_0000_FF00_00FF | last & 0xFF00_00FF_0000_FF00
+    // A byte beyond nine has, it or its sum with six, a bit in its upper half; below sixteen no sum reaches the next byte.
+    let all: UInt64 = 0xF0F0_F0F0_F0F0_F0F0
+    let six: UInt64 = 0x0606_0606_0606_0606
+    guard signs == 0, (date | middle | last) & all == 0,
+      ((date &+ six) | (middle &+ six) | (last &+ six)) & all == 0
     else { return nil }
-    let (century, years) = (twoDigits(text, 0), twoDigits(text, 2))
-    let (month, day) = (twoDigits(text, 5), twoDigits(text, 8))
-    let (hour, minute, second) = (twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17))
-    let year = Int32(century) &* 100 &+ Int32(years)
-    guard century < 100, years < 100, month >= 1, month <= 12, day >= 1,
-      day <= 28 || day <= days(in: month, year: Int64(year)), hour < 24, minute < 60, second < 60
+    // Tens in the even bytes of a pair: ten times each byte and the one behind it.
+    func two(_ word: UInt64, _ index: UInt64) -> UInt8 {
+      UInt8(truncatingIfNeeded: (word &>> (8 &* index)) &* 10 &+ (word &>> (8 &* index &+ 8)))
+    }
+    let (month, day) = (two(date, 5), two(middle, 1))
+    let (hour, minute, second) = (two(middle, 4), two(last, 2), two(last, 5))
+    let year = Int32(two(date, 0)) &* 100 &+ Int32(two(date, 2))
+    guard month >= 1, month <= 12, day >= 1, day <= 28 || day <= days(in: month, year: Int64(year)), hour < 24,
+      minute < 60, second < 60
     else { return nil }
     return DateTimeOffset(
       date: CalendarDate(year: year, month: month, day: day),
       time: TimeOfDay(hour: hour, minute: minute, second: second))
-  }
-
-  /// The number that the digits at `index` and behind it spell, 255 if they are none.
-  @inline(__always)
-  private static func twoDigits(_ text: UnsafeBufferPointer<UInt8>, _ index: Int) -> UInt8 {
-    let (tens, ones) = (text[index] &- 0x30, text[index + 1] &- 0x30)
-    return tens < 10 && ones < 10 ? tens &* 10 &+ ones : 255
   }
 
   /// A date, or the date of a point in time; the digits of the year are read.

@@ -15,7 +15,8 @@ public struct ExpressionPlace: Hashable, Sendable {
 
   /// A part of a request that is an expression.
   public enum Kind: Hashable, Sendable {
-    /// A value in the ABNF `keyPredicate` behind a segment of the path; no name for a single value.
+    /// A value in the ABNF `keyPredicate` behind a segment of the path, or of the path in a ``ContextFragment``, whose
+    /// first segment has the number of the fragment; no name for a single value.
     case key(segment: Int, name: String?)
     /// ABNF `functionParameter` of a segment of the path.
     case argument(segment: Int, name: String)

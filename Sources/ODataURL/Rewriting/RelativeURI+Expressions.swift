@@ -65,6 +65,11 @@ extension PathSegment.Kind {
     case .filter(var condition):
       try update(&condition, ExpressionPlace(.filterSegment(segment: segment)))
       self = .filter(condition)
+    case .context(var fragment):
+      guard case .path(var path) = fragment.subject else { return }
+      for index in path.indices { try path[index].kind.updateExpressions(segment: segment + index, update) }
+      fragment.subject = .path(path)
+      self = .context(fragment)
     case .keyword, .crossjoin, .key: break
     }
   }

@@ -46,9 +46,9 @@ extension Parser {
     _ text: String, as rule: Rule, encoding: TextEncoding = .url, names: NameLists?
   ) throws(SyntaxError) -> Parsed {
     let parsed = try parse(text, as: rule, encoding: encoding)
-    guard let names, let target = try wholeTarget(of: RuleText(text, encoding: encoding), rule.form) else {
-      return parsed
-    }
+    guard let names else { return parsed }
+    let whole = try RuleText(text, encoding: encoding, for: rule.form)
+    guard let target = try wholeTarget(of: whole, rule.form) else { return parsed }
     try NameCheckByLists(lists: names).check(target)
     return parsed
   }
@@ -110,6 +110,10 @@ private struct NameCheckByLists {
       isAllowed = lists.allow(
         Self.last(name), as: isCast(path, at: index - 1) ? operations : operations + NameLists.types)
     case .keyword("$value"): isAllowed = index == 0 || !isStructured(path[index - 1])
+    case .context(let fragment):
+      guard case .path(let inner) = fragment.subject else { return }
+      for index in inner.indices { try check(inner, at: index) }
+      return
     case .keyword, .filter, .crossjoin, .key: isAllowed = true
     }
     if !isAllowed { throw unlisted(segment.span) }

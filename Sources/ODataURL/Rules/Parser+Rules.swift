@@ -15,7 +15,7 @@ extension Parser {
   ) throws(SyntaxError) -> Parsed {
     if text.utf8.count > settings.limits.targetBytes { throw tooLong(text, offset: 0) }
     do throws(SyntaxError) {
-      return try parse(RuleText(text, encoding: encoding), as: rule.form)
+      return try parse(RuleText(text, encoding: encoding, for: rule.form), as: rule.form)
     } catch {
       throw error.hinted(in: Array(text.utf8), isTarget: encoding == .url && rule.form.hasOptions)
     }
@@ -25,6 +25,7 @@ extension Parser {
     switch form {
     case .relative: return Parsed(try read(text.encoded()))
     case .absolute: return try absolute(text.encoded())
+    case .context(let sign): return try context(text, sign: sign)
     case .path: return try path(text)
     case .options, .option, .value, .levels: return try options(text, form)
     case .expression, .lambda, .list, .parameters, .parameter, .jsonString:
@@ -60,6 +61,21 @@ extension Parser {
       throw SyntaxError(code: .emptySegment, span: text.span, message: "the path has no segment")
     }
     return Parsed(RelativeURI(path: segments))
+  }
+
+  /// ABNF `context`, or `contextFragment`, which has no number `sign`.
+  private func context(_ text: RuleText, sign: Bool) throws(SyntaxError) -> Parsed {
+    let raw = text.raw
+    guard !sign || raw.bytes.first == ASCII.hash else {
+      throw SyntaxError(
+        code: .expectedToken, span: raw.span(0..<min(1, raw.bytes.count)), message: "expected a number sign",
+        expected: ["#"])
+    }
+    let fragment = (sign ? 1 : 0)..<raw.bytes.count
+    let piece = RuleText(raw: raw.slice(fragment), encoding: text.encoding).encoded()
+    var reader = Reader(settings: settings, piece)
+    let parsed = Parsed(RelativeURI(path: [try reader.context(piece, 0..<piece.bytes.count)])).unwrapped()
+    return sign ? parsed : parsed.without("#")
   }
 
   /// ABNF `odataUri`. Where the service root ends is not written in a URL: the shortest root is taken that leaves

@@ -57,7 +57,8 @@ public struct UnknownRule: Error, Hashable, CustomStringConvertible {
 
 extension Rule {
   private static let targets = [
-    Rule("odataUri", .absolute), Rule("resourcePath", .path), Rule("queryOptions", .options),
+    Rule("odataUri", .absolute), Rule("context", .context(hasSign: true)),
+    Rule("contextFragment", .context(hasSign: false)), Rule("resourcePath", .path), Rule("queryOptions", .options),
   ]
 
   private static let options: [Rule] =
@@ -83,7 +84,8 @@ extension Rule {
 
   private static let expressions: [Rule] =
     [
-      ("commonExpr", .any), ("boolCommonExpr", .boolean), ("firstMemberExpr", .firstMember), ("memberExpr", .member),
+      ("commonExpr", .any), ("boolCommonExpr", .boolean), ("filterExpr", .boolean), ("firstMemberExpr", .firstMember),
+      ("memberExpr", .member),
       ("propertyPathExpr", .propertyPath), ("rootExpr", .root), ("methodCallExpr", .methodCall),
       ("boolMethodCallExpr", .booleanMethodCall), ("isofExpr", .call("isof")), ("castExpr", .call("cast")),
       ("functionExpr", .function), ("boundFunctionExpr", .function), ("notExpr", .not), ("negateExpr", .negate),

@@ -5,6 +5,8 @@ extension Rule {
     case relative
     /// The same behind a service root.
     case absolute
+    /// ABNF `context` with its number sign, `contextFragment` without.
+    case context(hasSign: Bool)
     case path
     case options
     /// One option with its name.
@@ -60,6 +62,14 @@ extension Rule {
 }
 
 extension Rule.Form {
+  /// Whether a raw number sign has a place in the text.
+  var hasFragment: Bool {
+    switch self {
+    case .relative, .absolute, .context: true
+    default: false
+    }
+  }
+
   /// Whether options are cut apart at the ampersands of the text.
   var hasOptions: Bool {
     switch self {

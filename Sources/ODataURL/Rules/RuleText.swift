@@ -3,11 +3,11 @@ struct RuleText {
   let raw: RawText
   let encoding: TextEncoding
 
-  /// - Throws: `fragment` for a raw number sign in a text that is percent-encoded.
-  init(_ text: String, encoding: TextEncoding) throws(SyntaxError) {
+  /// - Throws: `fragment` for a raw number sign in a text that is percent-encoded and of a rule that has none.
+  init(_ text: String, encoding: TextEncoding, for form: Rule.Form) throws(SyntaxError) {
     raw = RawText(text, base: 0)
     self.encoding = encoding
-    if encoding == .url, let hash = raw.bytes.firstIndex(of: ASCII.hash) {
+    if encoding == .url, !form.hasFragment, let hash = raw.bytes.firstIndex(of: ASCII.hash) {
       throw SyntaxError(
         code: .fragment, span: raw.span(hash..<hash + 1),
         message: "a request has no fragment; write a number sign itself as %23")
@@ -17,7 +17,7 @@ struct RuleText {
   /// The text with something in front that stands for itself in either encoding.
   func behind(_ prefix: String) -> RuleText { RuleText(raw: raw.wrapped(prefix), encoding: encoding) }
 
-  private init(raw: RawText, encoding: TextEncoding) {
+  init(raw: RawText, encoding: TextEncoding) {
     self.raw = raw
     self.encoding = encoding
   }

@@ -16,7 +16,11 @@ public struct Expression: Sendable {
   /// The pool, every child before its parents; may hold nodes that ``root`` does not reach.
   public private(set) var nodes: [Node]
   /// Where each node stood; same count and order as `nodes`.
-  public private(set) var spans: [Span]
+  public var spans: [Span] { nodes.count == 1 ? [onlySpan] : manySpans }
+  /// The spans of two nodes or more; empty for fewer: many expressions are one node, and that needs no list.
+  private var manySpans: [Span]
+  /// The span of the first node as long as there is no other.
+  private var onlySpan: Span
   /// The node the expression stands for.
   public var root: NodeID
 
@@ -71,22 +75,28 @@ public struct Expression: Sendable {
   /// Starts an expression of one node.
   public init(_ node: Node, span: Span = .none) {
     nodes = [node]
-    spans = [span]
+    manySpans = []
+    onlySpan = span
     root = NodeID(index: 0)
   }
 
   /// Takes over a pool made by the parser or a rewriter: every child before its parent, as many spans as nodes.
   init(nodes: [Node], spans: [Span], root: NodeID) {
     self.nodes = nodes
-    self.spans = spans
+    manySpans = nodes.count > 1 ? spans : []
+    onlySpan = spans.first ?? .none
     self.root = root
   }
 
   /// Adds a node whose children are in this expression already; the caller sets ``root`` when the tree is whole.
   @discardableResult
   public mutating func append(_ node: Node, span: Span = .none) -> NodeID {
+    switch nodes.count {
+    case 0: onlySpan = span
+    case 1: manySpans = [onlySpan, span]
+    default: manySpans.append(span)
+    }
     nodes.append(node)
-    spans.append(span)
     return NodeID(index: nodes.count - 1)
   }
 
@@ -94,7 +104,7 @@ public struct Expression: Sendable {
   public subscript(_ id: NodeID) -> Node { nodes[Int(id.index)] }
 
   /// Where `id` stood in the source.
-  public func span(of id: NodeID) -> Span { spans[Int(id.index)] }
+  public func span(of id: NodeID) -> Span { manySpans.isEmpty ? onlySpan : manySpans[Int(id.index)] }
 }
 
 /// A name and its value: ABNF `functionExprParameter`, a member of a JSON object, or a value of a `keyPredicate`.

@@ -45,6 +45,9 @@ public struct PathSegment: Hashable, Sendable {
     /// text, decoded. Only with ``Leniencies/keysAsSegments``, and only where the text cannot be a name: which names
     /// are keys a schema says.
     case key(String)
+    /// ABNF `context`: what stands behind the number sign of a context URL; only behind `$metadata`. A part of answers,
+    /// which no request has; it is printed behind the options.
+    indirect case context(ContextFragment)
   }
 
   /// A segment; without a span when it is built rather than read.
@@ -70,6 +73,7 @@ extension PathSegment.Kind {
     case (.keyword(let word), .keyword(let other)), (.key(let word), .key(let other)): isSame(word, other)
     case (.filter(let condition), .filter(let other)): condition == other
     case (.crossjoin(let names), .crossjoin(let others)): isSame(names, others)
+    case (.context(let fragment), .context(let other)): fragment == other
     default: false
     }
   }
@@ -90,6 +94,9 @@ extension PathSegment.Kind {
       hasher.combine(UInt8(6))
       hasher.combine(sets.count)
       for name in sets { hasher.combine(bytesOf: name) }
+    case .context(let fragment):
+      hasher.combine(UInt8(7))
+      hasher.combine(fragment)
     }
   }
 
@@ -136,7 +143,19 @@ public struct FunctionArgument: Hashable, Sendable {
 /// that begins with `@`.
 public struct SelectItem: Hashable, Sendable {
   /// The segments of the path, at least one.
-  public var path: [String]
+  public var path: [String] {
+    get {
+      switch names {
+      case .one(let name): [name]
+      case .several(let names): names
+      }
+    }
+    set { names = Names(newValue) }
+  }
+  /// The path of one segment; `nil` for a longer one. Cheaper than ``path``, which makes a list.
+  package var name: String? {
+    if case .one(let name) = names { name } else { nil }
+  }
   /// ABNF `parameterNames`: the names of the parameters of a function that the path ends in, `Ns.Near(place,distance)`;
   /// they tell overloads apart.
   public var parameters: [String]?
@@ -149,20 +168,29 @@ public struct SelectItem: Hashable, Sendable {
   public var span: Span
   /// The options, `nil` when there are none: few items have any, and lists of small items are cheaper.
   private var box: OptionsBox?
+  private var names: Names
+
+  /// Most paths are one name, which needs no list; `several` never holds one alone.
+  private enum Names: Sendable {
+    case one(String)
+    case several([String])
+
+    init(_ path: [String]) { self = path.count == 1 ? .one(path[0]) : .several(path) }
+  }
 
   /// An item; without a span when it is built rather than read.
   public init(
     _ path: [String], parameters: [String]? = nil, options: QueryOptions = QueryOptions(), span: Span = .none
   ) {
-    self.path = path
+    names = Names(path)
     self.parameters = parameters
     self.span = span
     self.options = options
   }
 
-  /// An item without options.
-  init(_ path: [String], _ span: Span) {
-    self.path = path
+  /// An item of one name, without options.
+  init(_ name: String, _ span: Span) {
+    names = .one(name)
     self.span = span
   }
 
@@ -177,13 +205,27 @@ public struct SelectItem: Hashable, Sendable {
 
   /// The same meaning, wherever it stood. Names byte for byte.
   public static func == (left: Self, right: Self) -> Bool {
-    isSame(left.path, right.path) && (left.box == nil && right.box == nil || left.options == right.options)
+    hasSameNames(left, right) && (left.box == nil && right.box == nil || left.options == right.options)
       && (left.parameters == nil) == (right.parameters == nil) && isSame(left.parameters ?? [], right.parameters ?? [])
   }
 
+  private static func hasSameNames(_ left: Self, _ right: Self) -> Bool {
+    switch (left.names, right.names) {
+    case (.one(let name), .one(let other)): isSame(name, other)
+    case (.several(let names), .several(let others)): isSame(names, others)
+    default: false
+    }
+  }
+
   public func hash(into hasher: inout Hasher) {
-    hasher.combine(path.count)
-    for name in path { hasher.combine(bytesOf: name) }
+    switch names {
+    case .one(let name):
+      hasher.combine(1)
+      hasher.combine(bytesOf: name)
+    case .several(let names):
+      hasher.combine(names.count)
+      for name in names { hasher.combine(bytesOf: name) }
+    }
     if let parameters {
       hasher.combine(parameters.count)
       for name in parameters { hasher.combine(bytesOf: name) }

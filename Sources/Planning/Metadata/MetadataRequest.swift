@@ -57,7 +57,12 @@ extension MetadataRequest {
     }
     switch first.kind {
     case .keyword("$metadata"):
-      if uri.path.count > 1 { throw unserved(uri.path[1].span) }
+      if uri.path.count > 1 {
+        // Behind this word stands nothing but the context of an answer.
+        throw refusal(
+          uri.path[1].span, "What follows a number sign describes an answer; a request has none.",
+          "Leave out the number sign and what follows it.")
+      }
       var options = uri.options
       // Dataverse's own option of this address; the document has its annotations in any case.
       options.custom.removeAll { $0 == CustomOption(name: "annotations", value: "true") }

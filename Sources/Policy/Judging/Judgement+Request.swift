@@ -28,6 +28,10 @@ extension Judgement {
       deny(.path, .none, "The service document is not served.", "Read an entity set: \(setNames).")
       return nil
     }
+    if let context = query.path.last, case .context = context.kind {
+      deny(.path, context.span, Judgement.words(context.kind), "Leave out the number sign and what follows it.")
+      return nil
+    }
     guard case .name(let set, let keys) = first.kind else {
       deny(.path, first.span, "This is no entity set.", "Read an entity set: \(setNames).")
       return nil
@@ -75,6 +79,7 @@ extension Judgement {
     case .keyword("$value"): "Raw values are not served: they leave no members to check."
     case .keyword("$count"): "Only the rows of an entity set can be counted."
     case .keyword, .filter, .crossjoin, .key: "This segment is not served."
+    case .context: "What follows a number sign describes an answer; a request has none."
     case .name: "A path cannot go on to this here: neither to a property nor along this name to another table."
     case .qualified, .function: "A path cannot call a function or cast a type."
     }

@@ -65,8 +65,8 @@ struct PrintedSize {
     if let select = options.select {
       // By index: an item holds options of its own, and a copy of it costs more than its name.
       for index in select.value.indices {
-        guard select.value[index].path.count == 1 else { return nil }
-        size += text(select.value[index].path[0]) + 8
+        guard let name = select.value[index].name else { return nil }
+        size += text(name) + 8
       }
     }
     for item in options.expand?.value ?? [] {

@@ -142,7 +142,7 @@ final class SandboxService: Sendable {
       return SandboxAnswer(body: SandboxMetadata.serviceDocument(schema, origin: origin))
     }
     switch first.kind {
-    case .keyword("$metadata"):
+    case .keyword("$metadata") where uri.path.count == 1:
       var answer = SandboxAnswer(body: SandboxMetadata.csdl(schema))
       answer.contentType = "application/xml"
       return answer
@@ -153,6 +153,7 @@ final class SandboxService: Sendable {
       return try await rows(request, uri, table, keys, origin)
     case .function(let name, _, _), .qualified(let name, _): throw SandboxRefusal.unknownSegment(name)
     case .keyword(let word), .key(let word): throw SandboxRefusal.unknownSegment(word)
+    case .context: throw SandboxRefusal.unknownSegment("#")
     case .crossjoin: throw SandboxRefusal.unknownSegment("$crossjoin")
     case .filter: throw SandboxRefusal.unknownSegment("$filter")
     }
