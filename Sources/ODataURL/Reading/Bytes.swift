@@ -53,6 +53,16 @@ struct Bytes: RandomAccessCollection {
   /// The text of `range`; what is no UTF-8 is replaced.
   func text(_ range: Range<Int>) -> String { withBuffer(range) { String(decoding: $0, as: UTF8.self) } }
 
+  /// The text of `range`, where all bytes are known to be ASCII: they are not looked at again.
+  @inline(__always) func asciiText(_ range: Range<Int>) -> String {
+    #if compiler(>=6.2)
+      // ASCII is UTF-8, which is all that the span may not be made without.
+      withBuffer(range) { String(copying: UTF8Span(unchecked: $0.span, isKnownASCII: true)) }
+    #else
+      text(range)
+    #endif
+  }
+
   /// Whether `range` holds the bytes of `text`.
   func holds(_ text: String, in range: Range<Int>) -> Bool {
     guard text.utf8.count == range.count else { return false }
@@ -110,8 +120,12 @@ extension Bytes {
     var index = range.lowerBound
     let bytes = SIMD16(repeating: byte)
     while index &+ 32 <= range.upperBound {
-      let found = matches(block(at: index), bytes) | matches(block(at: index &+ 16), bytes)
-      if found[0] | found[1] != 0 { break }
+      let near = matches(block(at: index), bytes)
+      let far = matches(block(at: index &+ 16), bytes)
+      let found = near | far
+      if found[0] | found[1] != 0 {
+        return near[0] | near[1] != 0 ? index &+ Self.lowest(near) : index &+ 16 &+ Self.lowest(far)
+      }
       index &+= 32
     }
     // Looks beyond the range, but not beyond the bytes.
@@ -188,15 +202,16 @@ extension Bytes {
       let (seconds, blanks, ones) = (
         SIMD16(repeating: second), SIMD16(repeating: ASCII.space), SIMD16<UInt8>(repeating: 1)
       )
+      // Of all blocks together: most texts are plain, and a question after each block would cost as much as the block.
+      var found = SIMD2<UInt64>()
       while true {
         let block = block(at: index)
         // One of both has the highest bit for every byte that is no printable one of ASCII.
         let beyond = unsafeBitCast((block &- blanks) | (block &+ ones), to: SIMD2<UInt64>.self)
         let special = unsafeBitCast(
           (block .== percents) .| (block .== firsts) .| (block .== seconds), to: SIMD2<UInt64>.self)
-        let found = beyond | special
-        if (found[0] | found[1]) & repeated(0x80) != 0 { return false }
-        if index &+ 16 == range.upperBound { return true }
+        found |= beyond | special
+        if index &+ 16 == range.upperBound { return (found[0] | found[1]) & repeated(0x80) == 0 }
         // The last sixteen bytes may be some that have been looked at.
         index = Swift.min(index &+ 16, range.upperBound &- 16)
       }
@@ -211,8 +226,12 @@ extension Bytes {
 
   /// The bytes of `range`, at most eight of them, as the lowest of a number, the first the highest.
   @inline(__always) func packed(_ range: Range<Int>) -> UInt64 {
-    guard range.lowerBound < 0 || range.lowerBound + 8 > count || range.isEmpty || range.count > 8 else {
-      return word(at: range.lowerBound).byteSwapped >> (64 - 8 * UInt64(range.count))
+    if range.lowerBound >= 0, range.upperBound <= count, 1...8 ~= range.count, count >= 8 {
+      let others = 64 &- 8 &* UInt64(range.count)
+      guard range.lowerBound &+ 8 > count else { return word(at: range.lowerBound).byteSwapped &>> others }
+      // The last eight bytes: those behind the range are shifted out, those in front of it cut off.
+      let last = word(at: count &- 8).byteSwapped &>> (8 &* UInt64(count &- range.upperBound))
+      return last & (UInt64.max &>> others)
     }
     var word: UInt64 = 0
     for index in range { word = word << 8 | UInt64(self[index]) }

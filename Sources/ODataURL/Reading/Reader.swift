@@ -233,7 +233,7 @@ extension Reader {
     return text(range)
   }
 
-  func text(_ range: Range<Int>) -> String { bytes.text(range) }
+  func text(_ range: Range<Int>) -> String { source.isPlain ? bytes.asciiText(range) : bytes.text(range) }
 
   /// The text of a name. Long ones that were read lately are given again: a query tends to ask for few properties.
   mutating func name(_ range: Range<Int>) -> String {
