@@ -35,7 +35,7 @@ package struct YAMLDocument: Sendable {
     do {
       // The parser holds the anchors that nodes refer to weakly: it has to outlive the conversion.
       let parser = try Yams.Parser(yaml: text, resolver: .basic, encoding: .utf8)
-      var converter = NodeConverter(file: file)
+      var converter = NodeConverter(file: file, text: text)
       let composed = try parser.singleRoot()
       root = withExtendedLifetime(parser) {
         composed.map { converter.convert($0, path: "", depth: 1) }
@@ -128,6 +128,12 @@ package struct YAMLDocument: Sendable {
 private struct NodeConverter {
   let file: String
   var diagnostics: [Diagnostic] = []
+  private let lines: TextLines
+
+  init(file: String, text: String) {
+    self.file = file
+    lines = TextLines(text)
+  }
 
   mutating func convert(_ node: Node, path: String, depth: Int) -> YAMLNode {
     let mark = place(of: node)
@@ -146,14 +152,15 @@ private struct NodeConverter {
     }
     switch node {
     case .scalar(let scalar):
-      checkTag(node, isDefault: node.tag == Tag(.str), mark, path)
+      checkTag(mark, path)
       return made(.scalar(scalar.string, isPlain: scalar.style == .plain))
     case .sequence(let items):
-      checkTag(node, isDefault: node.tag == Tag(.seq), mark, path)
+      checkTag(mark, path)
       return made(
         .sequence(items.enumerated().map { convert($0.element, path: "\(path)[\($0.offset)]", depth: depth + 1) }))
     case .mapping(let pairs):
-      checkTag(node, isDefault: node.tag == Tag(.map), mark, path)
+      // One without braces begins with its first key, and a tag there is the key's.
+      if pairs.first.map({ place(of: $0.key) != mark }) ?? true { checkTag(mark, path) }
       var entries: [YAMLNode.Entry] = []
       for (key, value) in pairs {
         guard let entry = entry(key, value, path: path, depth: depth) else { continue }
@@ -185,8 +192,10 @@ private struct NodeConverter {
       key: scalar.string, keyNode: keyNode, value: convert(value, path: below, depth: depth + 1))
   }
 
-  private mutating func checkTag(_ node: Node, isDefault: Bool, _ mark: Place, _ path: String) {
-    guard !isDefault else { return }
+  /// Looks at the text itself: the tag that the parser tells is the same for `a`, `!!str a` and `! a`. A node begins with
+  /// its tag, and nothing else begins with `!` (YAML 1.2, sections 5.3 and 6.9).
+  private mutating func checkTag(_ mark: Place, _ path: String) {
+    guard lines.scalar(line: mark.line, column: mark.column) == "!" else { return }
     report(mark, path, "Tags are not supported.", help: "Remove the `!tag`; put text in quotes.")
   }
 

@@ -1,3 +1,4 @@
+import Dataverse
 import ODataURL
 import Testing
 
@@ -210,6 +211,49 @@ import Testing
     // Its path is in the names, its options are in the box.
     #expect(
       Mirror(reflecting: SelectItem(["a"])).children.compactMap(\.label) == ["parameters", "span", "box", "names"])
+  }
+
+  /// What is said where the table of memberships, or the id they are found by, cannot be read; and of other entities.
+  @Test(
+    arguments: [
+      (
+        "Customer?$filter=IsMemberOfSegment('X')", "msdynci_segmentmembership",
+        "IsMemberOfSegment has no answer here: which customers are in which segments cannot be read.",
+        "Leave it out. Whoever runs this gateway can allow it with the table of segment memberships."
+      ),
+      (
+        "UnifiedActivity?$filter=IsMemberOfSegment('X')", "msdynci_segmentmembership",
+        "IsMemberOfSegment has no answer here: which customers are in which segments cannot be read.",
+        "Leave it out. Whoever runs this gateway can allow it with the table of segment memberships."
+      ),
+      (
+        "UnifiedActivity?$filter=IsMemberOfSegment('X')", "",
+        "IsMemberOfSegment on UnifiedActivity is not supported by this gateway.", "Ask for Customer."
+      ),
+    ])
+  func membershipsThatCannotBeRead(
+    legacy: String, missing: String, message: String, remedy: String
+  ) throws {
+    let mapping = try shippedMapping().narrowed(to: Schema(tables: schema.tables.filter { $0.logicalName != missing }))
+    let query = try parsed(legacy)
+    let error = try #require(throws: LegacyError.self) { try LegacyTranslator(mapping: mapping).translate(query) }
+    #expect(error.status == 501 && error.errorCode == "notSupported")
+    #expect(error.message == message && error.remedy == remedy)
+  }
+
+  @Test func membershipsWantTheIdOfTheEntity() throws {
+    let tables = schema.tables.map { table in
+      Table(
+        logicalName: table.logicalName, entitySetName: table.entitySetName, primaryKey: table.primaryKey,
+        primaryName: table.primaryName,
+        columns: table.columns.filter {
+          table.logicalName != "msdynci_customerprofile" || $0.propertyName != "msdynci_customerid"
+        }, navigations: table.navigations)
+    }
+    let mapping = try shippedMapping().narrowed(to: Schema(tables: tables))
+    let query = try parsed("Customer?$filter=IsMemberOfSegment('X')")
+    let error = try #require(throws: LegacyError.self) { try LegacyTranslator(mapping: mapping).translate(query) }
+    #expect(error.message == "IsMemberOfSegment has no answer here: the id of Customer cannot be read.")
   }
 
   @Test func literalsOfTheQueryAreNotRepeated() throws {

@@ -289,6 +289,43 @@ import YAMLFile
     #expect(form.words(maximum: nil) == words)
   }
 
+  /// What was looked for, and what is proposed; `true` where it would list every row.
+  static let patterns: [([String], String, Bool)] = [
+    (["%%"], "{ maxLength: 2 }", true), (["", "abc"], "{ maxLength: 3 }", true), ([""], "{ maxLength: 1 }", true),
+    (["   "], "{ maxLength: 3 }", true), (["\u{200B}a", "%bc%"], "{ minLength: 1, maxLength: 4 }", false),
+    (["%a", "abcd"], "{ minLength: 1, maxLength: 4 }", false),
+    (["12", "3"], "{ pattern: \"[0-9]+\", minLength: 1, maxLength: 2 }", false),
+  ]
+
+  @Test(arguments: patterns) func formsOfPatterns(texts: [String], words: String, listsEverything: Bool) {
+    var form = TextForm()
+    for text in texts { form.add(text, isPattern: true) }
+    #expect(form.words(maximum: nil) == words && form.listsEverything == listsEverything)
+  }
+
+  @Test func whatListsEverythingHasARemark() throws {
+    func proposal(_ text: String) throws -> String {
+      try Self.proposal(
+        "msdynci_customerprofiles?$filter=contains(msdynci_lastname,'\(text)')&$select=msdynci_lastname\n")
+    }
+    let all = try proposal("%25%25")
+    #expect(
+      all.contains(
+        """
+              # select 1, filter contains 1
+              # contains: a text without any character that narrows was seen, such as '' or '%'; a form that lets it pass
+              # lists every row. Better give it a minLength, and have that query mended.
+              msdynci_lastname: { type: text, displayName: "LastName", select: true, filter: { "contains": { maxLength: 2 } } }
+
+        """), "\(all)")
+    let some = try proposal("%25a")
+    #expect(
+      !some.contains("lists every row") && some.contains("\"contains\": { minLength: 1, maxLength: 2 }"), "\(some)")
+    // Equality with an empty text lists nothing.
+    let equal = try Self.proposal("msdynci_customerprofiles?$filter=msdynci_lastname eq ''&$select=msdynci_lastname\n")
+    #expect(!equal.contains("lists every row"))
+  }
+
   @Test func aFormNeverAsksForMoreThanTheColumnHolds() {
     var form = TextForm()
     form.add("abcdef")

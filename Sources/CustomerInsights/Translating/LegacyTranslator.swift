@@ -273,10 +273,20 @@ package struct LegacyTranslator: Sendable {
   private func members(
     _ base: RelativeURI, _ filter: LegacyFilterParts, _ entity: LegacyEntity
   ) throws(LegacyError) -> LegacyMembers {
-    guard let segments = mapping.segments, entity.name == segments.entity, let key = entity.key else {
-      throw LegacyTranslator.unsupported(
-        "IsMemberOfSegment on \(entity.name)", filter.segments.first?.span ?? .none,
-        "Ask for \(mapping.segments?.entity ?? "Customer").")
+    let span = filter.segments.first?.span ?? .none
+    // The same where no segments are configured and where this caller's scope has not their table.
+    guard let segments = mapping.segments else {
+      throw LegacyTranslator.unreadable(
+        "which customers are in which segments", span,
+        "Leave it out. Whoever runs this gateway can allow it with the table of segment memberships.")
+    }
+    guard entity.name == segments.entity else {
+      throw LegacyTranslator.unsupported("IsMemberOfSegment on \(entity.name)", span, "Ask for \(segments.entity).")
+    }
+    guard let key = entity.key else {
+      throw LegacyTranslator.unreadable(
+        "the id of \(entity.name)", span,
+        "Leave it out. Whoever runs this gateway can allow it with the column of that id.")
     }
     var query = RelativeURI(path: [PathSegment(.name(segments.table.entitySetName, keys: nil))])
     let columns = [segments.customer, segments.list]
@@ -314,6 +324,13 @@ package struct LegacyTranslator: Sendable {
   private func refuseCount(_ plan: LegacyPlan, _ span: Span) throws(LegacyError) {
     if case .query = plan.rows, plan.window.test == nil { return }
     throw LegacyTranslator.unsupported("Counting with this filter", span, "Count the rows of the pages.")
+  }
+
+  /// - Parameter what: without which members cannot be found.
+  private static func unreadable(_ what: String, _ span: Span, _ remedy: String) -> LegacyError {
+    LegacyError(
+      status: 501, errorCode: "notSupported",
+      message: "IsMemberOfSegment has no answer here: \(what) cannot be read.", remedy: remedy, span: span)
   }
 
   static func unsupported(_ what: String, _ span: Span, _ remedy: String) -> LegacyError {

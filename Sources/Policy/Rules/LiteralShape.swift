@@ -1,6 +1,6 @@
 /// The form that text in a condition must have.
 package struct LiteralShape: Sendable {
-  /// In Unicode scalars; of the text of `contains`, `startswith` and `endswith` those that stand for themselves alone
+  /// In Unicode scalars; of the text of `contains`, `startswith` and `endswith` those that narrow what is found
   /// (``effectiveLength(of:)``).
   package var minLength: Int?
   /// In Unicode scalars.
@@ -49,7 +49,7 @@ package struct LiteralShape: Sendable {
     switch (minLength, maxLength) {
     case (let min?, let max?) where !isPattern: parts.append("\(min) to \(max) characters")
     case (let min?, let max):
-      parts.append("at least \(min) characters\(isPattern ? " besides wildcards" : "")")
+      parts.append("at least \(min) characters\(isPattern ? " besides wildcards, blanks and marks" : "")")
       if let max { parts.append("at most \(max) characters in all") }
     case (nil, let max?): parts.append("at most \(max) characters")
     case (nil, nil): break

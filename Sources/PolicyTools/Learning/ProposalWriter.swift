@@ -155,7 +155,13 @@ struct ProposalWriter {
     for use in uses { all.add(seen[use] ?? SeenCount()) }
     var notes = uses.map { use in "\(use.words) \(seen[use]?.count ?? 0)\(mark(use))" }
     if isStandIn { notes.append("stands in: no query names a column to read") }
-    return "      # \(notes.joined(separator: ", "))\(all.times)\n"
+    var out = "      # \(notes.joined(separator: ", "))\(all.times)\n"
+    for use in filters where learner.forms[use]?.listsEverything == true {
+      out +=
+        "      # \(use.use): a text without any character that narrows was seen, such as '' or '%'; a form that lets it pass\n"
+        + "      # lists every row. Better give it a minLength, and have that query mended.\n"
+    }
+    return out
       + "      \(column.propertyName): { \(parts.joined(separator: ", ")) }\n"
   }
 

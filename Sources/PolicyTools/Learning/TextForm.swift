@@ -2,9 +2,11 @@ import Policy
 
 /// What texts of one operation have in common, without the texts.
 struct TextForm: Sendable, Hashable {
-  /// In Unicode scalars; where there are wildcards, without them.
+  /// In Unicode scalars; where there are wildcards, those that narrow what is found (``LiteralShape/effectiveLength(of:)``).
   private(set) var shortest = Int.max
   private(set) var longest = 0
+  /// A text among them narrows nothing, as `''` and `'%'` where there are wildcards: it finds every row that has a value.
+  private(set) var listsEverything = false
   private var classes: Set<TextClass> = Set(TextClass.allCases)
 
   /// A form that is plain enough to be said of all texts.
@@ -29,7 +31,9 @@ struct TextForm: Sendable, Hashable {
   /// - Parameter isPattern: Dataverse reads wildcards in it.
   mutating func add(_ text: String, isPattern: Bool = false) {
     let length = text.unicodeScalars.count
-    shortest = min(shortest, isPattern ? LiteralShape.effectiveLength(of: text) : length)
+    let effective = isPattern ? LiteralShape.effectiveLength(of: text) : length
+    shortest = min(shortest, effective)
+    if isPattern, effective == 0 { listsEverything = true }
     longest = max(longest, length)
     classes = classes.filter { $0.admits(text) }
   }
