@@ -17,4 +17,16 @@ package protocol JSONEventHandler {
   ///   even when chunks split it; empty for structure. Valid during the call only.
   /// - Throws: to stop reading; `offset` counts from the beginning of `text`.
   mutating func handle(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError)
+
+  /// Takes the name of a member that stands at `bytes`, if the handler knows it from before byte for byte: in place of the
+  /// event ``JSONEvent/name``, and without the name being read again.
+  /// - Parameter left: bytes that may be looked at.
+  /// - Returns: bytes of the name with its quotes and the colon right behind it; 0 when it is to be read.
+  mutating func takeKnownName(_ bytes: UnsafePointer<UInt8>, _ left: Int) -> Int
+}
+
+extension JSONEventHandler {
+  /// Knows none.
+  @inlinable
+  package mutating func takeKnownName(_ bytes: UnsafePointer<UInt8>, _ left: Int) -> Int { 0 }
 }

@@ -17,7 +17,15 @@ extension JSONReader {
       case UInt8(ascii: "\""):
         let event: JSONEvent
         switch expectation {
-        case .name, .firstNameOrEnd: event = .name
+        case .name, .firstNameOrEnd:
+          // The colon is no part of the token, which is what the limit is for.
+          let known = handler.takeKnownName(bytes + index, min(tokenLimit(index, end) + 1, end) - index)
+          if known > 0 {
+            index += known
+            expectation = .value
+            continue
+          }
+          event = .name
         case .value, .firstItemOrEnd: event = .string
         case .colon, .commaOrEnd, .end: return
         }

@@ -53,21 +53,48 @@ package struct JSONWriter: Sendable {
 
   /// A member with its name, quotes and colon made once and written often, and its value as it stood in a source. The
   /// value is to follow when `value` is empty.
+  @inlinable
   package mutating func member(
     nameAndColon name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>
   ) {
-    separate()
-    let count = name.count + value.count
+    let count = name.count + value.count + 1
     if room.count - used < count { grow(by: count) }
-    let used = used
+    let isFirst = !needsComma
+    var place = used
     room.withUnsafeMutableBufferPointer { room in
-      // `used + name.count + value.count <= room.count` after the lines above, so that what is written lies inside.
-      guard let target = room.baseAddress.map({ $0 + used }) else { return }
-      if let source = name.baseAddress { target.update(from: source, count: name.count) }
-      if let source = value.baseAddress { (target + name.count).update(from: source, count: value.count) }
+      // `place + count <= room.count` after the lines above, so that what is written lies inside.
+      guard let target = room.baseAddress else { return }
+      if !isFirst {
+        target[place] = UInt8(ascii: ",")
+        place += 1
+      }
+      JSONWriter.copy(name, to: target + place)
+      place += name.count
+      JSONWriter.copy(value, to: target + place)
+      place += value.count
     }
-    self.used = used + count
+    used = place
+    needsComma = true
     isAfterName = value.isEmpty
+  }
+
+  /// Names and most values are so short that a call for copying takes longer than copying.
+  @inlinable
+  @inline(__always)
+  static func copy(_ bytes: UnsafeBufferPointer<UInt8>, to target: UnsafeMutablePointer<UInt8>) {
+    guard let start = bytes.baseAddress else { return }
+    let count = bytes.count
+    guard count >= 8, count <= 64 else { return target.update(from: start, count: count) }
+    let (source, target) = (UnsafeRawPointer(start), UnsafeMutableRawPointer(target))
+    var index = 0
+    // No load or store reaches beyond `count` bytes; the last eight may overlap those before.
+    while count - index > 8 {
+      target.storeBytes(
+        of: source.loadUnaligned(fromByteOffset: index, as: UInt64.self), toByteOffset: index, as: UInt64.self)
+      index += 8
+    }
+    target.storeBytes(
+      of: source.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), toByteOffset: count - 8, as: UInt64.self)
   }
 
   package mutating func integer(_ value: Int) { raw(Array(String(value).utf8)) }

@@ -86,21 +86,8 @@ package struct NameTable: Sendable {
   private func isEqual(_ entry: Entry, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
     guard entry.count == name.count else { return false }
     return text.withUnsafeBytes { text in
-      let name = UnsafeRawBufferPointer(name)
-      var index = 0
-      // Both have `name.count` bytes from their beginnings, and no load reaches beyond that.
-      while name.count - index >= 8 {
-        guard
-          text.loadUnaligned(fromByteOffset: entry.start + index, as: UInt64.self)
-            == name.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-        else { return false }
-        index += 8
-      }
-      while index < name.count {
-        guard text[entry.start + index] == name[index] else { return false }
-        index += 1
-      }
-      return true
+      guard let own = text.baseAddress, let other = name.baseAddress else { return entry.count == 0 }
+      return TokenScanner.isEqual(own + entry.start, UnsafeRawPointer(other), entry.count)
     }
   }
 
@@ -117,7 +104,7 @@ package struct NameTable: Sendable {
   }
 
   /// A hash of the length and all bytes, eight at a time; the last eight may overlap those before.
-  private static func hash(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
+  static func hash(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
     let bytes = UnsafeRawBufferPointer(name)
     let count = bytes.count
     let factor: UInt64 = 0x9E37_79B9_7F4A_7C15

@@ -104,6 +104,27 @@ enum TokenScanner {
     return index
   }
 
+  /// Whether two places hold the same `count` bytes; nothing behind those is touched.
+  static func isEqual(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Bool {
+    func word(_ bytes: UnsafeRawPointer, _ index: Int) -> UInt64 {
+      bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+    }
+    guard count >= 8 else {
+      for index in 0..<count
+      where left.load(fromByteOffset: index, as: UInt8.self)
+        != right.load(fromByteOffset: index, as: UInt8.self)
+      { return false }
+      return true
+    }
+    var index = 0
+    while count - index > 8 {
+      guard word(left, index) == word(right, index) else { return false }
+      index += 8
+    }
+    // The last eight may overlap those before.
+    return word(left, count - 8) == word(right, count - 8)
+  }
+
   /// The high bit of each byte of `word` that is a quote, a backslash, a control byte or beyond ASCII. A borrow may mark
   /// bytes behind such a byte too, never before it, so that the lowest mark is right.
   static func special(_ word: UInt64) -> UInt64 {

@@ -63,8 +63,8 @@ import Testing
     let missing = #"{"msdynci_customerid":"7"}"#
     #expect(
       try Self.shaped(#"{"value":[\#(rows.joined(separator: ",")),\#(missing)]}"#, Self.measure).get() == Self.context
-        + #"{"CustomerId":"0","A":1,"b":[1]},{"CustomerId":"1","measures":"{\"A\":["},{"CustomerId":"2"},"#
-        + #"{"CustomerId":"3","a":2},{"CustomerId":"4","measures":"plain"},{"CustomerId":"5"},{"CustomerId":"6","A":3},"#
+        + #"{"CustomerId":"0","A":1,"b":[1]},{"CustomerId":"1"},{"CustomerId":"2"},"#
+        + #"{"CustomerId":"3","a":2},{"CustomerId":"4"},{"CustomerId":"5"},{"CustomerId":"6","A":3},"#
         + #"{"CustomerId":"7"}]}"#)
   }
 
@@ -79,9 +79,24 @@ import Testing
         #""Deep":{"x":[1,{"y":null}]},"Big":9007199254740993"#
       ),
       (#"{\"q\":\"\\\"\\u00e9\"}"#, #""q":"\"\u00e9""#),
-      // What is no object is shown as the text that it is.
-      (#"[1]"#, #""measures":"[1]""#), (#"broken {"#, #""measures":"broken {""#), ("", #""measures":"""#),
-      (#"7"#, #""measures":"7""#),
+      // Read on the fast way, and not.
+      (
+        #"{ \"a\": \"x\", \"b\" :-1.5e3 ,\"c\":true,\"d\":false,\"e\":null }"#,
+        #""a":"x","b":-1.5e3,"c":true,"d":false,"e":null"#
+      ),
+      (#"{\"\":\"\",\"Zoë\":\"漢\"}"#, #""":"","Zoë":"漢""#),
+      (#"{\"a\":\"\u00e9\",\"\u0062\":1,\"c\":\"\/\"}"#, #""a":"é","b":1,"c":"/""#),
+      (#"{\"a\":\"x\n\"}"#, nil), (#"{\n\"a\":1\n}"#, #""a":1"#),
+      // Names that only look the same are two.
+      ("{\\\"\u{E9}\\\":1,\\\"e\u{301}\\\":2}", "\"\u{E9}\":1,\"e\u{301}\":2"),
+      // What would be read as an annotation of the answer.
+      (#"{\"@odata.x\":1,\"A@odata.type\":\"y\",\"A\":2,\"\u0040odata.id\":3}"#, #""A":2"#),
+      // What is no object has no members, and its text is not shown.
+      ("[1]", nil), ("broken {", nil), ("", nil), ("7", nil), ("null", nil), (#"\"x\""#, nil),
+      (#"{\"a\":1"#, nil), (#"{\"a\":1}}"#, nil), (#"{\"a\":1}x"#, nil), (#"{\"a\":1,}"#, nil), (#"{\"a\" 1}"#, nil),
+      (#"{\"a\":}"#, nil), (#"{\"a\":01}"#, nil), (#"{\"a\":1.}"#, nil), (#"{\"a\":nul}"#, nil),
+      (#"{\"a\":\"x}"#, nil), (#"{\"a}"#, nil), (#"{a:1}"#, nil), (#"{\"a\":1 \"b\":2}"#, nil), ("{", nil),
+      (#"{\"a\":truex}"#, nil), (#"{\"a\":-}"#, nil), (#"{,}"#, nil), (#"{\"a\":1,\"b\"}"#, nil),
     ] as [(String, String?)])
   func jsonColumnsAreUnfoldedBehindTheRow(text: String, members: String?) throws {
     for answer in [
@@ -98,12 +113,67 @@ import Testing
     #expect(try Self.shaped(answer, Self.measure).get() == Self.context + #"{"CustomerId":"1"}]}"#)
   }
 
-  @Test func onlySelectedMembersAreShown() throws {
+  /// Each member that was asked for is in each row, under the name that it has there or else the one it was asked by.
+  @Test(arguments: [
+    (#""{\"TotalSpend\":1,\"VISITS\":3}""#, #""VISITS":3,"store":null"#),
+    (#""{\"store\":\"x\",\"visits\":null,\"Visits\":4}""#, #""store":"x","visits":null"#),
+    (#""{\"Store\":[1]}""#, #""Store":[1],"Visits":null"#),
+    (#""{}""#, #""Visits":null,"store":null"#), ("null", #""Visits":null,"store":null"#),
+    (#""broken {""#, #""Visits":null,"store":null"#), (#""[1]""#, #""Visits":null,"store":null"#),
+    ("7", #""Visits":null,"store":null"#),
+  ])
+  func onlySelectedMembersAreShown(value: String, members: String) throws {
     var shape = Self.measure
-    shape.unfoldMembers = ["visits"]
+    shape.unfoldMembers = ["Visits", "store"]
     shape.columns = [:]
-    let answer = #"{"value":[{"msdynci_measures":"{\"TotalSpend\":1,\"Visits\":3}"}]}"#
-    #expect(try Self.shaped(answer, shape).get() == Self.context + #"{"Visits":3}]}"#)
+    let answer = #"{"value":[{"msdynci_measures":\#(value)},{}]}"#
+    #expect(
+      try Self.shaped(answer, shape).get() == Self.context + "{\(members)}," + #"{"Visits":null,"store":null}]}"#)
+  }
+
+  /// The JSON column is read for a condition, and shown for nothing.
+  @Test func aJSONColumnThatWasNotAskedForIsNotShown() throws {
+    var shape = Self.measure
+    shape.unfoldMembers = []
+    for value in [#""{\"A\":1}""#, #""broken {""#, "null", "1"] {
+      let answer = #"{"value":[{"msdynci_customerid":"1","msdynci_measures":\#(value)}]}"#
+      #expect(try Self.shaped(answer, shape).get() == Self.context + #"{"CustomerId":"1"}]}"#)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (#""ce759201-f786-d590-bf21-34bff576c369""#, #""ce759201f786d590bf2134bff576c369""#),
+      (#""CE759201-F786-D590-BF21-34BFF576C369""#, #""CE759201F786D590BF2134BFF576C369""#),
+      (#""ce759201f786d590bf2134bff576c369""#, nil), (#""ce759201-f786-d590-bf21-34bff576c36g""#, nil),
+      (#""ce759201f-786-d590-bf21-34bff576c369""#, nil), (#""{ce759201-f786-d590-bf21-34bff576c3}""#, nil),
+      (#""""#, nil), ("null", nil), ("7", nil),
+    ] as [(String, String?)])
+  func idsOfCustomersAreDigits(value: String, shown: String?) throws {
+    var shape = Self.customer
+    shape.ids = ["msdynci_customerid"]
+    let answer = #"{"value":[{"msdynci_fullname":\#(value),"msdynci_customerid":\#(value)}]}"#
+    #expect(
+      try Self.shaped(answer, shape).get() == Self.context
+        + #"{"FullName":\#(value),"CustomerId":\#(shown ?? value)}]}"#)
+  }
+
+  /// Names are known again by their bytes: rows with other names, in other orders and spelled otherwise.
+  @Test func namesAreFoundInAnyOrder() throws {
+    let rows = [
+      (#"{"msdynci_customerid":1,"a":{"msdynci_fullname":0},"msdynci_fullname":2}"#, #"{"CustomerId":1,"FullName":2}"#),
+      (#"{"msdynci_customerid":1,"msdynci_fullname":2}"#, #"{"CustomerId":1,"FullName":2}"#),
+      (#"{"msdynci_fullname":2,"msdynci_customerid":1}"#, #"{"FullName":2,"CustomerId":1}"#),
+      (#"{"msdynci_fullname" :2, "msdynci_customerid": 1}"#, #"{"FullName":2,"CustomerId":1}"#),
+      (#"{"msdynci_full\u006eame":2,"msdynci_customeri":3}"#, #"{"FullName":2}"#), ("{}", "{}"),
+      (#"{"msdynci_full\u006eame":2,"msdynci_customeridx":3}"#, #"{"FullName":2}"#),
+      (#"{"a":1,"msdynci_customerid":5}"#, #"{"CustomerId":5}"#), (#"{"a":1,"b":5}"#, "{}"),
+      (#"{"b":1,"a":5,"msdynci_customerid":6}"#, #"{"CustomerId":6}"#),
+    ]
+    let (given, expected) = (rows.map(\.0), rows.map(\.1))
+    #expect(
+      try Self.shaped(#"{"value":[\#((given + given.reversed()).joined(separator: ","))]}"#, Self.customer).get()
+        == Self.context + (expected + expected.reversed()).joined(separator: ",") + "]}")
   }
 
   @Test func theNextLinkIsOurs() throws {

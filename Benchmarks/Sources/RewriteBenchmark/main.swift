@@ -7,6 +7,10 @@ import Policy
 
 // How fast answers are rewritten, on one core: megabytes (10^6) of upstream JSON in a second of processor time, the best
 // of some runs, beside the same bytes copied and the same bytes read without being written.
+//
+// `RewriteBenchmark MEGABYTES NAME` measures one of the documents. `RewriteBenchmark count NAME STAGE TIMES` does one thing
+// so many times with a document of one megabyte and prints nothing, for a counter of instructions or a profiler to watch:
+// two runs with different TIMES tell what one costs.
 
 /// Counts nothing and keeps nothing.
 struct Nothing: JSONEventHandler {
@@ -30,7 +34,7 @@ let names: Set<String> = [
 let dataverse = DataverseShape(
   result: .collection, context: "https://gate.example/api/data/v9.2/$metadata#rows",
   members: MemberTree(names, annotated: names), annotations: ["OData.Community.Display.V1.FormattedValue"],
-  nextLink: { $0 })
+  hasCount: false, nextLink: { $0 })
 let columns = Dictionary(
   uniqueKeysWithValues: names.map { ($0, $0.dropFirst(8).prefix(1).uppercased() + $0.dropFirst(9)) })
 let legacy = LegacyShape(entity: "Customer", columns: columns)
@@ -68,30 +72,49 @@ func read(_ chunks: [[UInt8]]) throws -> Int {
   return 0
 }
 
-let megabytes = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 30
-/// Part of the names of the documents to take; all when it is not given.
-let wanted = CommandLine.arguments.dropFirst(2).first ?? ""
-let documents: [(String, [UInt8], LegacyShape)] = [
-  ("profiles", Documents.profiles(bytes: megabytes * 1_000_000), legacy),
-  ("long text", Documents.longText(bytes: megabytes * 1_000_000), legacy),
-  ("escapes", Documents.escapes(bytes: megabytes * 1_000_000), legacy),
-  ("measures", Documents.measures(bytes: megabytes * 1_000_000), measure),
+/// The documents by their names, and the legacy shape that each is rewritten in.
+let makers: [(name: String, make: (_ bytes: Int) -> [UInt8], shape: LegacyShape)] = [
+  ("profiles", Documents.profiles, legacy), ("long text", Documents.longText, legacy),
+  ("escapes", Documents.escapes, legacy), ("measures", Documents.measures, measure),
 ]
-print("MB/s of upstream JSON on one core; documents of \(megabytes) MB")
-for (name, bytes, shape) in documents where wanted.isEmpty || name == wanted {
-  for size in [16_384, 65_536] {
-    let chunks = chunked(bytes, size)
-    let copied = rate(bytes.count) { copy(chunks) }
-    var line = name.padded(10) + " \(size / 1024) KiB".padded(8) + " copy \(Int(copied.rate))".padded(13)
-    let results = [
-      ("read", try rate(bytes.count) { try read(chunks) }),
-      ("dataverse", try rate(bytes.count) { try shapeDataverse(chunks) }),
-      ("legacy", try rate(bytes.count) { try shapeLegacy(chunks, shape) }),
-    ]
-    for (what, result) in results {
-      let share = Int(result.rate / copied.rate * 1000)
-      line += "  \(what) \(Int(result.rate)) (\(share)‰, \(result.out * 100 / bytes.count) % kept)".padded(38)
+
+enum Stage: String, CaseIterable { case read, dataverse, legacy }
+
+func run(_ stage: Stage, _ chunks: [[UInt8]], _ shape: LegacyShape) throws -> Int {
+  switch stage {
+  case .read: try read(chunks)
+  case .dataverse: try shapeDataverse(chunks)
+  case .legacy: try shapeLegacy(chunks, shape)
+  }
+}
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+if arguments.first == "count" {
+  guard arguments.count == 4, let item = makers.first(where: { $0.name == arguments[1] }),
+    let stage = Stage(rawValue: arguments[2]), let times = Int(arguments[3])
+  else {
+    throw BenchmarkFailure(
+      "usage: RewriteBenchmark count NAME STAGE TIMES; names: \(makers.map(\.name)), stages: \(Stage.allCases)")
+  }
+  let chunks = chunked(item.make(1_000_000), 65_536)
+  for _ in 0..<times { _ = try run(stage, chunks, item.shape) }
+} else {
+  let megabytes = arguments.first.flatMap { Int($0) } ?? 30
+  let wanted = arguments.dropFirst().first ?? ""
+  print("MB/s of upstream JSON on one core; documents of \(megabytes) MB")
+  for item in makers where wanted.isEmpty || item.name == wanted {
+    let bytes = item.make(megabytes * 1_000_000)
+    for size in [16_384, 65_536] {
+      let chunks = chunked(bytes, size)
+      let copied = rate(bytes.count) { copy(chunks) }
+      var line = item.name.padded(10) + " \(size / 1024) KiB".padded(8) + " copy \(Int(copied.rate))".padded(13)
+      for stage in Stage.allCases {
+        let result = try rate(bytes.count) { try run(stage, chunks, item.shape) }
+        let share = Int(result.rate / copied.rate * 1000)
+        line += "  \(stage.rawValue) \(Int(result.rate)) (\(share)‰, \(result.out * 100 / bytes.count) % kept)".padded(
+          38)
+      }
+      print(line)
     }
-    print(line)
   }
 }

@@ -25,12 +25,12 @@ package struct ManagementRun: Sendable {
 
   /// `KeyRingResponse`
   private func keyring(_ page: RowPage, _ mapping: KeyringMapping) throws(LegacyError) -> [UInt8] {
-    let customers = Set(page.rows.compactMap { $0.string(mapping.customer) })
+    let customers = page.rows.compactMap { $0.string(mapping.customer) }
     guard let row = page.rows.first, let customer = customers.first else {
       throw LegacyError(
         status: 404, errorCode: "keyNotFound", message: "No customer has this key.", style: .apiErrorResult)
     }
-    guard customers.count == 1 else {
+    guard Set(customers.map { FoldedText($0) }).count == 1 else {
       throw LegacyError(
         status: 501, errorCode: "keyNotUnique",
         message: "Dataverse compares keys without case, and more than one customer has this one.",
@@ -39,7 +39,9 @@ package struct ManagementRun: Sendable {
     var out = JSONWriter()
     out.beginObject()
     out.member("instanceId", read.instanceID)
-    out.member("customerId", customer)
+    out.name("customerId")
+    let id = JSONText.encode(customer)
+    out.raw(id.withUnsafeBufferPointer { mapping.customerForm.shown($0) } ?? id)
     out.name("keyRing")
     if let ring = row[mapping.ring] {
       out.raw(JSONDocumentText.document(inStringToken: ring) ?? ring)
@@ -78,14 +80,16 @@ package struct ManagementRun: Sendable {
 
   /// An array of `SegmentMetadata`, in the order of the names.
   private func segments(_ rows: [DataverseRow], _ mapping: SegmentMapping) -> [UInt8] {
-    var names: Set<String> = []
+    // By their bytes, as they are compared where members of a segment are looked for.
+    var names: Set<[UInt8]> = []
     for row in rows {
       guard let token = row[mapping.list] else { continue }
-      names.formUnion(SegmentList.names(token, member: mapping.member))
+      names.formUnion(SegmentList.names(token, member: mapping.member).map { Array($0.utf8) })
     }
     var out = JSONWriter()
     out.beginArray()
-    for name in names.sorted() {
+    for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      let name = String(decoding: name, as: UTF8.self)
       out.beginObject()
       out.member("name", name)
       out.member("friendlyName", name)

@@ -20,6 +20,8 @@ package struct LegacyEntity: Sendable, Hashable {
   package var expansions: [LegacyNavigation]
   /// Properties that hold points in time.
   package var times: Set<String>
+  /// Properties that hold ids of customers, and how those are written there.
+  package var ids: [String: CustomerID.Form]
   /// Legacy names and aliases in lower case → property name.
   var properties: [String: String]
 

@@ -101,7 +101,7 @@ extension MappingLoader {
     let times = table.columns.filter { $0.type == .dateTime && columns[$0.propertyName] != nil }.map(\.propertyName)
     return LegacyEntity(
       name: "", table: table, conditions: [], unfold: unfold, columns: columns, key: key, searched: searched,
-      expansions: [], times: Set(times), properties: properties)
+      expansions: [], times: Set(times), ids: ids.filter { table.column($0.key) != nil }, properties: properties)
   }
 
   private func check(isText column: String, of table: Table, _ key: String, _ entry: MappingReader, what: String) {

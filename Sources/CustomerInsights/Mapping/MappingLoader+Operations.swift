@@ -57,6 +57,7 @@ extension MappingLoader {
     let ring = column("ring", of: entry, in: table, required: true)
     guard let dataSource, let entity, let key, let customer, let ring else { return }
     keyring = KeyringMapping(
-      table: table, dataSource: dataSource, entity: entity, key: key, customer: customer, ring: ring)
+      table: table, dataSource: dataSource, entity: entity, key: key, customer: customer, ring: ring,
+      customerForm: ids[customer] == nil ? .plain : .id)
   }
 }

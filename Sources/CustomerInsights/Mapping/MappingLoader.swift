@@ -15,6 +15,8 @@ final class MappingLoader {
   var privateMetadata = false
   /// Begins the logical names of columns, and no legacy name.
   var prefix = "msdynci_"
+  /// Columns with ids of customers, in whatever table, and how those are written there.
+  var ids: [String: CustomerID.Form] = [:]
   /// What holds for all entities of a table, by its logical name.
   var tableNames: [String: ColumnNames] = [:]
   /// Entities that are not served, since the organization lacks their tables, in lower case.
@@ -40,6 +42,7 @@ final class MappingLoader {
       }
       if let value = root.bool("privateMetadata") { privateMetadata = value }
       root.mapping("limits", readLimits)
+      root.mapping("ids", readIDs)
       root.mapping("tables") { section in
         for (name, keyNode, node) in section.mappingEntries() { readTable(name, keyNode, node, section) }
       }
@@ -158,6 +161,33 @@ final class MappingLoader {
       }
     }
     return result
+  }
+
+  /// Ids of customers. A column that no table has is a mistake, unless `?` stands behind its name.
+  private func readIDs(_ section: MappingReader) {
+    for (key, keyNode, node) in section.mappingEntries() {
+      let path = section.path(of: key)
+      let isOptional = key.hasSuffix("?") || leavesOutAbsent
+      let name = key.hasSuffix("?") ? String(key.dropLast()) : key
+      let columns = schema.tables.compactMap { $0.column(name) }
+      if columns.isEmpty, !isOptional {
+        reader.report(
+          at: keyNode, path: path, message: "No table has a column `\(name)`.",
+          help: "Names are those of Dataverse, in lower case. With `?` behind it, a column may be absent.")
+      }
+      if columns.contains(where: { $0.type != .text && $0.type != .memo }) {
+        reader.report(
+          at: keyNode, path: path, message: "Ids of customers are text, and `\(name)` is of another type.")
+      }
+      guard let text = reader.string(node, path: path) else { continue }
+      guard let form = CustomerID.Form(rawValue: text) else {
+        reader.report(at: node, path: path, message: "The form of ids is `digits` or `dashes`.")
+        continue
+      }
+      if ids.updateValue(form, forKey: name) != nil {
+        reader.report(at: keyNode, path: path, message: "`\(name)` stands twice.")
+      }
+    }
   }
 
   // MARK: Limits

@@ -32,6 +32,8 @@ package struct KeyringMapping: Sendable, Hashable {
   /// Columns that are answered: the customer's id, and the keys of its sources as JSON.
   package var customer: String
   package var ring: String
+  /// In which form the customer's id is shown.
+  var customerForm = ShownForm.plain
 }
 
 /// What one legacy request may cost.

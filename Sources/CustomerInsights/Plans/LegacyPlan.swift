@@ -11,8 +11,8 @@ package struct LegacyPlan: Sendable {
   package var result: LegacyResult
   /// What is read for the rows that are shown, and stands inside them.
   package var expansions: [LegacyExpansion]
-  /// Columns that are read for ``LegacyWindow/test`` alone. Where a policy does not let them be read, the plan works
-  /// without: the test then passes what it cannot decide.
+  /// Columns that are read for ``LegacyWindow/recheck`` alone. Where a policy does not let them be read, the plan works
+  /// without.
   package var testColumns: [String]
   /// Columns of ``rows`` without which the plan would answer something else than was asked: those of conditions, orders
   /// and joins that are calculated here.
@@ -32,7 +32,7 @@ package struct LegacyPlan: Sendable {
 
   /// The one read whose answer needs nothing but new names: it can be passed on while it comes.
   package var direct: LegacyRead? {
-    guard case .query(var query) = rows, window.skip == 0, window.test == nil, window.order == nil,
+    guard case .query(var query) = rows, window.skip == 0, !window.looksAtRows, window.order == nil,
       expansions.isEmpty, result != .entity
     else { return nil }
     guard result == .collection else { return LegacyRead(query: query) }
@@ -157,12 +157,22 @@ package struct LegacyWindow: Sendable {
   package var skip = 0
   /// Rows of the answer, which then has no further page; pages of ``page`` rows without end when `nil`.
   package var top: Spanned<Int64>?
-  /// What a row must pass here, because Dataverse cannot be asked or does not answer exactly.
+  /// What a row must pass here, because Dataverse cannot be asked. A row of which it cannot be decided is left out.
   package var test: RowTest?
+  /// What a row must pass here, because Dataverse does not answer exactly. Where it cannot be decided, Dataverse has.
+  package var recheck: RowTest?
   /// The order in which rows are put here, because Dataverse cannot. All of them must be read for it.
   package var order: RowOrder?
 
   package init() {}
+
+  /// Whether rows that come may be left out for what they hold.
+  package var looksAtRows: Bool { test != nil || recheck != nil }
+
+  /// Whether a row passes ``test`` and ``recheck``.
+  func passes(_ row: DataverseRow) -> Bool {
+    test?.matches(row) ?? (test == nil) && recheck?.matches(row) ?? true
+  }
 
   /// Rows that an answer has at most. Far below what an `Int` holds, so that it can be counted on from.
   var rowLimit: Int { top.map { Int(min($0.value, 1 << 40)) } ?? LegacyWindow.page }

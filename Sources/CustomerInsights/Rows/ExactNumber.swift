@@ -8,13 +8,10 @@ struct ExactNumber: Sendable, Hashable {
   private var sign = 0
   /// Digits 0 to 9 without zeros at either end: the value is `0.digits` times ten to the power of `exponent`.
   private var digits: [UInt8] = []
-  private var exponent = 0
-
-  /// Digits that an exponent may have; with more of them sums of exponents could leave `Int`.
-  private static let exponentDigits = 17
+  private var exponent = PowerOfTen(0)
 
   /// A JSON number (RFC 8259, section 6), which may have leading zeros here, or one of the words `INF`, `-INF` and `NaN`
-  /// (OData JSON 4.01, section 7.1); `nil` for all other text, and for an exponent of more than 17 digits.
+  /// (OData JSON 4.01, section 7.1); `nil` for all other text.
   init?(_ text: some Collection<UInt8>) {
     var rest = Array(text)[...]
     if rest.elementsEqual("NaN".utf8) {
@@ -36,14 +33,14 @@ struct ExactNumber: Sendable, Hashable {
       fraction = ExactNumber.takeDigits(&rest)
       guard !fraction.isEmpty else { return nil }
     }
-    var power: Int? = 0
+    var power: (digits: ArraySlice<UInt8>, isNegative: Bool) = ([], false)
     if let mark = rest.first, mark | 0x20 == UInt8(ascii: "e") {
       rest.removeFirst()
       let isNegative = rest.first == UInt8(ascii: "-")
       if isNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
       let exponent = ExactNumber.takeDigits(&rest)
       guard !exponent.isEmpty else { return nil }
-      power = ExactNumber.value(exponent).map { isNegative ? -$0 : $0 }
+      power = (exponent, isNegative)
     }
     guard rest.isEmpty else { return nil }
     digits = (whole + fraction).map { $0 - 0x30 }
@@ -53,10 +50,9 @@ struct ExactNumber: Sendable, Hashable {
       digits = []
       return
     }
-    guard let power else { return nil }
     digits.removeFirst(leading)
     while digits.last == 0 { digits.removeLast() }
-    exponent = whole.count - leading + power
+    exponent = PowerOfTen(digits: power.digits, isNegative: power.isNegative, plus: whole.count - leading)
     sign = isNegative ? -1 : 1
   }
 
@@ -86,7 +82,8 @@ struct ExactNumber: Sendable, Hashable {
     case (_, .infinite): return -1
     default: break
     }
-    guard exponent == other.exponent else { return exponent < other.exponent ? -1 : 1 }
+    let order = exponent.compared(with: other.exponent)
+    guard order == 0 else { return order }
     for (left, right) in zip(digits, other.digits) where left != right { return left < right ? -1 : 1 }
     // Neither ends with a zero, so that the longer one is the larger.
     return (digits.count - other.digits.count).signum()
@@ -97,11 +94,58 @@ struct ExactNumber: Sendable, Hashable {
     text = text[digits.endIndex...]
     return digits
   }
+}
 
-  /// - Returns: `nil` for more digits than an exponent may have.
-  private static func value(_ text: ArraySlice<UInt8>) -> Int? {
-    let digits = text.drop { $0 == 0x30 }
-    guard digits.count <= exponentDigits else { return nil }
-    return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+/// An exponent of any length.
+private struct PowerOfTen: Sendable, Hashable {
+  /// The value; its sign times the largest number where it has more digits than ``nearDigits``.
+  private var near: Int
+  /// The digits of such a value, its sign left out; none otherwise.
+  private var far: [UInt8] = []
+
+  /// Digits of values that sums with lengths of texts cannot take out of an `Int`.
+  private static let nearDigits = 18
+
+  init(_ value: Int) { self.init(isNegative: value < 0, digits: Array(String(value.magnitude).utf8)[...]) }
+
+  /// - Parameters:
+  ///   - digits: ASCII, of any number.
+  ///   - plus: added to it; as small as the length of a text.
+  init(digits: ArraySlice<UInt8>, isNegative: Bool, plus: Int) {
+    let digits = digits.drop { $0 == 0x30 }
+    guard digits.count > PowerOfTen.nearDigits else {
+      let magnitude = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+      self.init((isNegative ? -magnitude : magnitude) + plus)
+      return
+    }
+    // What is added is far smaller than the value, and does not change its sign.
+    var sum = Array(digits)
+    var rest = isNegative ? -plus : plus
+    for index in sum.indices.reversed() where rest != 0 {
+      let digit = Int(sum[index] - 0x30) + rest % 10
+      sum[index] = UInt8(truncatingIfNeeded: (digit + 10) % 10) + 0x30
+      rest = rest / 10 + (digit < 0 ? -1 : digit / 10)
+    }
+    if rest > 0 { sum.insert(contentsOf: String(rest).utf8, at: 0) }
+    self.init(isNegative: isNegative, digits: sum.drop { $0 == 0x30 })
+  }
+
+  /// - Parameter digits: without zeros in front.
+  private init(isNegative: Bool, digits: ArraySlice<UInt8>) {
+    if digits.count > PowerOfTen.nearDigits {
+      near = isNegative ? -.max : .max
+      far = Array(digits)
+    } else {
+      let magnitude = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+      near = isNegative ? -magnitude : magnitude
+    }
+  }
+
+  /// -1, 0 or 1.
+  func compared(with other: PowerOfTen) -> Int {
+    if near != other.near { return near < other.near ? -1 : 1 }
+    guard far != other.far else { return 0 }
+    let isLess = far.count == other.far.count ? far.lexicographicallyPrecedes(other.far) : far.count < other.far.count
+    return isLess == (near > 0) ? -1 : 1
   }
 }

@@ -111,28 +111,22 @@ struct ObjectMembers: Sendable {
 }
 
 extension LegacyShape {
-  /// The name of the JSON column where it is shown as the text that it is.
-  var bareName: String { unfold.map { $0.hasPrefix("msdynci_") ? String($0.dropFirst(8)) : $0 } ?? "" }
-
-  /// Writes the members of the JSON column into a row that is being written, behind its other members.
-  ///
-  /// Of each name (without case) the first spelling counts. Text that holds no object is written as it is, under the
-  /// column's own name, unless the row has a member of that name.
+  /// Writes the members of the JSON column into a row that is being written, behind its other members: what
+  /// ``LegacyShaper`` says of them.
   /// - Parameters:
-  ///   - token: the column's value, a JSON string token.
-  ///   - names: names that the row has already, in lower case; gets those that are written.
-  func unfold(_ token: [UInt8], names: inout Set<String>, into writer: inout JSONWriter) {
-    guard let members = JSONObjectText.members(ofStringToken: token) else {
-      guard names.insert(bareName.lowercased()).inserted else { return }
-      writer.name(bareName)
-      writer.raw(token)
-      return
-    }
-    for (name, value) in members {
-      let key = name.lowercased()
-      guard unfoldMembers?.contains(key) ?? true, names.insert(key).inserted else { continue }
+  ///   - token: the column's value, a JSON token; `nil` when the row does not have it.
+  ///   - names: names that the row has already; gets those that are written.
+  func unfold(_ token: [UInt8]?, names: inout Set<FoldedText>, into writer: inout JSONWriter) {
+    let wanted = unfoldMembers.map { Set($0.map(FoldedText.init)) }
+    for (name, value) in token.flatMap({ JSONObjectText.members(ofStringToken: $0) }) ?? [] {
+      let key = FoldedText(name)
+      guard !LegacyShape.isAnnotation(name), wanted?.contains(key) ?? true, names.insert(key).inserted else { continue }
       writer.name(name)
       writer.raw(value)
+    }
+    for name in unfoldMembers ?? [] where !LegacyShape.isAnnotation(name) && names.insert(FoldedText(name)).inserted {
+      writer.name(name)
+      writer.null()
     }
   }
 }

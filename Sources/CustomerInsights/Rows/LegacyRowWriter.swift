@@ -4,13 +4,13 @@ package import JSONStream
 /// expanded in them.
 package struct LegacyRowWriter: Sendable {
   private let shape: LegacyShape
-  /// Property name → legacy name in lower case.
-  private let lowercased: [String: String]
+  /// Property name → legacy name, as names compare.
+  private let folded: [String: FoldedText]
 
   /// - Parameter shape: which properties rows show, and how.
   package init(shape: LegacyShape) {
     self.shape = shape
-    lowercased = shape.columns.mapValues { $0.lowercased() }
+    folded = shape.columns.mapValues { FoldedText($0) }
   }
 
   /// Writes one row as an object.
@@ -20,7 +20,8 @@ package struct LegacyRowWriter: Sendable {
   /// - Parameter expanded: a collection is an array of rows, empty when there are none. A single row is an object, the
   ///   first of the rows, and `null` when there is none (OData JSON 4.01, section 8.3).
   package func write(_ row: DataverseRow, expanded: [ExpandedMember] = [], into writer: inout JSONWriter) {
-    var names = Set(expanded.map { $0.name.lowercased() })
+    let expandedNames = expanded.map { FoldedText($0.name) }
+    var names = Set(expandedNames)
     var held: [UInt8]?
     writer.beginObject()
     row.forEach { property, value in
@@ -28,19 +29,19 @@ package struct LegacyRowWriter: Sendable {
         if value.first != UInt8(ascii: "n") { held = Array(value) }
         return
       }
-      guard let legacy = shape.columns[property], let key = lowercased[property] else { return }
+      guard let legacy = shape.columns[property], let key = folded[property] else { return }
       if !names.isEmpty || shape.unfold != nil {
-        if expanded.contains(where: { $0.name.lowercased() == key }) { return }
+        if expandedNames.contains(key) { return }
         names.insert(key)
       }
       writer.name(legacy)
-      if shape.times.contains(property), let utc = Timestamp.utc(ofToken: value) {
-        writer.raw(utc)
+      if let changed = shape.form(of: property).shown(value) {
+        writer.raw(changed)
       } else {
         writer.raw(value)
       }
     }
-    if let held { shape.unfold(held, names: &names, into: &writer) }
+    if shape.unfold != nil { shape.unfold(held, names: &names, into: &writer) }
     for member in expanded { member.write(into: &writer) }
     writer.endObject()
   }

@@ -29,8 +29,8 @@ struct RowFormula: Sendable {
   /// Distinct names of properties.
   private var names: [String] = []
   private let unfold: String?
-  /// Names that may be members of the JSON column, in lower case → their place in `names`.
-  private var members: [String: [Int]] = [:]
+  /// Names that may be members of the JSON column, without case → their place in `names`.
+  private var members: [FoldedText: [Int]] = [:]
 
   /// - Parameter unfold: the property whose JSON object gives members to the row.
   init(_ expression: Expression, unfold: String?) {
@@ -52,7 +52,7 @@ struct RowFormula: Sendable {
         if place == names.count {
           names.append(name)
           places[name] = place
-          if name != unfold { members[name.lowercased(), default: []].append(place) }
+          if name != unfold { members[FoldedText(name), default: []].append(place) }
         }
         add(.column(place), at: index, varies: true)
       case let node:
@@ -118,9 +118,9 @@ struct RowFormula: Sendable {
       return found.map { $0 ?? .unknown }
     }
     // The first spelling of a member counts, as in the rows that are shown.
-    var seen: Set<String> = []
+    var seen: Set<FoldedText> = []
     for (name, value) in JSONObjectText.members(ofStringToken: token) ?? [] {
-      let key = name.lowercased()
+      let key = FoldedText(name)
       guard let places = members[key], seen.insert(key).inserted else { continue }
       for place in places where found[place] == nil { found[place] = RowValue(token: value, isUnfolded: true) }
     }

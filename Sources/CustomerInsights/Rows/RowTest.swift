@@ -24,7 +24,6 @@ package struct RowTest: Sendable {
   package func matches(_ row: DataverseRow) -> Bool? { formula.value(for: row).truth }
 
   /// Whether every part of the filter is of a kind that is always decided, for rows that hold the properties it names.
-  /// (One exception is left: a number whose exponent has more than 17 digits.)
   package static func canDecide(_ filter: Expression) -> Bool {
     RowTest.canDecide(filter, asCondition: true)
   }

@@ -16,19 +16,19 @@ struct LegacyExpander {
         jobs.append { [reads] in (index, try await reads.all(query)) }
       }
     }
-    var found: [[String: [DataverseRow]]] = plan.expansions.map { _ in [:] }
+    var found: [[FoldedText: [DataverseRow]]] = plan.expansions.map { _ in [:] }
     for (index, rows) in try await reads.each(jobs) {
       let column = plan.expansions[index].read.column
       for row in rows {
         guard let id = row.string(column) else { continue }
-        found[index][id.lowercased(), default: []].append(row)
+        found[index][FoldedText(id), default: []].append(row)
       }
     }
     let writers = plan.expansions.map { LegacyRowWriter(shape: $0.shape) }
     return rows.map { row in
       plan.expansions.indices.map { index in
         let navigation = plan.expansions[index].navigation
-        let id = row.string(navigation.from)?.lowercased()
+        let id = row.string(navigation.from).map { FoldedText($0) }
         return ExpandedMember(
           name: navigation.name, rows: id.flatMap { found[index][$0] } ?? [], writer: writers[index],
           isCollection: navigation.isCollection)
@@ -38,7 +38,7 @@ struct LegacyExpander {
 
   /// In their order, without case: Dataverse compares ids so.
   private static func distinct(_ ids: [String]) -> [String] {
-    var seen: Set<String> = []
-    return ids.filter { seen.insert($0.lowercased()).inserted }
+    var seen: Set<FoldedText> = []
+    return ids.filter { seen.insert(FoldedText($0)).inserted }
   }
 }

@@ -3,7 +3,7 @@ import ODataURL
 /// The rows of a plan in their order, batch by batch, each with its place, so that a later page can go on there.
 struct LegacyRowFeed {
   struct Batch {
-    /// Those that passed the plan's test.
+    /// Those that passed the plan's tests.
     var rows: [DataverseRow]
     /// Where each of ``rows`` is.
     var places: [LegacyCursor.Place]
@@ -103,10 +103,10 @@ struct LegacyRowFeed {
     return (try await reads.page(request), queries.count)
   }
 
-  /// What the plan's test lets pass, or cannot decide: there Dataverse has decided.
+  /// What the plan's tests let pass.
   private func tested(_ batch: Batch?) -> Batch? {
-    guard var batch, let test = plan.window.test else { return batch }
-    let passed = batch.rows.indices.filter { test.matches(batch.rows[$0]) ?? true }
+    guard var batch, plan.window.looksAtRows else { return batch }
+    let passed = batch.rows.indices.filter { plan.window.passes(batch.rows[$0]) }
     batch.rows = passed.map { batch.rows[$0] }
     batch.places = passed.map { batch.places[$0] }
     return batch

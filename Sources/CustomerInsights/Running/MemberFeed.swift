@@ -9,6 +9,8 @@ import ODataURL
 struct MemberFeed {
   private struct Member {
     var id: String
+    /// As Dataverse compares it.
+    var key: FoldedText
     /// Rows of the page in front of its row.
     var offset: Int
     /// What tells its row apart, as it stands.
@@ -25,9 +27,9 @@ struct MemberFeed {
   private var nextPage: LegacyCursor.Place?
   private var pageToken: String?
   /// Whose rows, without their ``Member/row``, this run has met.
-  private var seen: Set<String> = []
+  private var seen: Set<FoldedText> = []
   /// Who is in the segments behind the first one.
-  private var others: [Set<String>]?
+  private var others: [Set<FoldedText>]?
 
   init(members: LegacyMembers, reads: LegacyReads, place: LegacyCursor.Place) {
     self.members = members
@@ -49,7 +51,7 @@ struct MemberFeed {
     guard !part.isEmpty else { return batch }
     let (customers, leastRows) = try await customers(of: part)
     for member in part {
-      let key = member.id.lowercased()
+      let key = member.key
       if let row = member.row, let least = leastRows[key], row != least { continue }
       for row in customers[key] ?? [] {
         batch.rows.append(row)
@@ -59,30 +61,30 @@ struct MemberFeed {
     return batch
   }
 
-  /// The customers by their ids in lower case, and the least of the rows that each has in the membership table.
+  /// The customers by their ids, and the least of the rows that each has in the membership table.
   private func customers(
     of part: [Member]
-  ) async throws -> (rows: [String: [DataverseRow]], leastRows: [String: [UInt8]]) {
+  ) async throws -> (rows: [FoldedText: [DataverseRow]], leastRows: [FoldedText: [UInt8]]) {
     var ids: [String] = []
-    var known: Set<String> = []
-    for member in part where known.insert(member.id.lowercased()).inserted { ids.append(member.id) }
+    var known: Set<FoldedText> = []
+    for member in part where known.insert(member.key).inserted { ids.append(member.id) }
     var queries = [members.rows.query(ids: ids)]
     if part.contains(where: { $0.row != nil }), let first = members.segments.first {
       queries.append(members.rows(of: first).query(ids: ids))
     }
     let found = try await reads.each(queries.map { query in { [reads] in try await reads.all(query) } })
-    var leastRows: [String: [UInt8]] = [:]
+    var leastRows: [FoldedText: [UInt8]] = [:]
     if let first = members.segments.first, let column = members.row {
       for row in found.dropFirst().joined() {
         guard let id = MemberFeed.member(row, of: first.name, members.mapping), let value = row[column] else {
           continue
         }
-        let key = id.lowercased()
+        let key = FoldedText(id)
         if let least = leastRows[key], !value.lexicographicallyPrecedes(least) { continue }
         leastRows[key] = value
       }
     }
-    let rows = Dictionary(grouping: found.first ?? []) { ($0.string(members.rows.column) ?? "").lowercased() }
+    let rows = Dictionary(grouping: found.first ?? []) { FoldedText($0.string(members.rows.column) ?? "") }
     return (rows, leastRows)
   }
 
@@ -98,22 +100,22 @@ struct MemberFeed {
     for (offset, row) in page.rows.enumerated() {
       guard let id = MemberFeed.member(row, of: first.name, members.mapping) else { continue }
       let mark = column.flatMap { row[$0] }
-      guard mark != nil || seen.insert(id.lowercased()).inserted, offset >= place.offset,
-        others.allSatisfy({ $0.contains(id.lowercased()) })
+      let key = FoldedText(id)
+      guard mark != nil || seen.insert(key).inserted, offset >= place.offset, others.allSatisfy({ $0.contains(key) })
       else { continue }
-      pending.append(Member(id: id, offset: offset, row: mark))
+      pending.append(Member(id: id, key: key, offset: offset, row: mark))
     }
     if pending.isEmpty { self.place = nextPage }
   }
 
-  private mutating func otherMembers() async throws -> [Set<String>] {
+  private mutating func otherMembers() async throws -> [Set<FoldedText>] {
     if let others { return others }
     let (reads, mapping) = (reads, members.mapping)
     let found = try await reads.each(
       members.segments.dropFirst().map { segment in
         {
           let rows = try await reads.all(segment.query)
-          return Set(rows.compactMap { MemberFeed.member($0, of: segment.name, mapping)?.lowercased() })
+          return Set(rows.compactMap { MemberFeed.member($0, of: segment.name, mapping).map { FoldedText($0) } })
         }
       })
     others = found

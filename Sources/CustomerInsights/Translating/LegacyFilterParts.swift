@@ -17,14 +17,16 @@ struct LegacyFilterParts {
 
   /// What Dataverse decides, in its own names; joined by `and`.
   var service: [Expression] = []
-  /// What is decided on the rows that come, exactly.
+  /// What Dataverse is not asked, and is decided on the rows that come.
   private(set) var tests: [Expression] = []
+  /// What Dataverse does not decide exactly, and is made sure of on the rows that come.
+  private(set) var rechecks: [Expression] = []
   /// Segments that a customer must be in.
   var segments: [Segment] = []
   private(set) var list: List?
   /// Columns that ``tests`` must see.
   private(set) var neededColumns: Set<String> = []
-  /// Columns that tests need which only make sure of what Dataverse has decided.
+  /// Columns that ``rechecks`` must see.
   private(set) var testColumns: Set<String> = []
 
   /// Operands of `and` that are looked at one by one.
@@ -78,7 +80,7 @@ struct LegacyFilterParts {
       return
     }
     service.append(Membership.expanded(mapping.wildcards == .bracket ? bracketed : names.expression))
-    tests.append(names.expression)
+    rechecks.append(names.expression)
     testColumns.formUnion(names.columns)
   }
 
@@ -97,12 +99,13 @@ struct LegacyFilterParts {
   }
 
   /// Dataverse compares text without case: values that it takes for equal must not stand in two reads, or their rows
-  /// would come twice.
+  /// would come twice. What only looks the same (`é` as one character and as two) is not the same, and both are asked for.
   private static func distinct(_ values: [Literal]) -> [Literal] {
-    var seen: Set<String> = []
+    var texts: Set<FoldedText> = []
+    var others: Set<[UInt8]> = []
     return values.filter { value in
-      guard case .string(let text) = value else { return seen.insert(value.key).inserted }
-      return seen.insert(text.lowercased()).inserted
+      guard case .string(let text) = value else { return others.insert(value.key).inserted }
+      return texts.insert(FoldedText(text)).inserted
     }
   }
 
@@ -151,12 +154,12 @@ struct LegacyFilterParts {
     guard let exact = LegacyFilter.any(tests) else { return }
     guard let bracketed = WildcardText.bracketed(exact) else { return service.append(exact) }
     service.append(mapping.wildcards == .bracket ? bracketed : exact)
-    self.tests.append(exact)
+    rechecks.append(exact)
     testColumns.formUnion(entity.searched)
   }
 }
 
 extension Literal {
   /// Tells values of one kind apart, and values of different kinds as well.
-  fileprivate var key: String { "\u{0}\(Expression(.literal(self)).printed())" }
+  fileprivate var key: [UInt8] { Array(Expression(.literal(self)).printed().utf8) }
 }

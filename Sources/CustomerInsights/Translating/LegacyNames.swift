@@ -16,6 +16,8 @@ struct LegacyNames {
     var usesMembers = false
     var columns: Set<String> = []
     var failure: LegacyError?
+    // Literals that are compared with ids of customers.
+    var ids: [Int32: CustomerID.Form] = [:]
     expression.walk { id, node in
       switch node {
       case .member(base: nil, let name):
@@ -38,7 +40,11 @@ struct LegacyNames {
             + "`not`: Dataverse keeps segments in another table.",
           remedy: "Ask for each part with a request of its own.", span: expression.span(of: id))
         return .stop
-      case .literal, .call, .binary, .not, .negate, .list: return .continue
+      case .binary(_, let left, let right):
+        entity.note(idsIn: left, comparedWith: right, of: expression, &ids)
+        entity.note(idsIn: right, comparedWith: left, of: expression, &ids)
+        return .continue
+      case .literal, .call, .not, .negate, .list: return .continue
       case .member, .cast, .count, .key, .annotation, .lambda, .variable, .implicit, .function, .alias, .array, .object,
         .aggregate:
         failure = LegacyTranslator.unsupported(
@@ -47,14 +53,30 @@ struct LegacyNames {
       }
     }
     if let failure { throw failure }
-    let result = expression.replacing { id, _ in
-      renamed[id.index].map { Expression(.member(base: nil, name: $0), span: expression.span(of: id)) }
+    let result = expression.replacing { id, node in
+      if let form = ids[id.index], case .literal(let literal) = node {
+        return Expression(.literal(CustomerID.literal(literal, as: form)), span: expression.span(of: id))
+      }
+      return renamed[id.index].map { Expression(.member(base: nil, name: $0), span: expression.span(of: id)) }
     }
     return LegacyNames(expression: result, usesMembers: usesMembers, columns: columns)
   }
 }
 
 extension LegacyEntity {
+  /// Notes the literals in `values` when `name` is a column with ids of customers.
+  fileprivate func note(
+    idsIn name: NodeID, comparedWith values: NodeID, of expression: Expression, _ ids: inout [Int32: CustomerID.Form]
+  ) {
+    guard case .member(base: nil, let name) = expression[name], let form = property(name).flatMap({ self.ids[$0] })
+    else { return }
+    if case .list(let items) = expression[values] {
+      for item in items { ids[item.index] = form }
+    } else {
+      ids[values.index] = form
+    }
+  }
+
   /// A name that is none of the entity's.
   func unknownProperty(_ name: String, _ span: Span) -> LegacyError {
     let known = columns.values.sorted()

@@ -5,15 +5,16 @@ struct LegacySelection {
   /// `nil` for all columns.
   private(set) var items: Spanned<[SelectItem]>?
   private var columns: [String: String]
-  /// Members of the JSON column to show, in lower case; `nil` for all.
-  private var members: Set<String>?
+  /// Members of the JSON column to show, as they were asked for; `nil` for all.
+  private var members: [String]?
 
   init(_ select: Spanned<[SelectItem]>?, entity: LegacyEntity) throws(LegacyError) {
     columns = entity.columns
     guard let select, !select.value.contains(where: { $0.path == ["*"] }) else { return }
     var items: [SelectItem] = []
     columns = [:]
-    var members: Set<String> = []
+    var members: [String] = []
+    var names: Set<FoldedText> = []
     for item in select.value {
       guard item.path.count == 1, let name = item.path.first, item.parameters == nil, item.options == QueryOptions()
       else {
@@ -28,7 +29,7 @@ struct LegacySelection {
         }
         items.append(SelectItem([property], span: item.span))
       } else if entity.unfold != nil {
-        members.insert(name.lowercased())
+        if names.insert(FoldedText(name)).inserted { members.append(name) }
       } else {
         throw entity.unknownProperty(name, item.span)
       }
@@ -42,7 +43,8 @@ struct LegacySelection {
 
   func shape(of entity: LegacyEntity) -> LegacyShape {
     LegacyShape(
-      entity: entity.name, columns: columns, unfold: entity.unfold, unfoldMembers: members, times: entity.times)
+      entity: entity.name, columns: columns, unfold: entity.unfold, unfoldMembers: members, times: entity.times,
+      ids: Set(entity.ids.keys))
   }
 
   /// The items with columns that are needed and not shown.

@@ -29,7 +29,8 @@ package struct LegacyTranslator: Sendable {
     var window = LegacyWindow()
     window.top = options.top
     window.skip = try skip(options.skip)
-    window.test = filter.tests.isEmpty ? nil : LegacyFilter.all(filter.tests).map { RowTest($0, unfold: entity.unfold) }
+    window.test = LegacyFilter.all(filter.tests).map { RowTest($0, unfold: entity.unfold) }
+    window.recheck = LegacyFilter.all(filter.rechecks).map { RowTest($0, unfold: entity.unfold) }
 
     // Columns that are read but not shown.
     var hidden = filter.neededColumns
@@ -141,7 +142,8 @@ package struct LegacyTranslator: Sendable {
       value = part.value
     }
     guard case .literal(let literal) = value[value.root], literal != .null,
-      let test = LegacyFilter.anyOf(column, [literal], span: span)
+      let test = LegacyFilter.anyOf(
+        column, [entity.ids[column].map { CustomerID.literal(literal, as: $0) } ?? literal], span: span)
     else { throw LegacyTranslator.unsupported("This form of key", span, "Give the value itself.") }
     return test
   }
@@ -240,7 +242,8 @@ package struct LegacyTranslator: Sendable {
         LegacyExpansion(
           navigation: navigation, read: LegacyIDRead(query: query, column: navigation.column),
           shape: LegacyShape(
-            entity: other.name, columns: other.columns, unfold: other.unfold, times: other.times)))
+            entity: other.name, columns: other.columns, unfold: other.unfold, times: other.times,
+            ids: Set(other.ids.keys))))
     }
     return result
   }
@@ -322,7 +325,7 @@ package struct LegacyTranslator: Sendable {
 
   /// The service counts what its own filter finds.
   private func refuseCount(_ plan: LegacyPlan, _ span: Span) throws(LegacyError) {
-    if case .query = plan.rows, plan.window.test == nil { return }
+    if case .query = plan.rows, !plan.window.looksAtRows { return }
     throw LegacyTranslator.unsupported("Counting with this filter", span, "Count the rows of the pages.")
   }
 

@@ -26,6 +26,7 @@ package protocol AnswerSink {
   mutating func endRow() throws(ShapeError)
   /// What the sink calls a member of the row that is being read, annotations included: 0 or more.
   /// ``NameTable/none`` for one that is nothing to it: whatever it holds is skipped.
+  /// Not asked again for a name that is spelled the same, as long as ``nameScope`` is the same.
   /// - Parameter name: the name as a JSON token, with quotes and escapes.
   mutating func find(_ name: UnsafeBufferPointer<UInt8>) -> Int
   /// A scalar member of a row that was found.
@@ -37,9 +38,15 @@ package protocol AnswerSink {
   /// Otherwise it is handled as ``structure(_:)`` says.
   mutating func beginExpanded(_ member: Int, isCollection: Bool) throws(ShapeError) -> Bool
   mutating func endExpanded(isCollection: Bool) throws(ShapeError)
+  /// What ``find(_:)`` depends on besides the name: the same in two rows only where a name has the same number in both.
+  /// Changes with ``beginExpanded(_:isCollection:)`` and ``endExpanded(isCollection:)`` only.
+  var nameScope: Int { get }
 }
 
 extension AnswerSink {
+  /// The same for all rows.
+  @inlinable
+  package var nameScope: Int { 0 }
   /// Wants none.
   package mutating func beginExpanded(_ member: Int, isCollection: Bool) throws(ShapeError) -> Bool { false }
   package mutating func endExpanded(isCollection: Bool) throws(ShapeError) {}
@@ -78,10 +85,14 @@ package struct AnswerReader<Sink: AnswerSink>: JSONEventHandler {
   @usableFromInline var sawRows = false
   /// Levels of structure being skipped.
   @usableFromInline var skipping = 0
+  /// Names of members of rows, and what the sink calls them.
+  @usableFromInline var trail = NameTrail()
+  @usableFromInline var nameScope: Int
 
   package init(form: Form, sink: Sink) {
     self.form = form
     self.sink = sink
+    nameScope = sink.nameScope
   }
 
   @inlinable
@@ -107,6 +118,18 @@ package struct AnswerReader<Sink: AnswerSink>: JSONEventHandler {
     }
   }
 
+  @inlinable
+  package mutating func takeKnownName(_ bytes: UnsafePointer<UInt8>, _ left: Int) -> Int {
+    guard skipping == 0 else { return 0 }
+    switch place {
+    case .row where form == .entity && outer.isEmpty: return 0
+    case .row, .expandedRow:
+      isControl = false
+      return trail.take(bytes, left, scope: nameScope, number: &member)
+    case .top, .start, .rows, .end: return 0
+    }
+  }
+
   /// Says that the document is whole.
   package func finish() throws(ShapeError) {
     guard place == .end, form == .entity || sawRows else { throw ShapeError("The answer holds no rows.") }
@@ -123,7 +146,12 @@ package struct AnswerReader<Sink: AnswerSink>: JSONEventHandler {
       member = sink.find(text)
     case .row, .expandedRow:
       isControl = false
-      member = sink.find(text)
+      if let known = trail.find(text, scope: nameScope) {
+        member = known
+      } else {
+        member = sink.find(text)
+        trail.remember(text, scope: nameScope, number: member)
+      }
     case .top: name = try AnswerNames.decoded(text)
     case .start, .rows, .end: throw AnswerNames.wrongForm
     }
@@ -179,6 +207,7 @@ package struct AnswerReader<Sink: AnswerSink>: JSONEventHandler {
   @inlinable
   mutating func beginMember(isCollection: Bool) throws(ShapeError) {
     if member != NameTable.none, try sink.beginExpanded(member, isCollection: isCollection) {
+      nameScope = sink.nameScope
       outer.append(place)
       place = isCollection ? .rows : .expandedRow
     } else {
@@ -195,6 +224,7 @@ package struct AnswerReader<Sink: AnswerSink>: JSONEventHandler {
       place = form == .entity && outer.isEmpty ? .end : .rows
     case .expandedRow:
       try sink.endExpanded(isCollection: false)
+      nameScope = sink.nameScope
       place = outer.popLast() ?? .end
     case .top:
       guard sawRows else { throw ShapeError("The answer holds no rows.") }
@@ -209,6 +239,7 @@ package struct AnswerReader<Sink: AnswerSink>: JSONEventHandler {
     guard case .rows = place else { throw AnswerNames.wrongForm }
     if let around = outer.popLast() {
       try sink.endExpanded(isCollection: true)
+      nameScope = sink.nameScope
       place = around
     } else {
       try sink.endRows()

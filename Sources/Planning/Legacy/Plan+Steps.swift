@@ -76,7 +76,7 @@ extension LegacyProgram {
   private var windowTasks: [String] {
     let window = plan.window
     var tasks: [String] = []
-    if window.test != nil {
+    if window.looksAtRows {
       tasks.append("Keep the rows that pass the old `$filter` and `$search`: Dataverse cannot tell exactly.")
     }
     if window.order != nil { tasks.append("Read all pages, and put the rows into the order of `$orderby`.") }
@@ -93,7 +93,7 @@ extension LegacyShape {
     guard let unfold, unfoldMembers != [],
       query.options.select?.value.contains(where: { $0.path == [unfold] }) ?? true
     else { return [] }
-    let wanted = unfoldMembers.map { ": \($0.sorted().joined(separator: ", "))" } ?? ""
+    let wanted = unfoldMembers.map { ": \($0.joined(separator: ", "))" } ?? ""
     return ["`\(unfold)` holds JSON, whose members were columns of the old answer\(wanted)."]
   }
 }

@@ -11,17 +11,16 @@ struct DataverseSink: AnswerSink, Sendable {
   private let context: String
   private let nextLink: @Sendable (_ skiptoken: String) throws -> String
   /// What rows may have: those of the answer first, then those expanded in them.
-  private let levels: [RowLevel]
-  /// The level of the row that is being read.
-  private var current: RowLevel
+  private let levels: RowLevels
   /// Where in ``levels`` the row that is being read is, behind those around it.
   private var path = [0]
   private let hasCount: Bool
   /// For each member of each level the row that had it last; two in one row would leave it to the reader which of them
   /// counts.
   private var lastRows: [Int]
-  /// For each level its row that was begun last, as a number that no other row has.
-  private var begun: [Int]
+  /// The row that is being read, as a number that no other row has, behind those around it.
+  private var row = 0
+  private var outerRows: [Int] = []
   private var lastNumber = 0
   /// The tag of a row of the answer; `nil` where none may leave.
   private let etagMember: Int?
@@ -37,10 +36,8 @@ struct DataverseSink: AnswerSink, Sendable {
     RowMembers.append(shape.members, terms: shape.annotations, to: &members)
     etagMember = shape.hasTags ? members[0].allow(DataverseSink.etag, as: .tag) : nil
     for level in members.indices { members[level].addRefused(isOnlyRow: result == .entity && level == 0) }
-    levels = RowLevel.levels(of: members)
-    current = levels[0]
-    lastRows = [Int](repeating: 0, count: members.reduce(0) { $0 + $1.count })
-    begun = [Int](repeating: 0, count: levels.count)
+    levels = RowLevels(members)
+    lastRows = [Int](repeating: 0, count: levels.count)
     if result == .collection { begin() }
   }
 
@@ -106,7 +103,7 @@ struct DataverseSink: AnswerSink, Sendable {
 
   private mutating func number() {
     lastNumber += 1
-    begun[path[path.count - 1]] = lastNumber
+    row = lastNumber
   }
 
   mutating func endRow() {
@@ -115,11 +112,11 @@ struct DataverseSink: AnswerSink, Sendable {
   }
 
   mutating func beginExpanded(_ member: Int, isCollection: Bool) throws(ShapeError) -> Bool {
-    guard case .expanded(let child) = current.members.kind(of: member) else { return false }
+    guard case .expanded(let child) = levels.kind(of: member) else { return false }
     try note(member)
-    current.members.write(member, UnsafeBufferPointer(start: nil, count: 0), into: &writer)
+    writer.member(nameAndColon: levels.nameAndColon(of: member), UnsafeBufferPointer(start: nil, count: 0))
     path.append(child)
-    current = levels[child]
+    outerRows.append(row)
     if isCollection {
       writer.beginArray()
     } else {
@@ -132,15 +129,17 @@ struct DataverseSink: AnswerSink, Sendable {
   mutating func endExpanded(isCollection: Bool) {
     if isCollection { writer.endArray() } else { writer.endObject() }
     path.removeLast()
-    current = levels[path[path.count - 1]]
+    row = outerRows.popLast() ?? row
   }
+
+  var nameScope: Int { path[path.count - 1] }
 
   // MARK: Members
 
-  func find(_ name: UnsafeBufferPointer<UInt8>) -> Int { current.members.find(name) }
+  func find(_ name: UnsafeBufferPointer<UInt8>) -> Int { levels.find(name, level: nameScope) }
 
   mutating func member(_ member: Int, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError) {
-    switch current.members.kind(of: member) {
+    switch levels.kind(of: member) {
     case .column: break
     case .tag:
       guard event == .string else { throw ShapeError("The tag of a row is no text.") }
@@ -153,19 +152,17 @@ struct DataverseSink: AnswerSink, Sendable {
     case .list: throw DataverseSink.holdsList
     }
     try note(member)
-    current.members.write(member, text, into: &writer)
+    writer.member(nameAndColon: levels.nameAndColon(of: member), text)
   }
 
   /// Notes that the row has a member.
   private mutating func note(_ member: Int) throws(ShapeError) {
-    let place = current.offset + member
-    let row = begun[path[path.count - 1]]
-    guard lastRows[place] != row else { throw ShapeError("A row has two members of one name.") }
-    lastRows[place] = row
+    guard lastRows[member] != row else { throw ShapeError("A row has two members of one name.") }
+    lastRows[member] = row
   }
 
   func structure(_ member: Int) throws(ShapeError) {
-    switch current.members.kind(of: member) {
+    switch levels.kind(of: member) {
     case .column, .tag, .expanded: throw ShapeError("A column holds structure where a value is expected.")
     case .link: return
     // The service reports a failure behind the status line as a member of the object that it is writing.

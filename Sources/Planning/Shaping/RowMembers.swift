@@ -29,9 +29,6 @@ struct RowMembers: Sendable {
   private var parts: [Part] = []
   private var names = NameTable()
   private var tokens: [UInt8] = []
-  /// Members, refused ones included.
-  var count: Int { parts.count }
-
   /// Adds what a tree allows, and behind it what it allows in expanded rows.
   static func append(_ tree: MemberTree, terms: [String], to levels: inout [RowMembers]) {
     let own = levels.count
@@ -77,36 +74,54 @@ struct RowMembers: Sendable {
     if names.insert(name) == parts.count { parts.append(Part(kind: kind, token: 0..<0)) }
   }
 
-  /// The number of the member whose name a JSON token spells, byte for byte; ``NameTable/none`` when it is none of these.
-  func find(_ name: UnsafeBufferPointer<UInt8>) -> Int { names.find(token: name) }
-
-  func kind(of member: Int) -> Kind { parts[member].kind }
-
-  /// Writes a member.
-  func write(_ member: Int, _ value: UnsafeBufferPointer<UInt8>, into writer: inout JSONWriter) {
-    let token = parts[member].token
-    tokens.withUnsafeBufferPointer {
-      writer.member(nameAndColon: UnsafeBufferPointer(rebasing: $0[token]), value)
-    }
+  fileprivate var all: (names: NameTable, parts: [(kind: Kind, token: Range<Int>)], tokens: [UInt8]) {
+    (names, parts.map { ($0.kind, $0.token) }, tokens)
   }
 }
 
-/// ``RowMembers`` of a shape, ready: an object, so that looking a name up copies no reference but one.
-final class RowLevel: Sendable {
-  let members: RowMembers
-  /// Members of the levels before this one.
-  let offset: Int
+/// ``RowMembers`` of all levels, ready: the members of each level stand behind those of the level before, so that one
+/// number tells a member of all levels apart.
+struct RowLevels: Sendable {
+  /// Where the members of each level begin.
+  let offsets: [Int]
+  private let names: [NameTable]
+  private let kinds: [RowMembers.Kind]
+  /// Names with their colons: ranges of `tokens`.
+  private let ranges: [Range<Int>]
+  private let tokens: FixedBytes
 
-  private init(_ members: RowMembers, offset: Int) {
-    self.members = members
-    self.offset = offset
-  }
-
-  static func levels(of levels: [RowMembers]) -> [RowLevel] {
-    var offset = 0
-    return levels.map { members in
-      defer { offset += members.count }
-      return RowLevel(members, offset: offset)
+  init(_ levels: [RowMembers]) {
+    var offsets: [Int] = []
+    var kinds: [RowMembers.Kind] = []
+    var ranges: [Range<Int>] = []
+    var tokens: [UInt8] = []
+    for level in levels {
+      offsets.append(kinds.count)
+      let all = level.all
+      for part in all.parts {
+        kinds.append(part.kind)
+        ranges.append(part.token.lowerBound + tokens.count..<part.token.upperBound + tokens.count)
+      }
+      tokens += all.tokens
     }
+    names = levels.map(\.all.names)
+    self.offsets = offsets
+    self.kinds = kinds
+    self.ranges = ranges
+    self.tokens = FixedBytes(tokens)
   }
+
+  /// Members of all levels, refused ones included.
+  var count: Int { kinds.count }
+
+  /// The member whose name a JSON token spells, byte for byte; ``NameTable/none`` when the level has none such.
+  func find(_ name: UnsafeBufferPointer<UInt8>, level: Int) -> Int {
+    let number = names[level].find(token: name)
+    return number == NameTable.none ? number : offsets[level] + number
+  }
+
+  func kind(of member: Int) -> RowMembers.Kind { kinds[member] }
+
+  /// As it is written; valid as long as this value is held.
+  func nameAndColon(of member: Int) -> UnsafeBufferPointer<UInt8> { tokens[ranges[member]] }
 }

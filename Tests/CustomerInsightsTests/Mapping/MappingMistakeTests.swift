@@ -24,6 +24,12 @@ import YAMLFile
   /// A file behind its version, what stands at the place of the mistake, and words of its message or help.
   private static let files: [(text: String, place: String, words: String)] = [
     ("entities:\n  A: { table: account }", "account", "no table"),
+    ("entities: {}\nids: { msdynci_nothing: digits }", "msdynci_nothing", "No table"),
+    ("entities: {}\nids: { msdynci_activitytime: digits }", "msdynci_activitytime", "text"),
+    ("entities: {}\nids: { msdynci_customerid: guid }", "guid", "`digits` or `dashes`"),
+    (
+      "entities: {}\nids: { msdynci_customerid: digits, msdynci_customerid?: dashes }", "msdynci_customerid?", "twice"
+    ),
     ("entities:\n  A: { tabel: msdynci_enrichment }", "tabel", "not a key"),
     ("entities:\n  A: {}", "{}", "`table` is missing"),
     ("entities:\n  A: 1", "1", "mapping"),

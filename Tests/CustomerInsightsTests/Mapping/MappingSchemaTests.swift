@@ -11,6 +11,7 @@ private let everything = """
   wildcards: leave
   privateMetadata: true
   limits: { reads: 10, rows: 100, bytes: 65536, time: 5s, concurrency: 2, idsPerRead: 20, skip: 10 }
+  ids: { msdynci_customerid: digits, msdynci_other?: dashes }
   tables:
     msdynci_enrichment:
       optional: true

@@ -113,10 +113,10 @@ import Testing
   private static func shapes(_ random: inout SeededGenerator) -> LegacyShape {
     let names = [("cid", "CustomerId"), ("name", "FullName"), ("at", "a"), ("CID", "Big")].shuffled(using: &random)
     let columns = Dictionary(uniqueKeysWithValues: names.prefix(random.below(5)))
-    let members = random.pick([nil, [], ["a", "total", "é"], ["customerid", "deep"]] as [Set<String>?])
+    let members = random.pick([nil, [], ["a", "total", "é"], ["customerid", "deep"]] as [[String]?])
     return LegacyShape(
       entity: "E", columns: columns, unfold: random.below(4) == 0 ? nil : "json", unfoldMembers: members,
-      times: ["at", "name"])
+      times: ["at", "name"], ids: ["cid"])
   }
 
   /// What is read into memory and written gives the bytes that the shaper gives on the way.
