@@ -69,7 +69,17 @@ private func check(_ query: String) throws -> [ServiceFinding] {
     ("\(set)?$filter=startswith(msdynci_email,'%25a')", ["DV009['%25a']"]),
     ("\(set)?$filter=endswith(msdynci_email,'a%25')", ["DV009['a%25']"]),
     ("\(set)?$filter=startswith(msdynci_email,'a%25')", []), ("\(set)?$filter=contains(msdynci_email,'%25a%25')", []),
-    ("\(set)(msdynci_email='a%3Ab')", ["DV013[msdynci_email='a%3Ab']"]), ("\(set)(msdynci_email='ab')", []),
+    ("\(set)(msdynci_email='a%3Ab')", ["DV013[msdynci_email='a%3Ab']", "DV013[msdynci_email='a%3Ab']"]),
+    ("\(set)(msdynci_email='ab')", ["DV013[msdynci_email='ab']"]),
+    ("msdynci_unifiedactivities(msdynci_customerid='x',msdynci_activitytype='y')", ["DV013[msdynci_customerid='x']"]),
+    // Rows of elastic tables are also named by their partition.
+    ("\(set)(00000000-0000-0000-0000-000000000001)", []),
+    ("\(set)(msdynci_customerprofileid=00000000-0000-0000-0000-000000000001,partitionid='p')", []),
+    ("\(set)(partitionid='p')", ["DV013[partitionid='p']"]),
+    (
+      "\(set)(msdynci_customerprofileid=00000000-0000-0000-0000-000000000001,msdynci_email='a')",
+      ["DV013[msdynci_customerprofileid=00000000-0000-0000-0000-000000000001]"]
+    ),
     ("\(set)?fetchXml=a", ["DV014[fetchXml=a]"]), ("\(set)?FETCHXML=a", ["DV014[FETCHXML=a]"]),
     ("\(set)?tag=a", ["DV014[tag=a]"]), ("$batch", ["DV014[$batch]"]), ("WhoAmI()", ["DV014[WhoAmI()]"]),
     ("WhoAmI", ["DV014[WhoAmI]"]), ("\(set)/WhoAmI", []), ("whoami", []),

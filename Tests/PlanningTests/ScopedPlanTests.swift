@@ -13,7 +13,6 @@ import Testing
     name: scoped
     options: [$select, $filter, $top, $skiptoken, $expand, $apply]
     annotations: [T.F]
-    prefer: [odata.maxpagesize]
     tables:
       msdynci_customerprofile:
         ttl: 5m
@@ -37,10 +36,12 @@ import Testing
 
   private let planner: QueryPlanner
 
-  init() throws {
+  init() throws { try self.init(ScopedPlanTests.text) }
+
+  private init(_ text: String) throws {
     let book = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     let policy = try Policy.load(
-      text: ScopedPlanTests.text, file: "scoped.yaml", schema: Schema.customerInsights(profileColumns: []))
+      text: text, file: "scoped.yaml", schema: Schema.customerInsights(profileColumns: []))
     planner = QueryPlanner(
       policy: policy, mapping: book.mapping, instances: .any, origin: "https://gate.example", tokens: OpenTokens())
   }
@@ -119,9 +120,17 @@ import Testing
   }
 
   @Test func preferencesAreThoseOfThePolicy() throws {
-    let plan = try plan("msdynci_unifiedactivities", Preferences(maxPageSize: 7, annotations: ["T.F"]))
-    #expect(plan.prefer == "odata.maxpagesize=7" && plan.preferenceApplied == "odata.maxpagesize=7")
-    #expect(plan.obligations.annotations.isEmpty)
+    let preferences = Preferences(maxPageSize: 7, annotations: ["T.F", "T.G"])
+    func plan(_ list: String, without line: String = "") throws -> Plan {
+      let text = ScopedPlanTests.text.replacing(line, with: "").replacing("tables:", with: "prefer: \(list)\ntables:")
+      return try ScopedPlanTests(text).plan("msdynci_unifiedactivities", preferences)
+    }
+    let sizes = try plan("[odata.maxpagesize]", without: "annotations: [T.F]\n")
+    #expect(sizes.prefer == "odata.maxpagesize=7" && sizes.preferenceApplied == "odata.maxpagesize=7")
+    #expect(sizes.obligations.annotations.isEmpty)
+    let terms = try plan("[odata.include-annotations]")
+    #expect(terms.preferenceApplied == #"odata.include-annotations="T.F""#)
+    #expect(terms.obligations.annotations == ["T.F"])
   }
 
   @Test func adviceComesOnlyWhenItIsWanted() throws {

@@ -7,6 +7,39 @@ private let wide = "msdynci_customerid,msdynci_lastname,msdynci_birthdate,msdync
 private let guid = "00000000-0000-0000-0000-000000000001"
 
 @Suite struct JudgeTests {
+  /// A key is judged by its column's own operations, by every policy that is made of the same text.
+  @Test func keysAreJudgedAlikeByEveryCopy() throws {
+    let text = """
+      version: 1
+      name: p
+      options: [$select, $filter, key]
+      tables:
+        msdynci_unifiedactivity:
+          ttl: 1m
+          alternateKeys: [[msdynci_activityid]]
+          columns:
+            msdynci_activityid: { select: true, filter: [eq] }
+            msdynci_activitytime: { select: true, filter: [gt, lt] }
+            msdynci_activitytype: { select: true, filter: [eq] }
+            msdynci_customerid: { filter: [eq] }
+      scopes: { default: {} }
+
+      """
+    for _ in 0..<40 {
+      let policy = try Policy.load(text: text, file: "p.yaml", schema: sampleSchema)
+      func judged(_ key: String) -> String {
+        outcome("msdynci_unifiedactivities(\(key))?$select=msdynci_activityid", policy)
+      }
+      let time = "msdynci_activitytime='x'"
+      #expect(judged(time) == "deny DV013[\(time)] DV008['x']")
+      #expect(
+        judged("msdynci_customerid='x',msdynci_activitytype='y'") == "deny DV013[msdynci_customerid='x']")
+      #expect(
+        judged("msdynci_activityid='x'")
+          == "allow msdynci_unifiedactivities(msdynci_activityid='x')?$select=msdynci_activityid")
+    }
+  }
+
   /// `deny` names the rule and the text that it points at.
   @Test(arguments: [
     ("msdynci_customerprofiles", "allow msdynci_customerprofiles?$select=\(wide)"),
@@ -34,7 +67,16 @@ private let guid = "00000000-0000-0000-0000-000000000001"
       "allow msdynci_customerprofiles(msdynci_customerid='a')?$select=\(wide)"
     ),
     ("msdynci_customerprofiles(msdynci_customerid='a%2Fb')", "deny DV013[msdynci_customerid='a%2Fb']"),
-    ("msdynci_customerprofiles(msdynci_gender='a')", "deny policy.column.filter[msdynci_gender='a']"),
+    (
+      "msdynci_customerprofiles(msdynci_gender='a')",
+      "deny DV013[msdynci_gender='a'] policy.column.filter[msdynci_gender='a']"
+    ),
+    // Allowed in conditions, and no key.
+    ("msdynci_customerprofiles(msdynci_email='a')", "deny DV013[msdynci_email='a']"),
+    (
+      "msdynci_customerprofiles(msdynci_customerid='a',msdynci_email='b')",
+      "deny DV013[msdynci_customerid='a']"
+    ),
     (
       "msdynci_customerprofiles?$filter=msdynci_customerid eq @a or msdynci_customerid ne @a&@a='x'",
       "allow msdynci_customerprofiles?$select=\(wide)&$filter=msdynci_customerid eq 'x' or msdynci_customerid ne 'x'"

@@ -34,6 +34,7 @@ let widePolicyText = """
   tables:
     msdynci_customerprofile:
       ttl: 5m
+      alternateKeys: [[msdynci_customerid]]
       columns:
         msdynci_customerid: { select: true, filter: [eq, ne, In, not], order: true, value: { maxLength: 12 } }
         msdynci_lastname:

@@ -16,7 +16,7 @@ private let base = #"""
   options: [$select, $filter, $orderby, $top, $apply]
   missingSelect: inject
   annotations: [A.B]
-  prefer: [odata.maxpagesize]
+  prefer: [odata.maxpagesize, odata.include-annotations]
   metadata: [service, $metadata]
   headers: [Consistency]
   tables:
@@ -73,7 +73,7 @@ private let base = #"""
     ),
     ".missingSelect": ("inject", "deny", "narrowing  missingSelect inject removed"),
     ".annotations": ("[A.B]", "[A.B, A.C]", "widening   annotation A.C added"),
-    ".prefer": ("[odata.maxpagesize]", "[]", "narrowing  prefer odata.maxpagesize removed"),
+    ".prefer": ("[odata.maxpagesize, ", "[", "narrowing  prefer odata.maxpagesize removed"),
     ".metadata": ("[service, $metadata]", "[service]", "narrowing  metadata $metadata removed"),
     ".headers": ("[Consistency]", "[Consistency, MSCRM.X]", "widening   header mscrm.x added"),
     ".tables": (
@@ -132,7 +132,7 @@ private let base = #"""
     ),
     "column.type": ("type: text", "type: memo", "unclear    msdynci_customerprofile.msdynci_nick type text → memo"),
     "column.displayName": (
-      "displayName: Nick", "displayName: Pet", "unclear    msdynci_customerprofile.msdynci_nick displayName"
+      "displayName: Nick", "displayName: NICK", "unclear    msdynci_customerprofile.msdynci_nick displayName"
     ),
     "navigation.expand": (
       "{ expand: true, filter: true, top: 20,", "{ filter: true,", "unifiedactivity expand removed"
@@ -148,6 +148,10 @@ private let base = #"""
     "table.ttl": ("ttl: 1m", "ttl: 2m", "other      msdynci_customerprofile ttl"),
     "table.options": (
       "[$select, $expand, $filter]", "[$select, $expand, $filter, $count]", "customerprofile option $count added"
+    ),
+    "table.alternateKeys": (
+      "    apply: [", "    alternateKeys: [[msdynci_activitytype]]\n    apply: [",
+      "widening   msdynci_unifiedactivity alternateKeys msdynci_activitytype added"
     ),
     "table.columns": (
       "{ msdynci_values: { select: true } }", "{ msdynci_enrichmenttype: { select: true } }",
@@ -201,6 +205,11 @@ private let base = #"""
   /// What changes make use of, and what is in the way of others.
   private static func prepared(_ key: String) -> String {
     switch key {
+    case "table.alternateKeys":
+      base.replacing("$top, $apply]", with: "$top, $apply, key]").replacing(
+        "      msdynci_activitytype: { select: true, aggregate: [groupby] }",
+        with: "      msdynci_unifiedactivityid: { filter: [eq] }\n"
+          + "      msdynci_activitytype: { select: true, filter: [eq], aggregate: [groupby] }")
     case "requirement.oneOf":
       base.replacing(
         "    navigations:", with: "      msdynci_twin: { type: text, filter: [eq] }\n    navigations:",

@@ -42,6 +42,7 @@ final class ProofGateway: Sendable {
     tables:
       msdynci_customerprofile:
         ttl: 1m
+        alternateKeys: [[msdynci_email]]
         columns:
           msdynci_customerprofileid: { filter: [eq] }
           msdynci_customerid: { select: true, filter: [eq, ne, In, NotIn, not, isNull], order: true }
@@ -56,6 +57,7 @@ final class ProofGateway: Sendable {
           msdynci_customer_enrichment: { expand: true, filter: true, top: 10 }
       msdynci_unifiedactivity:
         ttl: 1m
+        alternateKeys: [[msdynci_activityid]]
         apply: [filter, groupby, aggregate]
         columns:
           msdynci_activityid: { select: true, filter: [eq] }

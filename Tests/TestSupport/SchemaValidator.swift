@@ -148,6 +148,7 @@ package final class SchemaValidator {
     case ("maxProperties", .int(let most), .object(let members)): return members.count <= most
     case ("items", _, .array(let items)): return items.allSatisfy { admits($0, argument, place) }
     case ("minItems", .int(let least), .array(let items)): return items.count >= least
+    case ("maxItems", .int(let most), .array(let items)): return items.count <= most
     case ("uniqueItems", .bool(true), .array(let items)): return Set(items).count == items.count
     case ("minimum", .int(let least), .int(let number)): return number >= least
     case ("maximum", .int(let most), .int(let number)): return number <= most
@@ -164,7 +165,7 @@ package final class SchemaValidator {
 
   private static let typed: Set<String> = [
     "properties", "required", "additionalProperties", "propertyNames", "minProperties", "maxProperties", "items",
-    "minItems", "uniqueItems", "minimum", "maximum", "minLength", "maxLength", "pattern",
+    "minItems", "maxItems", "uniqueItems", "minimum", "maximum", "minLength", "maxLength", "pattern",
   ]
 }
 

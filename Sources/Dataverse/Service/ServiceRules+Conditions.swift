@@ -127,20 +127,25 @@ extension ServiceRules {
         remedy: "Use contains, or write [%] for the character itself."))
   }
 
-  /// Whether there is a key of these columns, where the schema knows alternate keys of the table.
+  /// Whether there is a key of these columns that the schema knows. What a service makes of others is not documented for
+  /// any table, so that one that is not known is none: a policy can name those of its organization.
   private static func checkKeyColumns(
     _ conditions: [Condition], _ table: Table?, into findings: inout [ServiceFinding]
   ) {
-    guard let table, table.kind != .virtual, !table.alternateKeys.isEmpty else { return }
+    // Of virtual tables each column is spoken of alone.
+    guard let table, table.kind != .virtual else { return }
     let keys = conditions.filter(\.isKey)
     let names = Set(keys.map(\.column.name))
     // Of names that are no columns nothing is said here: a schema may be a part of what there is.
-    guard names != [table.primaryKey], keys.allSatisfy({ $0.column.column != nil }),
-      !table.alternateKeys.contains(where: { Set($0.columns.map { table.propertyName(ofColumn: $0) }) == names })
+    guard keys.allSatisfy({ $0.column.name == table.primaryKey || $0.column.column != nil }),
+      names.count < keys.count || !table.hasKey(of: names)
     else { return }
     findings.append(
       ServiceFinding(
-        rule: "DV013", span: keys[0].span, message: "\(table.entitySetName) has no alternate key of these columns.",
+        rule: "DV013", span: keys[0].span,
+        message: table.alternateKeys.isEmpty
+          ? "No alternate key of \(table.entitySetName) is known."
+          : "\(table.entitySetName) has no alternate key of these columns.",
         remedy: "Use $filter with `eq`."))
   }
 
@@ -162,13 +167,6 @@ extension ServiceRules {
           message: "Dataverse finds no row by an alternate key that holds one of / < > * % & : \\ ? +.",
           remedy: "Use $filter with `eq`."))
     }
-  }
-}
-
-extension Table {
-  /// As URLs name a column that keys name by its logical name.
-  fileprivate func propertyName(ofColumn name: String) -> String {
-    column(name)?.propertyName ?? columns.first { $0.logicalName == name }?.propertyName ?? name
   }
 }
 

@@ -49,6 +49,17 @@ struct Compilation {
     var source: PolicySource.ScopeSource
     var tables: [ScopeTable]
     var limits: PolicyLimits
+    /// Row filters that it says itself.
+    var addedRowFilters: [AddedRowFilter] = []
+  }
+
+  struct AddedRowFilter {
+    /// Logical name.
+    var table: String
+    var word: PolicySource.Word
+    var filter: RowFilter
+    /// Those of the scopes that it inherits from.
+    var inherited: [RowFilter]
   }
 
   /// What is left of a table in a scope.

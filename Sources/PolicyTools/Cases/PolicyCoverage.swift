@@ -38,7 +38,8 @@ package struct PolicyCoverage: Sendable {
         .transformation, .requirement, .rowFilter:
         items.insert(fact.item)
       case .policyName, .scope, .limit, .missingSelect, .annotation, .preference, .header, .metadata, .setting, .help,
-        .reportOnly, .optional, .timeToLive, .logLiterals, .columnType, .displayName, .form, .annotate, .expandTop,
+        .reportOnly, .optional, .timeToLive, .logLiterals, .alternateKey, .columnType, .displayName, .form, .annotate,
+        .expandTop,
         .pathDepth, .rule:
         continue
       }

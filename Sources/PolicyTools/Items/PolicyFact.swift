@@ -104,6 +104,10 @@ extension PolicyFact {
     for option in QueryOption.allCases where rule.options.contains(option) {
       facts.append(PolicyFact(PolicyItem(.option, table: table, option.rawValue), .grants))
     }
+    for key in rule.table.alternateKeys {
+      let names = key.columns.joined(separator: ", ")
+      facts.append(PolicyFact(PolicyItem(.alternateKey, table: table, names), .grants))
+    }
     facts += PolicyFact.facts(of: rule.help) { PolicyItem(.help, table: table, "", $0) }
     for column in rule.columns where Policy.tenantTables.contains(table) {
       let name = column.column.propertyName

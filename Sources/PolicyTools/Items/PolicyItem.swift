@@ -3,7 +3,7 @@ package struct PolicyItem: Sendable, Hashable {
   /// What is said, in the order in which items are listed.
   package enum Kind: Int, Sendable, Hashable, CaseIterable {
     case policyName, scope, limit, missingSelect, annotation, preference, header, metadata, setting, help, reportOnly
-    case table, optional, timeToLive, logLiterals, option
+    case table, optional, timeToLive, logLiterals, option, alternateKey
     case columnType, displayName, select, filter, filterWord, form, order, group, aggregate, annotate
     case expand, through, expandTop, pathDepth, transformation, requirement, rowFilter
     /// A rule of the judge, as something that cases show to deny.
@@ -63,6 +63,7 @@ extension PolicyItem: CustomStringConvertible {
     case .timeToLive: "\(table) ttl"
     case .logLiterals: "\(table) logLiterals \(name)"
     case .option: "\(table) option \(name)"
+    case .alternateKey: "\(table) alternateKeys \(name)"
     case .columnType: "\(table).\(name) type"
     case .displayName: "\(table).\(name) displayName"
     case .select: "\(table).\(name) select"

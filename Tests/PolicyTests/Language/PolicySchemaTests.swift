@@ -11,10 +11,10 @@ private let everything = #"""
   limits: { top: 100, pageSize: 100, urlBytes: 4096, nodes: 60, depth: 4, orWidth: 10, listItems: 20,
             selectColumns: 20, filterLiteralLength: 400, expands: 3, expandDepth: 2, expandTop: 50,
             pathDepth: 2 }
-  options: [$select, $filter, $orderby, $top, $count, $skiptoken, /$count, $apply]
+  options: [$select, $filter, $orderby, $top, $count, $skiptoken, /$count, $apply, key]
   missingSelect: inject
   annotations: [OData.Community.Display.V1.FormattedValue]
-  prefer: [odata.maxpagesize]
+  prefer: [odata.maxpagesize, odata.include-annotations]
   metadata: [service, $metadata]
   headers: [Consistency, mscrm.bypasscustompluginexecution]
   tables:
@@ -36,12 +36,13 @@ private let everything = #"""
         msdynci_customer_unifiedactivity: { expand: true, filter: true, top: 20, depth: 1 }
     msdynci_unifiedactivity:
       ttl: 30s
+      alternateKeys: [[msdynci_customerid, msdynci_activitytype]]
       requires: { oneOf: [msdynci_customerid] }
       apply: [filter, groupby, aggregate]
       columns:
         msdynci_customerid: { select: true, filter: [eq] }
         msdynci_activitytime: { select: true, filter: [gt], order: true, aggregate: [min, max] }
-        msdynci_activitytype: { select: true, aggregate: [groupby] }
+        msdynci_activitytype: { select: true, filter: [eq], aggregate: [groupby] }
       navigations:
         msdynci_lookupfield_customer: { filter: true }
     msdynci_enrichment:

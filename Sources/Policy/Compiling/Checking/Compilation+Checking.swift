@@ -19,11 +19,14 @@ extension Compilation {
     for table in resolved {
       checkColumns(of: table, mentions)
       checkReading(table)
+      checkKeys(of: table)
+      checkDisplayNames(of: table)
       checkRequirements(table.source.requirements, in: table, columns: nil)
       checkApply(table)
       for navigation in table.navigations { checkNavigation(navigation, of: table) }
     }
     checkOptions()
+    checkAnnotations()
     checkRowFilters()
     for scope in resolvedScopes { checkScope(scope) }
   }
@@ -78,6 +81,12 @@ extension Compilation {
             help: "Put `eq` into the `filter` of the column.")
         } else if let columns, !columns.contains(word.text) {
           report(word.node, word.path, "No query can name `\(word.text)`: this scope does not have it.")
+        } else if !options.contains(.filter), options.contains(.key), let keyed = table.keyColumns,
+          !keyed.contains(word.text)
+        {
+          report(
+            word.node, word.path,
+            "No query can name `\(word.text)`: `$filter` is not in `options`, and the column is in no key.")
         }
       }
     }
@@ -238,15 +247,16 @@ extension Compilation {
         }
       case .apply: tables.contains { $0.source.apply != nil }
       case .key:
+        // Of tables with a row filter it is said already.
         tables.contains {
-          $0.columns.count < $0.source.columns.count || $0.columns.contains { $0.source.names("eq") }
+          $0.source.rowFilter != nil || $0.keyColumns?.isEmpty != true
         }
       default: nil
       }
     }
     let reasons: [(QueryOption, String)] = [
       (.expand, "no navigation property has `expand: true`"), (.apply, "there is no `apply`"),
-      (.key, "no column can be compared by `eq`"),
+      (.key, "no key can be named, as that wants `eq` in the `filter` of all its columns,"),
     ]
     for (option, reason) in reasons {
       guard options.options.contains(option), isUsed(option) == false, let node = options.nodes[option] else {

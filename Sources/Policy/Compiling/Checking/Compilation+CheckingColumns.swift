@@ -28,6 +28,11 @@ extension Compilation {
     if source.displayName != nil, source.type == nil {
       report(source.keyNode, source.path, "`displayName` belongs to a declaration by `type`.")
     }
+    if let annotate = source.annotate, source.isSelectable || !source.aggregate.isEmpty, !namesTerms {
+      report(
+        annotate.node, "\(source.path).annotate",
+        "This never applies: `annotations` names no term that a column could have.", help: "Remove `annotate`.")
+    }
     guard let order = source.order, order.isAllowed else { return }
     let path = "\(source.path).order"
     switch type {
@@ -61,10 +66,24 @@ extension Compilation {
     checkAddedWords(source)
     let options = table.options.options
     let appliesFilter = options.contains(.apply) && table.source.apply?.names(.filter) == true
-    if let first = source.filters.first, !options.contains(.filter), !options.contains(.key), !appliesFilter,
+    guard let first = source.filters.first, !options.contains(.filter), !appliesFilter,
       !mentions.filtered.contains(table.table.logicalName)
-    {
+    else { return }
+    guard options.contains(.key) else {
       report(first.node, first.path, "This never applies: neither `$filter` nor `key` is in `options`.")
+      return
+    }
+    // Conditions are those of keys alone.
+    guard let keyed = table.keyColumns else { return }
+    if !keyed.contains(resolved.column.propertyName) {
+      report(
+        first.node, first.path,
+        "This never applies: `$filter` is not in `options`, and no key that can be named has this column.",
+        help:
+          "Key predicates name the primary key or an alternate key; `alternateKeys` of the table tells which it has.")
+    } else if let other = source.filters.first(where: { $0.word != "eq" }) {
+      report(
+        other.node, other.path, "This never applies: `$filter` is not in `options`, and keys are compared by `eq`.")
     }
   }
 

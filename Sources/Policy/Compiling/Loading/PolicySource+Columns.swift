@@ -4,7 +4,7 @@ import YAMLFile
 extension PolicySource.ColumnSource {
   init(_ name: String, _ keyNode: YAMLNode, _ path: String, _ mapping: MappingReader, _ patterns: PatternCache) {
     self.init(
-      name: name, keyNode: keyNode, path: path, type: mapping.word("type"), displayName: mapping.string("displayName"),
+      name: name, keyNode: keyNode, path: path, type: mapping.word("type"), displayName: mapping.word("displayName"),
       isSelectable: mapping.bool("select") ?? false, order: mapping.flag("order"),
       filters: PolicySource.ColumnSource.filters(mapping, patterns), aggregate: mapping.aggregate(),
       annotate: mapping.flag("annotate"),

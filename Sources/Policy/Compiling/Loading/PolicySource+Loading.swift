@@ -26,6 +26,7 @@ extension PolicySource {
         source.missingSelect = (word, node)
       }
       source.annotations = Set(root.stringList("annotations") ?? [])
+      source.annotationsNode = root.node("annotations")
       if let term = source.annotations.filter({ $0.contains("*") || $0.isEmpty }).sorted().first,
         let node = root.node("annotations")
       {

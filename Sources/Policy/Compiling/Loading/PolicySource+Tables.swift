@@ -11,6 +11,7 @@ extension PolicySource.TableSource {
     }
     timeToLive = Int(milliseconds / 1000)
     options = mapping.options(required: false)
+    alternateKeys = mapping.alternateKeys()
     mapping.mapping("columns", required: true) { entries in
       for entry in entries.mappingEntries() {
         let path = entries.path(of: entry.key)
@@ -47,6 +48,9 @@ extension PolicySource.NavigationSource {
 }
 
 extension PolicySource {
+  /// Columns that an alternate key can have (Dataverse: "Define alternate keys to reference rows").
+  static let mostKeyColumns = 16
+
   /// `{ oneOf: [column, …] }`, or a list of such.
   static func requirements(_ node: YAMLNode, _ path: String, _ reader: YAMLReader) -> [RequirementSource] {
     guard node.isSequence else { return requirement(node, path, reader).map { [$0] } ?? [] }
@@ -65,18 +69,23 @@ extension PolicySource {
       if items.isEmpty {
         mapping.report(at: mapping.node("oneOf") ?? node, message: "No column is named: no query could pass.")
       }
-      var seen: Set<String> = []
-      let columns = items.enumerated().compactMap { index, item -> Word? in
-        guard let name = reader.string(item, path: "\(path)[\(index)]") else { return nil }
-        guard seen.insert(name).inserted else {
-          reader.report(at: item, path: "\(path)[\(index)]", message: "`\(name)` stands twice in this list.")
-          return nil
-        }
-        return Word(text: name, node: item, path: "\(path)[\(index)]")
-      }
-      source = RequirementSource(columns: columns, node: node, path: path)
+      source = RequirementSource(columns: names(items, path, reader), node: node, path: path)
     }
     return source
+  }
+
+  /// Names, each once.
+  fileprivate static func names(_ items: [YAMLNode], _ path: String, _ reader: YAMLReader) -> [Word] {
+    var seen: Set<String> = []
+    return items.enumerated().compactMap { index, item in
+      let path = "\(path)[\(index)]"
+      guard let name = reader.string(item, path: path) else { return nil }
+      guard seen.insert(name).inserted else {
+        reader.report(at: item, path: path, message: "`\(name)` stands twice in this list.")
+        return nil
+      }
+      return Word(text: name, node: item, path: path)
+    }
   }
 }
 
@@ -91,6 +100,27 @@ extension MappingReader {
   func flag(_ key: String) -> (isAllowed: Bool, node: YAMLNode)? {
     guard let node = node(key), let value = reader.bool(node, path: path(of: key)) else { return nil }
     return (value, node)
+  }
+
+  /// `[[column, …], …]`
+  fileprivate func alternateKeys() -> [PolicySource.AlternateKeySource] {
+    guard let node = node("alternateKeys"), let items = list("alternateKeys") else { return [] }
+    if items.isEmpty {
+      reader.report(
+        at: node, path: path(of: "alternateKeys"), message: "No key is named.", help: "Leave `alternateKeys` out.")
+    }
+    return items.enumerated().compactMap { index, item in
+      let path = "\(path(of: "alternateKeys"))[\(index)]"
+      guard let names = reader.list(item, path: path) else { return nil }
+      if names.isEmpty || names.count > PolicySource.mostKeyColumns {
+        reader.report(
+          at: item, path: path,
+          message: "A key has 1 to \(PolicySource.mostKeyColumns) columns; here are \(names.count).")
+        return nil
+      }
+      return PolicySource.AlternateKeySource(
+        columns: PolicySource.names(names, path, reader), node: item, path: path)
+    }
   }
 
   fileprivate func transformations() -> PolicySource.TransformationsSource? {

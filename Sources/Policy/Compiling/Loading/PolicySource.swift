@@ -8,6 +8,7 @@ struct PolicySource {
   var options = OptionsSource(options: [], node: nil)
   var missingSelect: (word: MissingSelect, node: YAMLNode)?
   var annotations: Set<String> = []
+  var annotationsNode: YAMLNode?
   var preferences = Policy.knownPreferences
   var metadata = Set(MetadataDocument.allCases)
   /// In lower case.
@@ -42,6 +43,7 @@ struct PolicySource {
     var timeToLive = 0
     /// `nil`: those of the policy.
     var options: OptionsSource?
+    var alternateKeys: [AlternateKeySource] = []
     var columns: [ColumnSource] = []
     var navigations: [NavigationSource] = []
     var requirements: [RequirementSource] = []
@@ -58,7 +60,7 @@ struct PolicySource {
     var path: String
     /// A column of the tenant's is declared by its type.
     var type: Word?
-    var displayName: String?
+    var displayName: Word?
     var isSelectable = false
     var order: (isAllowed: Bool, node: YAMLNode)?
     var filters: [FilterSource] = []
@@ -88,6 +90,13 @@ struct PolicySource {
     var filter: (isAllowed: Bool, node: YAMLNode)?
     var top: (rows: Int, node: YAMLNode)?
     var depth: (steps: Int, node: YAMLNode)?
+  }
+
+  /// Columns that name one row together.
+  struct AlternateKeySource {
+    var columns: [Word]
+    var node: YAMLNode
+    var path: String
   }
 
   /// Columns of which a query has to name one.

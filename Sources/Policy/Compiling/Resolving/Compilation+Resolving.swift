@@ -10,6 +10,7 @@ extension Compilation {
     leaveOutAbsentTables()
     for table in source.tables { resolveTable(table) }
     declareColumns()
+    declareKeys()
     for (index, table) in resolved.enumerated() {
       resolvedIndex[table.table.logicalName] = index
     }
@@ -112,7 +113,58 @@ extension Compilation {
     }
     let prefix = "msdynci_"
     let bare = source.name.hasPrefix(prefix) ? String(source.name.dropFirst(prefix.count)) : source.name
-    return Column(source.name, columnType, displayName: source.displayName ?? bare)
+    return Column(source.name, columnType, displayName: source.displayName?.text ?? bare)
+  }
+
+  /// Puts the alternate keys that the file names into the schema.
+  private mutating func declareKeys() {
+    var keys: [String: [[String]]] = [:]
+    for table in resolved {
+      for key in table.source.alternateKeys where isSound(key, in: table) {
+        keys[table.table.logicalName, default: []].append(key.columns.map(\.text))
+      }
+    }
+    guard !keys.isEmpty else { return }
+    schema = schema.adding(alternateKeys: keys)
+    for index in resolved.indices {
+      resolved[index].table = schema.table(named: resolved[index].table.logicalName) ?? resolved[index].table
+    }
+  }
+
+  /// Reports a key that the table cannot have.
+  private func isSound(_ key: PolicySource.AlternateKeySource, in resolved: ResolvedTable) -> Bool {
+    let table = resolved.table
+    if table.kind == .virtual {
+      reader.report(at: key.node, path: key.path, message: "A virtual table has no alternate keys.")
+      return false
+    }
+    var isSound = true
+    for word in key.columns {
+      guard let column = table.column(word.text) else {
+        reportUnknown(word.text, at: word.node, word.path, in: table, declares: false)
+        isSound = false
+        continue
+      }
+      if !column.type.canBeKey {
+        reader.report(
+          at: word.node, path: word.path, message: "`\(word.text)` is \(column.type.name), which no key can have.")
+        isSound = false
+      }
+    }
+    guard isSound, !key.columns.isEmpty else { return false }
+    let names = Set(key.columns.map(\.text))
+    if names == [table.primaryKey] {
+      reader.report(
+        at: key.node, path: key.path, message: "`\(table.primaryKey)` is the primary key.",
+        help: "Leave it out: the primary key is always known.")
+      return false
+    }
+    guard !table.alternateKeys.isEmpty, !table.keys.contains(names) else { return true }
+    let known = table.alternateKeys.map { "[\($0.columns.joined(separator: ", "))]" }
+    reader.report(
+      at: key.node, path: key.path, message: "The organization says that \(table.logicalName) has no such key.",
+      help: "Its alternate keys are: \(Compilation.list(known)).")
+    return false
   }
 
   func reportUnknown(_ name: String, at node: YAMLNode, _ path: String, in table: Table, declares: Bool = true) {
@@ -177,6 +229,14 @@ extension Compilation {
 }
 
 extension ColumnType {
+  /// Dataverse makes alternate keys of these types, and of lookups and dates (documented under "Define alternate keys").
+  fileprivate var canBeKey: Bool {
+    switch self {
+    case .text, .wholeNumber, .bigInt, .decimal, .dateTime, .dateOnly, .choice, .lookup, .uniqueIdentifier: true
+    case .memo, .double, .money, .boolean, .choices, .file, .image: false
+    }
+  }
+
   /// Whether a declaration may say `declared` of a column that the organization describes as this type. Table
   /// definitions do not always tell text from memo and dates from times.
   fileprivate func agrees(with declared: ColumnType) -> Bool {

@@ -90,9 +90,12 @@ extension Compilation {
       resolved.tables.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     for (table, filter) in scope.rowFilters {
       guard let place = place(of: table, places, resolved.tables), let index = resolvedIndex[table.text],
-        let rowFilter = rowFilter(filter, index), !resolved.tables[place].rowFilters.contains(rowFilter)
+        let rowFilter = rowFilter(filter, index)
       else { continue }
-      resolved.tables[place].rowFilters.append(rowFilter)
+      let inherited = resolved.tables[place].rowFilters
+      resolved.addedRowFilters.append(
+        AddedRowFilter(table: table.text, word: filter, filter: rowFilter, inherited: inherited))
+      if !inherited.contains(rowFilter) { resolved.tables[place].rowFilters.append(rowFilter) }
     }
     for (table, requirements) in scope.requirements {
       guard let place = place(of: table, places, resolved.tables), let index = resolvedIndex[table.text] else {

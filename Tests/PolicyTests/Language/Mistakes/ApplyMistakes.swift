@@ -165,7 +165,7 @@ let applyMistakes: [LanguageMistake] = [
 
     """,
     """
-    p.yaml:33:24: error: This never applies: no column can be compared by `eq` in this table.
+    p.yaml:33:24: error: This never applies: no key can be named, as that wants `eq` in the `filter` of all its columns, in this table.
           options: [$select, key]
                              ^
       help: Remove `key`.

@@ -85,7 +85,7 @@ func renderedMistakes(_ text: String) -> String {
   @Test(
     arguments: [
       topLevelMistakes, rowFilterMistakes, requirementMistakes, navigationMistakes, applyMistakes, columnMistakes,
-      scopeMistakes, ruleMistakes,
+      scopeMistakes, ruleMistakes, keyMistakes, nameMistakes,
     ].flatMap(\.self))
   func rendersMistakes(_ mistake: LanguageMistake) throws {
     try #require(languagePolicyText.contains(mistake.line))

@@ -30,6 +30,50 @@ let rowFilterMistakes: [LanguageMistake] = [
       help: Write `or` between them, or remove one.
 
     """),
+  LanguageMistake(
+    rowFilterLine,
+    #"    rowFilter: "msdynci_birthdate gt 2000-01-01 and msdynci_birthdate lt 1999-01-01""#,
+    """
+    p.yaml:13:16: error: No row can be read: the row filters want `msdynci_birthdate` to be two different things at once.
+          rowFilter: "msdynci_birthdate gt 2000-01-01 and msdynci_birthdate lt 1999-01-01"
+                     ^
+      help: Write `or` between them, or remove one.
+
+    """),
+  LanguageMistake(
+    rowFilterLine,
+    #"    rowFilter: "msdynci_city ne 'x' or msdynci_city eq 'x'""#,
+    """
+    p.yaml:13:16: error: This row filter hides no row but those with a null: whatever is in `msdynci_city` meets it.
+          rowFilter: "msdynci_city ne 'x' or msdynci_city eq 'x'"
+                     ^
+      help: Remove it; to hide rows with a null, write `msdynci_city ne null`.
+
+    """),
+  LanguageMistake(
+    scopeRowFiltersLine,
+    #"    rowFilters: { msdynci_customerprofile: "contains(msdynci_city,'%')", msdynci_unifiedactivity: "msdynci_title eq msdynci_title" }"#,
+    """
+    p.yaml:41:44: error: This row filter hides no row but those with a null: whatever is in `msdynci_city` meets it.
+          rowFilters: { msdynci_customerprofile: "contains(msdynci_city,'%')", msdynci_unifiedactivity: "msdynci_title eq msdynci_title" }
+                                                 ^
+      help: Remove it; to hide rows with a null, write `msdynci_city ne null`.
+    p.yaml:41:99: error: This row filter hides no row but those with a null: whatever is in `msdynci_title` meets it.
+          rowFilters: { msdynci_customerprofile: "contains(msdynci_city,'%')", msdynci_unifiedactivity: "msdynci_title eq msdynci_title" }
+                                                                                                        ^
+      help: Remove it; to hide rows with a null, write `msdynci_title ne null`.
+
+    """),
+  LanguageMistake(
+    scopeRowFiltersLine,
+    #"    rowFilters: { msdynci_customerprofile: "msdynci_city ne @caller.city" }"#,
+    """
+    p.yaml:41:44: error: No row can be read: the row filters want `msdynci_city` to be two different things at once.
+          rowFilters: { msdynci_customerprofile: "msdynci_city ne @caller.city" }
+                                                 ^
+      help: Write `or` between them, or remove one.
+
+    """),
   // Text is compared without case, and `or` is no contradiction.
   LanguageMistake(rowFilterLine, #"    rowFilter: "msdynci_city eq 'a' and msdynci_city eq 'A'""#, ""),
   LanguageMistake(rowFilterLine, #"    rowFilter: "msdynci_city eq 'a' or msdynci_city eq 'b'""#, ""),
