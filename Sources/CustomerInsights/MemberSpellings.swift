@@ -44,7 +44,9 @@ struct MemberSpellings: Sendable {
   var isFull: Bool { spellings.count > MemberSpellings.most + asked.count }
 
   /// Forgets all but what was asked for.
-  mutating func forget() { self = MemberSpellings(columns: columns, wanted: wanted == nil ? nil : asked.map { known[$0] }) }
+  mutating func forget() {
+    self = MemberSpellings(columns: columns, wanted: wanted.map { _ in asked.map { known[$0] } })
+  }
 
   subscript(place: Int) -> Spelling { spellings[place] }
 

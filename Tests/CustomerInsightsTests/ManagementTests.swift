@@ -76,6 +76,16 @@ import Testing
     }
   }
 
+  /// Ids of customers are shown as the old API had them, and two that differ in case are one.
+  @Test func theCustomerOfAKeyRingHasNoDashes() async throws {
+    let read = try Self.read("profile/keyring?dataSourceName=a&entityName=b&key=c")
+    let ids = ["ce759201-f786-d590-bf21-34bff576c369", "CE759201-f786-d590-bf21-34bff576c369"]
+    let rows = ids.map { Self.row(["msdynci_customerid": "\"\($0)\""]) }
+    #expect(
+      try await Self.body(read, pages: [nil: Self.page(rows)])
+        == #"{"instanceId":"\#(Self.id)","customerId":"ce759201f786d590bf2134bff576c369","keyRing":null}"#)
+  }
+
   @Test func aKeyOfTwoCustomersIsNobodys() async throws {
     let read = try Self.read("profile/keyring?dataSourceName=a&entityName=b&key=c")
     let rows = ["c1", "c2"].map { Self.row(["msdynci_customerid": "\"\($0)\""]) }

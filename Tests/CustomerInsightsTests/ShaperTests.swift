@@ -92,11 +92,7 @@ import Testing
       // What would be read as an annotation of the answer.
       (#"{\"@odata.x\":1,\"A@odata.type\":\"y\",\"A\":2,\"\u0040odata.id\":3}"#, #""A":2"#),
       // What is no object has no members, and its text is not shown.
-      ("[1]", nil), ("broken {", nil), ("", nil), ("7", nil), ("null", nil), (#"\"x\""#, nil),
-      (#"{\"a\":1"#, nil), (#"{\"a\":1}}"#, nil), (#"{\"a\":1}x"#, nil), (#"{\"a\":1,}"#, nil), (#"{\"a\" 1}"#, nil),
-      (#"{\"a\":}"#, nil), (#"{\"a\":01}"#, nil), (#"{\"a\":1.}"#, nil), (#"{\"a\":nul}"#, nil),
-      (#"{\"a\":\"x}"#, nil), (#"{\"a}"#, nil), (#"{a:1}"#, nil), (#"{\"a\":1 \"b\":2}"#, nil), ("{", nil),
-      (#"{\"a\":truex}"#, nil), (#"{\"a\":-}"#, nil), (#"{,}"#, nil), (#"{\"a\":1,\"b\"}"#, nil),
+      ("[1]", nil), ("broken {", nil), ("", nil), (#"{\"a\":1}x"#, nil),
     ] as [(String, String?)])
   func jsonColumnsAreUnfoldedBehindTheRow(text: String, members: String?) throws {
     for answer in [

@@ -99,7 +99,7 @@ import Testing
           old   GET Customer_Measure?$select=CustomerId,TotalSpend&$filter=CustomerId eq 'a'
           new   GET /api/data/v9.2/msdynci_customermeasures?$select=msdynci_customerid,msdynci_measures&$filter=msdynci_customerid%20eq%20'a'
                 Prefer: odata.maxpagesize=100
-          then  `msdynci_measures` holds JSON, whose members were columns of the old answer: totalspend.
+          then  `msdynci_measures` holds JSON, whose members were columns of the old answer: TotalSpend.
 
         columns of Customer
           msdynci_customerid → CustomerId

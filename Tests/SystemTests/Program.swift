@@ -30,7 +30,9 @@ final class Program: @unchecked Sendable {
     process.executableURL = URL(fileURLWithPath: Program.binary)
     process.arguments = arguments
     // Suites share gateways and callers; those that are about the limit on calls set it.
-    process.environment = ProcessInfo.processInfo.environment.merging(["SLUICE_LEGACY_CALLS": "0"]) { $1 }
+    // The program refuses variables of this beginning that are none of its own.
+    process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "SLUICE_BINARY" }
+      .merging(["SLUICE_LEGACY_CALLS": "0"]) { $1 }
       .merging(environment) { $1 }
     let outPipe = Pipe()
     let errorPipe = Pipe()

@@ -95,9 +95,9 @@ import Testing
     #expect(rows.count == 101)
   }
 
-  /// Set SLUICE_STREAM_MEGABYTES and SLUICE_BINARY to see it with more, and with an optimised program.
+  /// Set STREAM_MEGABYTES and SLUICE_BINARY to see it with more, and with an optimised program.
   @Test func aLongAnswerTakesLittleMemory() throws {
-    let megabytes = ProcessInfo.processInfo.environment["SLUICE_STREAM_MEGABYTES"].flatMap { Int($0) } ?? 100
+    let megabytes = ProcessInfo.processInfo.environment["STREAM_MEGABYTES"].flatMap { Int($0) } ?? 100
     let organization = try Self.organization { line, send in
       _ = Self.sendRows(megabytes: line.contains("msdynci_fullname") ? megabytes : 1, send)
     }
@@ -118,7 +118,7 @@ import Testing
     }
     let growth = try Self.peakMemory(of: gateway.program) - before
     #expect(growth < 32 << 20, "\(growth) bytes for \(megabytes) MB")
-    if ProcessInfo.processInfo.environment["SLUICE_STREAM_MEGABYTES"] != nil {
+    if ProcessInfo.processInfo.environment["STREAM_MEGABYTES"] != nil {
       print("peak memory grew by \(growth / 1024) KiB over two answers of \(megabytes) MB, from \(before / 1024) KiB")
     }
   }
