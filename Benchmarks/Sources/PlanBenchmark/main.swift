@@ -89,7 +89,7 @@ func answer(_ target: String, isPlanned: Bool) async throws -> Int {
   case .legacy(let shape, let context, let nextLink) where !isPlanned:
     var shaper = LegacyShaper(shape: shape, context: context, nextLink: nextLink)
     return try shaper.feed(try page(of: plan.upstreamTarget)).count + shaper.finish().count
-  case .dataverse, .legacy, .program: throw BenchmarkFailure("\(target) is answered in another way")
+  case .dataverse, .legacy, .program, .management: throw BenchmarkFailure("\(target) is answered in another way")
   }
 }
 
