@@ -4,13 +4,29 @@ package import JSONStream
 /// expanded in them.
 package struct LegacyRowWriter: Sendable {
   private let shape: LegacyShape
-  /// Property name → legacy name in lower case.
-  private let lowercased: [String: String]
+  /// By property name.
+  private let parts: [String: Part]
+
+  /// A property that rows show.
+  private struct Part: Sendable {
+    /// Its legacy name as a JSON token, with its colon.
+    var token: [UInt8]
+    /// Its legacy name in lower case.
+    var key: String
+    /// Whether it holds points in time.
+    var isTime: Bool
+  }
 
   /// - Parameter shape: which properties rows show, and how.
   package init(shape: LegacyShape) {
     self.shape = shape
-    lowercased = shape.columns.mapValues { $0.lowercased() }
+    var parts: [String: Part] = Dictionary(minimumCapacity: shape.columns.count)
+    for (property, name) in shape.columns {
+      parts[property] = Part(
+        token: JSONText.encode(name) + [UInt8(ascii: ":")], key: name.lowercased(),
+        isTime: shape.times.contains(property))
+    }
+    self.parts = parts
   }
 
   /// Writes one row as an object.
@@ -20,7 +36,9 @@ package struct LegacyRowWriter: Sendable {
   /// - Parameter expanded: a collection is an array of rows, empty when there are none. A single row is an object, the
   ///   first of the rows, and `null` when there is none (OData JSON 4.01, section 8.3).
   package func write(_ row: DataverseRow, expanded: [ExpandedMember] = [], into writer: inout JSONWriter) {
-    var names = Set(expanded.map { $0.name.lowercased() })
+    let expandedNames = expanded.map { $0.name.lowercased() }
+    // Wanted for members of the JSON column alone.
+    var names: Set<String> = shape.unfold == nil ? [] : Set(expandedNames)
     var held: [UInt8]?
     writer.beginObject()
     row.forEach { property, value in
@@ -28,16 +46,14 @@ package struct LegacyRowWriter: Sendable {
         if value.first != UInt8(ascii: "n") { held = Array(value) }
         return
       }
-      guard let legacy = shape.columns[property], let key = lowercased[property] else { return }
-      if !names.isEmpty || shape.unfold != nil {
-        if expanded.contains(where: { $0.name.lowercased() == key }) { return }
-        names.insert(key)
-      }
-      writer.name(legacy)
-      if shape.times.contains(property), let utc = Timestamp.utc(ofToken: value) {
-        writer.raw(utc)
-      } else {
-        writer.raw(value)
+      guard let part = parts[property], !expandedNames.contains(part.key) else { return }
+      if shape.unfold != nil { names.insert(part.key) }
+      part.token.withUnsafeBufferPointer { token in
+        if part.isTime, let utc = Timestamp.utc(ofToken: value) {
+          utc.withUnsafeBufferPointer { writer.member(nameAndColon: token, $0) }
+        } else {
+          writer.member(nameAndColon: token, value)
+        }
       }
     }
     if let held { shape.unfold(held, names: &names, into: &writer) }

@@ -38,6 +38,11 @@ struct LegacyNames {
             + "`not`: Dataverse keeps segments in another table.",
           remedy: "Ask for each part with a request of its own.", span: expression.span(of: id))
         return .stop
+      case .list(let items) where items.isEmpty:
+        failure = LegacyError(
+          status: 400, errorCode: "listEmpty", message: "`in` has a list without values, which no row can be in.",
+          remedy: "Name at least one value, or do not send the request.", span: expression.span(of: id))
+        return .stop
       case .literal, .call, .binary, .not, .negate, .list: return .continue
       case .member, .cast, .count, .key, .annotation, .lambda, .variable, .implicit, .function, .alias, .array, .object,
         .aggregate:
