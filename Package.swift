@@ -44,7 +44,9 @@ let package = Package(
     // Help with the switch from the old API.
     .target(
       name: "Migration",
-      dependencies: ["PolicyTools", "Planning", "CustomerInsights", "Policy", "ODataURL", "JSONStream", "Terminal"],
+      dependencies: [
+        "PolicyTools", "Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL", "JSONStream", "Terminal",
+      ],
       swiftSettings: strict),
     .target(name: "Comparison", dependencies: ["JSONStream", "Terminal"], swiftSettings: strict),
 
@@ -159,7 +161,7 @@ if Context.environment["SLUICE_BENCHMARKS"] != nil {
     "ParserBenchmark": ["ODataURL"],
     "JudgeBenchmark": ["Policy", "Dataverse", "ODataURL"],
     "RewriteBenchmark": ["Planning", "CustomerInsights", "Policy", "Dataverse", "JSONStream"],
-    "PlanBenchmark": ["Planning", "CustomerInsights", "Dataverse"],
+    "PlanBenchmark": ["Planning", "CustomerInsights", "Policy", "Dataverse", "ODataURL"],
   ]
   package.targets.append(
     .target(name: "BenchmarkSupport", path: sources + "BenchmarkSupport", swiftSettings: strict))

@@ -26,12 +26,14 @@ package enum MigrationOutcome: Sendable, Hashable {
 /// what the gateway would send and its policy would allow.
 package struct Migrator: Sendable {
   private let planner: QueryPlanner
+  private let mapping: LegacyMapping
   private let scope: PlanScope
 
   /// - Parameters:
   ///   - scope: policy scope to judge by.
   ///   - claims: values that the caller brings for row filters, by name.
   package init(rules: RuleBook, scope: String = "default", claims: [String: String] = [:]) {
+    mapping = rules.mapping
     planner = QueryPlanner(
       policy: rules.policy, mapping: rules.mapping, instances: .any, origin: "https://gateway.example",
       tokens: NoPagingTokens())
@@ -39,7 +41,8 @@ package struct Migrator: Sendable {
   }
 
   package func outcome(of query: RecordedQuery) -> MigrationOutcome {
-    switch Array(query.target.utf8).withUnsafeBufferPointer({ Route.match($0) }) {
+    let route = Array(query.target.utf8).withUnsafeBufferPointer { Route.match($0) }
+    switch route {
     case .dataverse: return .isDataverse
     case .refused(let refusal) where refusal.dialect == .dataverse: return .isForeign
     case .refused, .legacy, .operation: break
@@ -47,6 +50,9 @@ package struct Migrator: Sendable {
     guard query.method == "GET" || query.method == "HEAD" else {
       let error = LegacyError.writeRefused(method: query.method, target: query.target)
       return .cannot(.init(code: error.errorCode, message: "\(query.method) is not a read.", remedy: error.remedy))
+    }
+    if case .operation(let call) = route, let outcome = ManagementReplacement.outcome(of: call, mapping) {
+      return outcome
     }
     do throws(Refusal) {
       let plan = try planner.plan(query.target, scope: scope)

@@ -20,13 +20,15 @@ package struct Plan: Sendable {
   /// The judged query, for `explain`.
   package var query: RelativeURI
   package var obligations: Obligations
-  /// What else is sent, by paths and queries like ``upstreamTarget``; ids that only rows will tell stand there as zeros.
-  package var further: [String] = []
   /// What became of the queries of ``further``, in the same order.
   package var furtherObligations: [Obligations] = []
   /// The Dataverse query that a client of the legacy API can send instead: a URL, in ASCII. What the policy puts into
   /// queries is not in it. `nil` where there is none.
   package var successor: String?
+
+  /// What else is sent, by paths and queries like ``upstreamTarget``; ids that only rows will tell stand there as zeros.
+  /// Printed anew for each call.
+  package var further: [String] { furtherObligations.map { Route.serviceRoot + $0.query.printed() } }
 
   /// Whether a link to a further page has been opened for it, which is not good for ever.
   package var followsLink: Bool {

@@ -38,6 +38,8 @@ package struct QueryPlanner: Sendable {
   let legacyParser: Parser
   /// What ``metadata(_:scope:)`` has made for the scopes of this policy.
   let documents = MetadataStore()
+  /// What data reads of the legacy API have in common.
+  let readStore = ReadStore()
 
   /// - Parameters:
   ///   - instances: which instance ids the legacy dialect answers for.
@@ -165,6 +167,8 @@ package struct QueryPlanner: Sendable {
     var obligations: Obligations
     /// What a paging token of this query is bound to.
     var binding: [String]
+    /// The sent query in one spelling, where it is the one that was judged first.
+    var canonical: String?
   }
 
   func judge(
@@ -173,11 +177,10 @@ package struct QueryPlanner: Sendable {
     var firstPage = query
     firstPage.options.skiptoken = nil
     let obligations = try allowed(firstPage, request, dialect: dialect)
+    let canonical = obligations.query.normalized().printed()
     let judged = Judged(
       obligations: obligations,
-      binding: [
-        scope.cache, scope.policy, policy.version, dialect.rawValue, obligations.query.normalized().printed(),
-      ])
+      binding: [scope.cache, scope.policy, policy.version, dialect.rawValue, canonical], canonical: canonical)
     guard let token = query.options.skiptoken else { return judged }
     let payload = try open(token, judged.binding, dialect: dialect)
     // Judged again as it will be sent: a policy may have no paging at all.
@@ -186,6 +189,7 @@ package struct QueryPlanner: Sendable {
     var vouched = request
     vouched.pagingTokenVouched = true
     var result = judged
+    result.canonical = nil
     result.obligations = try allowed(nextPage, vouched, dialect: dialect)
     result.obligations.pageSize = payload.pageSize
     return result
@@ -243,7 +247,7 @@ package struct QueryPlanner: Sendable {
       prefer: preferText,
       preferenceApplied: preferenceApplied,
       shape: shape,
-      identity: "\(tag)|\(preferText ?? "")|\(obligations.query.normalized().printed())",
+      identity: "\(tag)|\(preferText ?? "")|\(judged.canonical ?? obligations.query.normalized().printed())",
       timeToLive: obligations.timeToLive,
       query: obligations.query,
       obligations: obligations)

@@ -4,7 +4,7 @@ package import ODataURL
 package import Policy
 
 /// Why a request is not sent on: everything needed to answer it in its own dialect and to log it.
-package struct Refusal: Error, Sendable {
+package struct Refusal: RefusedRead, Sendable {
   package var dialect: Dialect
   /// HTTP status code.
   package var status: Int
@@ -21,6 +21,8 @@ package struct Refusal: Error, Sendable {
   private var legacy: LegacyError?
   /// The shape of its body in the legacy dialect, unless it brings its own.
   private var style = LegacyError.Style.oDataError
+  /// Whose words of enumerations it has there.
+  private var front = LegacyRoute.Front.api
 
   package init(
     dialect: Dialect, status: Int, code: String, message: String, remedy: String, span: Span = .none,
@@ -79,6 +81,13 @@ package struct Refusal: Error, Sendable {
     return copy
   }
 
+  /// The same in the shape and the words that errors of a request target's legacy operation have.
+  package func styled(target: String) -> Refusal {
+    var copy = styled(LegacyError.Style(target: target))
+    copy.front = LegacyRoute.Front(target: target)
+    return copy
+  }
+
   /// The same without places, for a query that does not stand in the request target as it was read.
   var withoutPlaces: Refusal {
     var copy = self
@@ -106,12 +115,16 @@ package struct Refusal: Error, Sendable {
   package var fullMessage: String { Refusal.sentence(message, span, remedy) }
 
   private var legacyError: LegacyError {
-    if let legacy { return legacy }
+    if var legacy {
+      legacy.front = front
+      return legacy
+    }
     var error =
       findings.isEmpty
       ? LegacyError(status: status, errorCode: code, message: message, remedy: remedy, span: span)
       : LegacyError(findings: findings)
     error.style = style
+    error.front = front
     return error
   }
 

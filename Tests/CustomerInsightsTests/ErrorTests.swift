@@ -24,6 +24,29 @@ import Testing
         + #""resultSeverity":"Error","message":"m.","name":"notSupported","params":{}}"#)
   }
 
+  /// Who is to blame, in the words of each front.
+  @Test(
+    arguments: [
+      (400, "planTooLarge", "user"), (404, "keyNotFound", "user"), (429, "tooManyCalls", "user"),
+      (501, "notSupported", "user"), (500, "internal", "system"), (503, "server.busy", "system"),
+      (502, "upstream.status", "external"), (503, "upstream.busy", "external"), (504, "upstream.timeout", "external"),
+    ])
+  func theCulpritIsNamed(status: Int, code: String, culprit: String) {
+    for (front, word, severity) in [
+      (LegacyRoute.Front.v1, culprit, "error"), (.bare, culprit, "error"),
+      (.api, culprit.prefix(1).uppercased() + culprit.dropFirst(), "Error"),
+    ] {
+      var error = LegacyError(status: status, errorCode: code, message: "m.", style: .apiErrorResult)
+      error.front = front
+      let body = String(decoding: error.body(), as: UTF8.self)
+      #expect(body.contains(#""exceptionCulprit":"\#(word)","#) && body.contains(#""resultSeverity":"\#(severity)","#))
+    }
+    for (target, front) in [
+      ("/V1/instances", LegacyRoute.Front.v1), ("/api/instances?a=/v1", .api), ("/instances/v1", .bare),
+      ("?/v1", .bare),
+    ] { #expect(LegacyRoute.Front(target: target) == front) }
+  }
+
   @Test func findingsBecomeOneErrorWithDetails() throws {
     let findings = ["a", "b", "c"].map {
       Finding(rule: "policy.\($0)", span: Span(start: 1, end: 2), message: "M\($0).", remedy: "R.")

@@ -1,4 +1,5 @@
 import Foundation
+import ODataURL
 import Testing
 
 @testable import CustomerInsights
@@ -103,8 +104,10 @@ import Testing
     let read = try Self.read("manage/tables/brandshareofvoicefrommicrosoft/entitysize")
     #expect(
       printed(read.query) == "msdynci_enrichments?$filter=msdynci_enrichmentprovider eq "
-        + "'BrandShareOfVoiceFromMicrosoft'&$count=true&$top=1"
+        + "'BrandShareOfVoiceFromMicrosoft'&$top=1&$count=true"
         || printed(read.query).contains("msdynci_enrichmentprovider eq 'BrandShareOfVoiceFromMicrosoft'"))
+    #expect(read.query.options.select?.value.map(\.path) == [["msdynci_customerid"]])
+    #expect(read.withAnyColumns?.query.options.select == nil && read.withAnyColumns?.withAnyColumns == nil)
     #expect(
       try await Self.body(read, pages: [nil: Self.page([], count: "4999")])
         == #"{"qualifiedEntityName":"BrandShareOfVoiceFromMicrosoft","size":null,"rowCount":4999}"#)
@@ -112,6 +115,26 @@ import Testing
       let error = try await Self.refusal { try await Self.body(read, pages: [nil: Self.page([], count: count)]) }
       #expect(error.status == status && error.style == .apiErrorResult)
     }
+  }
+
+  /// Tables that are counted no further than to the end of a page: their pages are counted, within the limits of a plan.
+  @Test func pagesAreCountedWhereTheServiceDoesNot() async throws {
+    let read = try Self.read("manage/tables/Customer/entitysize")
+    let row = Self.row(["msdynci_customerid": #""c""#])
+    let pages: [String?: RowPage] = [
+      nil: Self.page([DataverseRow](repeating: row, count: 500), next: "2", count: "500"),
+      "2": Self.page([DataverseRow](repeating: row, count: 7)),
+    ]
+    #expect(try await Self.body(read, pages: pages).contains(#""rowCount":507}"#))
+    for count in ["499", "501"] {
+      #expect(
+        try await Self.body(read, pages: [nil: Self.page([row], count: count)]).contains(#""rowCount":\#(count)}"#))
+    }
+    var limits = LegacyPlanLimits()
+    limits.rows = 1006
+    let error = try await Self.refusal { [limits] in try await Self.body(read, limits: limits, pages: pages) }
+    #expect(error.status == 501 && error.errorCode == "countLimit" && error.message.contains("500 rows or more"))
+    #expect(!error.remedy.isEmpty)
   }
 
   @Test func whatCannotBeCountedSaysSo() throws {

@@ -54,6 +54,37 @@ import Testing
     #expect(plan.columns["msdynci_customerid"] == "CustomerId")
   }
 
+  /// Management read → what replaces it: Dataverse's own metadata, or a reason.
+  @Test(
+    arguments: [
+      ("manage/entities", "/api/data/v9.2/EntityDefinitions?$select=LogicalName,EntitySetName,DisplayName"),
+      (
+        "manage/tables/customer",
+        "/api/data/v9.2/EntityDefinitions(LogicalName='msdynci_customerprofile')?$select=LogicalName,EntitySetName,"
+          + "DisplayName&$expand=Attributes($select=LogicalName,AttributeType,DisplayName)"
+      ),
+      ("data", "/api/data/v9.2/"), ("data/$metadata", "/api/data/v9.2/$metadata"),
+      ("manage/entities/Nothing", "entityNotFound"), ("manage/search", "answeredByGateway"), ("", "answeredByGateway"),
+      ("rbac/myrole", "answeredByGateway"), ("profilestore/stateinfo", "answeredByGateway"),
+      ("manage/measures", "notSupported"), ("manage/segments", "notSupported"),
+      (
+        "profile/keyring?dataSourceName=a&entityName=b&key=c",
+        "/api/data/v9.2/msdynci_alternatekeys?$select=msdynci_customerid,msdynci_keyring&$filter="
+          + "msdynci_datasourcename%20eq%20'a'%20and%20msdynci_entityname%20eq%20'b'%20and%20"
+          + "msdynci_alternatevalue%20eq%20'c'&$top=2"
+      ),
+    ])
+  func managementReadsAreReplaced(path: String, replacement: String) throws {
+    let target = "/v1/instances/11111111-2222-3333-4444-555555555555" + (path.isEmpty ? "" : "/\(path)")
+    switch try outcome(target) {
+    case .moves(let plan): #expect(plan.steps.map(\.target) == [replacement])
+    case .cannot(let reason):
+      #expect(reason.code == replacement && !reason.message.isEmpty && !reason.remedy.isEmpty)
+      #expect(!reason.message.contains("takes no query"))
+    case .isDataverse, .isForeign: Issue.record("\(path) is left alone")
+    }
+  }
+
   @Test func whatCannotMoveHasAReason() throws {
     for (target, method, code) in [
       (Self.base + "Customer?$filter=Emial eq 'x'", "GET", "propertyNotFound"),

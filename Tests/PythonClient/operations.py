@@ -226,6 +226,7 @@ def data_cases():
         "returns membershipNested",
         None,
     )
+    yield "a forged paging token", dict(relative_path="Customer", skiptoken="forged"), "returns skiptokenInvalid", None
     yield "no row of a key", dict(relative_path="Customer('nobody')"), "returns entityNotFound", None
     yield (
         "an unknown instance",

@@ -62,7 +62,10 @@ struct LegacyRouteRow: Sendable {
     .refused(
       "3.3 unknown instance", "/v1/instances/00000000-0000-4000-8000-0000000000ff/data/Customer", 404,
       "MetaDataNotFound",
-      [#""exception":null"#, #""httpStatusCode":404"#, #""exceptionCulprit":"User""#, "Metadata object not found."]),
+      [#""exception":null"#, #""httpStatusCode":404"#, #""exceptionCulprit":"user""#, "Metadata object not found."]),
+    .refused(
+      "3.3 unknown instance", "/api/instances/00000000-0000-4000-8000-0000000000ff/manage/entities", 404,
+      "MetaDataNotFound", [#""exceptionCulprit":"User""#, #""resultSeverity":"Error""#]),
     .refused("3.3 unknown instance", "/v1/instances/abc/manage/entities", 404, "MetaDataNotFound"),
     .refused(
       "3.3 unknown instance", "/v1/instances/00000000-0000-4000-8000-0000000000ff", 404, "MetaDataNotFound"),

@@ -33,6 +33,8 @@ package struct LegacyError: Error, Sendable, Hashable {
   package var style: Style
   /// A page that says more, where there is one.
   package var documentation: String?
+  /// Whose words of enumerations an ``Style/apiErrorResult`` has.
+  package var front = LegacyRoute.Front.api
 
   package struct Detail: Sendable, Hashable {
     package var errorCode: String
@@ -117,16 +119,17 @@ package struct LegacyError: Error, Sendable, Hashable {
       json.name("innerError")
       json.null()
     case .apiErrorResult:
+      let words = ManagementWords(front: front)
       json.name("exception")
       json.null()
       json.name("httpStatusCode")
       json.integer(status)
       json.name("exceptionCulprit")
-      json.string("User")
+      json.string(words.word(culprit))
       json.name("errorCode")
       json.string(errorCode)
       json.name("resultSeverity")
-      json.string("Error")
+      json.string(words.word("error"))
       json.name("message")
       json.string(LegacyError.sentence(message, span, remedy))
       json.name("name")
@@ -141,5 +144,11 @@ package struct LegacyError: Error, Sendable, Hashable {
     }
     json.endObject()
     return json.take()
+  }
+
+  /// Who must do something about it: what is asked, the service behind this one, or this one.
+  private var culprit: String {
+    guard status >= 500, status != 501 else { return "user" }
+    return errorCode.hasPrefix("upstream.") ? "external" : "system"
   }
 }

@@ -6,7 +6,7 @@ package struct ManagementRead: Sendable {
   /// What becomes of the rows.
   enum Answer: Sendable {
     case keyring(KeyringMapping)
-    case entitySize(name: String)
+    case entitySize(name: String, pageSize: Int)
     case segments(SegmentMapping)
   }
 
@@ -15,7 +15,7 @@ package struct ManagementRead: Sendable {
   /// In lower case.
   let instanceID: String
   /// What is read, as it is to be judged.
-  package let query: RelativeURI
+  package private(set) var query: RelativeURI
   /// Rows of a page to ask for; `nil` where the query has a `$top`.
   package let pageSize: Int?
   /// Tells answers apart that are made of the same query.
@@ -23,7 +23,7 @@ package struct ManagementRead: Sendable {
     let kind =
       switch answer {
       case .keyring: "keyring"
-      case .entitySize(let name): "entitysize|\(name)"
+      case .entitySize(let name, _): "entitysize|\(name)"
       case .segments: "segments"
       }
     return "\(kind)|\(instanceID)|\(words.front.rawValue)"
@@ -81,7 +81,7 @@ package struct ManagementRead: Sendable {
     return ManagementRead(.keyring(keyring), call, query: query)
   }
 
-  /// The number of rows is what Dataverse counts beside one row.
+  /// The number of rows is what Dataverse counts beside one row, of which one column is read.
   private static func entitySize(_ call: LegacyCall, _ mapping: LegacyMapping) throws(LegacyError) -> ManagementRead {
     let name = call.arguments.first ?? ""
     guard let entity = mapping.entity(name) else {
@@ -99,7 +99,25 @@ package struct ManagementRead: Sendable {
     query.options.filter = LegacyFilter.all(entity.tests).map { Spanned($0) }
     query.options.count = Spanned(true)
     query.options.top = Spanned(1)
-    return ManagementRead(.entitySize(name: entity.name), call, query: query)
+    query.options.select = entity.key.map { Spanned([SelectItem([$0])]) }
+    return ManagementRead(
+      .entitySize(name: entity.name, pageSize: entity.table.pageSize), call, query: query)
+  }
+
+  /// The same without the one column, for policies that do not let it be read; `nil` where it names none.
+  package var withAnyColumns: ManagementRead? {
+    guard case .entitySize = answer, query.options.select != nil else { return nil }
+    var copy = self
+    copy.query.options.select = nil
+    return copy
+  }
+
+  /// The rows themselves, page by page, where Dataverse does not count them.
+  var pages: RelativeURI {
+    var pages = query
+    pages.options.count = nil
+    pages.options.top = nil
+    return pages
   }
 
   /// The names that stand in the membership table: those of active segments with members.

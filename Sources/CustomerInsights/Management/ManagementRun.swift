@@ -18,7 +18,8 @@ package struct ManagementRun: Sendable {
     switch read.answer {
     case .keyring(let mapping):
       try keyring(await source.page(LegacyRead(query: read.query)), mapping)
-    case .entitySize(let name): try size(await source.page(LegacyRead(query: read.query)), name)
+    case .entitySize(let name, let pageSize):
+      size(try await count(of: name, pageSize: pageSize), name)
     case .segments(let mapping): segments(try await source.all(read.query), mapping)
     }
   }
@@ -52,19 +53,30 @@ package struct ManagementRun: Sendable {
     return out.take()
   }
 
-  /// `EntitySize`; how many bytes the rows take is not known.
-  private func size(_ page: RowPage, _ name: String) throws(LegacyError) -> [UInt8] {
+  /// The number of rows. Dataverse counts to 5,000, and some tables no further than a page of theirs has rows: at such a
+  /// number, the rows are counted page by page, within the limits of a plan.
+  private func count(of name: String, pageSize: Int) async throws -> Int {
+    let page = try await source.page(LegacyRead(query: read.query))
     guard let digits = page.count, let count = Int(String(decoding: digits, as: UTF8.self)) else {
       throw LegacyError(
         status: 502, errorCode: "upstream.shape",
         message: "The organization's answer was not in the expected form.", style: .apiErrorResult)
     }
-    guard count < ManagementRun.countLimit else {
-      throw LegacyError(
-        status: 501, errorCode: "countLimit",
-        message: "Dataverse counts no further than \(ManagementRun.countLimit) rows, and \(name) has as many or more.",
-        style: .apiErrorResult)
+    guard count == pageSize || count >= ManagementRun.countLimit else { return count }
+    let uncounted = LegacyError(
+      status: 501, errorCode: "countLimit",
+      message: "\(name) has \(count) rows or more, and Dataverse counts no further.",
+      remedy: "Read the rows under /data and count those of the pages.", style: .apiErrorResult)
+    guard count < ManagementRun.countLimit else { throw uncounted }
+    do {
+      return try await source.count(read.pages)
+    } catch let error as LegacyError where error.errorCode == LegacyReads.tooLargeCode {
+      throw uncounted
     }
+  }
+
+  /// `EntitySize`; how many bytes the rows take is not known.
+  private func size(_ count: Int, _ name: String) -> [UInt8] {
     var out = JSONWriter()
     out.beginObject()
     out.member("qualifiedEntityName", name)

@@ -45,14 +45,24 @@ package struct LegacyPlan: Sendable {
 
   /// Every read, those for ids that only the rows will tell with ``LegacyIDRead/sample`` in their place: for whoever
   /// judges a plan before it runs.
-  package var reads: [RelativeURI] {
-    let own =
-      switch rows {
-      case .query(let query): [query]
-      case .lists(let queries): queries
-      case .members(let members): members.segments.map(\.query) + [members.rows.sample]
-      }
-    return own + expansions.map(\.read.sample)
+  package var reads: [RelativeURI] { ownReads + expansions.map(\.read.sample) }
+
+  /// Those of ``reads`` that ``rows`` takes, which come first.
+  package var ownReads: [RelativeURI] {
+    switch rows {
+    case .query(let query): [query]
+    case .lists(let queries): queries
+    case .members(let members): members.segments.map(\.query) + [members.rows.sample]
+    }
+  }
+
+  /// Rows of a page that one of ``reads`` asks for when the plan runs.
+  package func pageSize(ofRead index: Int) -> Int {
+    switch rows {
+    case .query: index == 0 ? rowPageSize : LegacyRead.wholePage
+    case .lists(let queries): index < queries.count ? rowPageSize : LegacyRead.wholePage
+    case .members: LegacyRead.wholePage
+    }
   }
 
   /// Reads that only some runs take, as in ``reads``.
@@ -146,6 +156,8 @@ package struct LegacyExpansion: Sendable {
   package var navigation: LegacyNavigation
   package var read: LegacyIDRead
   package var shape: LegacyShape
+  /// Writes rows in this shape, where it has been made for many answers; otherwise each run makes one.
+  package var writer: LegacyRowWriter?
 }
 
 /// Which of a plan's rows an answer has.
@@ -194,6 +206,9 @@ package struct LegacyRead: Sendable {
   package var pageSize: Int?
   /// The service's own, of a page before.
   package var skiptoken: String?
+  /// Which of the plan's ``LegacyPlan/reads`` it is, with the page size of ``LegacyPlan/pageSize(ofRead:)``: what was
+  /// judged before the plan ran need not be judged again. `nil` for one by ids that rows have told.
+  package var number: Int?
   /// Is told how many rows and bytes of the answer are held so far, so that a plan that has used up what it may ends while
   /// an answer comes. What it throws ends the read.
   package var hold: @Sendable (_ rows: Int, _ bytes: Int) throws -> Void = { _, _ in }
@@ -201,9 +216,10 @@ package struct LegacyRead: Sendable {
   /// Rows of a page where all pages are read: the most that elastic tables give.
   package static let wholePage = 500
 
-  package init(query: RelativeURI, pageSize: Int? = nil, skiptoken: String? = nil) {
+  package init(query: RelativeURI, pageSize: Int? = nil, skiptoken: String? = nil, number: Int? = nil) {
     self.query = query
     self.pageSize = pageSize
     self.skiptoken = skiptoken
+    self.number = number
   }
 }

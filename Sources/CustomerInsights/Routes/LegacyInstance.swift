@@ -25,9 +25,21 @@ package struct LegacyInstance: Sendable, Hashable {
   }
 
   /// Whether a text is an instance id: 32 hex digits in groups of 8-4-4-4-12.
-  package static func isID(_ text: some StringProtocol) -> Bool {
-    let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-    return groups.map(\.utf8.count) == [8, 4, 4, 4, 12] && groups.joined().allSatisfy { $0.isASCII && $0.isHexDigit }
+  package static func isID(_ text: some StringProtocol) -> Bool { isID(bytes: text.utf8) }
+
+  /// ``isID(_:)`` of text in UTF-8.
+  static func isID(bytes: some Collection<UInt8>) -> Bool {
+    var place = 0
+    for byte in bytes {
+      switch place {
+      case 8, 13, 18, 23: guard byte == UInt8(ascii: "-") else { return false }
+      case 36...: return false
+      default:
+        guard (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20) else { return false }
+      }
+      place += 1
+    }
+    return place == 36
   }
 
   /// The instance that a request target names, in lower case: the segment behind the first one that is `instances`, in

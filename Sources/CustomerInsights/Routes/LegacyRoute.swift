@@ -4,7 +4,15 @@ package import ODataURL
 /// `relativePath` of the first generated clients.
 package struct LegacyRoute: Sendable, Hashable {
   /// Which front the path belongs to; all are served alike, but for the case of some words in answers.
-  package enum Front: String, Sendable { case v1 = "/v1", api = "/api", bare = "" }
+  package enum Front: String, Sendable {
+    case v1 = "/v1", api = "/api", bare = ""
+
+    /// That of a request target, by its first segment alone.
+    package init(target: String) {
+      let first = target.utf8.prefix { $0 != UInt8(ascii: "?") }.split(separator: UInt8(ascii: "/")).first
+      self = first.flatMap { Front(rawValue: "/\(Substring($0).lowercased())") } ?? .bare
+    }
+  }
 
   package var front: Front
   /// A GUID, as the client wrote it.
@@ -30,7 +38,10 @@ package struct LegacyRoute: Sendable, Hashable {
   /// The relative URI, and the place in the request target that its places are counted from.
   /// - Parameter target: that was matched.
   package func relativeURI(in target: some Collection<UInt8>) -> (bytes: [UInt8], offset: Int) {
-    (rewritten ?? Array(target.dropFirst(self.target.lowerBound)), self.target.lowerBound)
+    if let rewritten { return (rewritten, self.target.lowerBound) }
+    // Of bytes in memory it is one copy; by itself a generic collection is gone through byte by byte.
+    let copy = target.withContiguousStorageIfAvailable { Array($0.dropFirst(self.target.lowerBound)) }
+    return (copy ?? Array(target.dropFirst(self.target.lowerBound)), self.target.lowerBound)
   }
 
   /// Reads the relative URI.
@@ -158,8 +169,7 @@ package struct LegacyRoute: Sendable, Hashable {
   private static let ampersand = UInt8(ascii: "&")
 
   private static func guid(_ target: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> String? {
-    let text = String(decoding: target[range], as: UTF8.self)
-    return LegacyInstance.isID(text) ? text : nil
+    LegacyInstance.isID(bytes: target[range]) ? String(decoding: target[range], as: UTF8.self) : nil
   }
 }
 

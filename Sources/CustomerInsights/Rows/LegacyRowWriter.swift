@@ -4,13 +4,27 @@ package import JSONStream
 /// expanded in them.
 package struct LegacyRowWriter: Sendable {
   private let shape: LegacyShape
-  /// Property name → legacy name, as names compare.
-  private let folded: [String: FoldedText]
+  /// By property name.
+  private let parts: [String: Part]
+
+  /// A property that rows show.
+  private struct Part: Sendable {
+    /// Its legacy name as a JSON token, with its colon.
+    var token: [UInt8]
+    /// Its legacy name, as names compare.
+    var key: FoldedText
+    var form: ShownForm
+  }
 
   /// - Parameter shape: which properties rows show, and how.
   package init(shape: LegacyShape) {
     self.shape = shape
-    folded = shape.columns.mapValues { FoldedText($0) }
+    var parts: [String: Part] = Dictionary(minimumCapacity: shape.columns.count)
+    for (property, name) in shape.columns {
+      parts[property] = Part(
+        token: JSONText.encode(name) + [UInt8(ascii: ":")], key: FoldedText(name), form: shape.form(of: property))
+    }
+    self.parts = parts
   }
 
   /// Writes one row as an object.
@@ -21,7 +35,8 @@ package struct LegacyRowWriter: Sendable {
   ///   first of the rows, and `null` when there is none (OData JSON 4.01, section 8.3).
   package func write(_ row: DataverseRow, expanded: [ExpandedMember] = [], into writer: inout JSONWriter) {
     let expandedNames = expanded.map { FoldedText($0.name) }
-    var names = Set(expandedNames)
+    // Wanted for members of the JSON column alone.
+    var names: Set<FoldedText> = shape.unfold == nil ? [] : Set(expandedNames)
     var held: [UInt8]?
     writer.beginObject()
     row.forEach { property, value in
@@ -29,16 +44,14 @@ package struct LegacyRowWriter: Sendable {
         if value.first != UInt8(ascii: "n") { held = Array(value) }
         return
       }
-      guard let legacy = shape.columns[property], let key = folded[property] else { return }
-      if !names.isEmpty || shape.unfold != nil {
-        if expandedNames.contains(key) { return }
-        names.insert(key)
-      }
-      writer.name(legacy)
-      if let changed = shape.form(of: property).shown(value) {
-        writer.raw(changed)
-      } else {
-        writer.raw(value)
+      guard let part = parts[property], !expandedNames.contains(part.key) else { return }
+      if shape.unfold != nil { names.insert(part.key) }
+      part.token.withUnsafeBufferPointer { token in
+        if let changed = part.form.shown(value) {
+          changed.withUnsafeBufferPointer { writer.member(nameAndColon: token, $0) }
+        } else {
+          writer.member(nameAndColon: token, value)
+        }
       }
     }
     if shape.unfold != nil { shape.unfold(held, names: &names, into: &writer) }

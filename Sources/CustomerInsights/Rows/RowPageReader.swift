@@ -11,7 +11,13 @@ package struct RowPageReader: Sendable {
   ///   - columns: the properties that are kept; all that are no annotations when `nil`.
   ///   - limits: what the JSON of the answer may cost.
   package init(columns: Set<String>?, limits: JSONLimits = JSONLimits()) {
-    stream = AnswerStream(form: .collection, sink: RowSink(columns: columns), limits: limits)
+    let sink = RowSink(columns: RowColumns(columns ?? []), keepsAll: columns == nil)
+    stream = AnswerStream(form: .collection, sink: sink, limits: limits)
+  }
+
+  /// Keeps `columns` and nothing else.
+  package init(columns: RowColumns) {
+    stream = AnswerStream(form: .collection, sink: RowSink(columns: columns, keepsAll: false))
   }
 
   /// Rows held so far.
@@ -42,30 +48,40 @@ package struct RowPageReader: Sendable {
   private static let isOver = ShapeError("The answer is over or has failed before.")
 }
 
+/// The properties that are taken of rows, made ready to be found: once for many answers.
+package struct RowColumns: Sendable {
+  fileprivate var table = NameTable()
+  /// By their numbers in the table: rows share the text of their names.
+  package fileprivate(set) var names: [String] = []
+
+  package init(_ columns: some Sequence<String>) {
+    for column in columns { add(column) }
+  }
+
+  /// - Returns: the number of the name, old or new.
+  @discardableResult
+  fileprivate mutating func add(_ name: String) -> Int {
+    let number = table.insert(name)
+    if number == names.count { names.append(name) }
+    return number
+  }
+}
+
 /// Keeps the rows of an answer.
 private struct RowSink: AnswerSink, Sendable {
   private(set) var rows: [DataverseRow] = []
   private(set) var byteCount = 0
   private(set) var controls = AnswerControls()
-  private var names = NameTable()
-  /// By the number of the name: rows share the text of their names.
-  private var properties: [String] = []
+  private var columns: RowColumns
   /// By the number of the name, the row that had it last. Two in one row would leave it to the reader which of them counts.
   private var lastRows: [Int] = []
   private let keepsAll: Bool
   private var row = DataverseRow()
 
-  init(columns: Set<String>?) {
-    keepsAll = columns == nil
-    for column in (columns ?? []).sorted() { add(column) }
-  }
-
-  /// - Returns: the number of the name, which is new.
-  @discardableResult
-  private mutating func add(_ name: String) -> Int {
-    properties.append(name)
-    lastRows.append(-1)
-    return names.insert(name)
+  init(columns: RowColumns, keepsAll: Bool) {
+    self.columns = columns
+    self.keepsAll = keepsAll
+    lastRows = [Int](repeating: -1, count: columns.names.count)
   }
 
   mutating func control(
@@ -89,11 +105,13 @@ private struct RowSink: AnswerSink, Sendable {
   }
 
   mutating func find(_ name: UnsafeBufferPointer<UInt8>) -> Int {
-    let found = names.find(token: name)
+    let found = columns.table.find(token: name)
     guard found == NameTable.none, keepsAll else { return found }
     do throws(JSONStreamError) {
       let text = try JSONText.decodeString(name)
-      return text.contains("@") ? NameTable.none : add(text)
+      guard !text.contains("@") else { return NameTable.none }
+      lastRows.append(-1)
+      return columns.add(text)
     } catch {
       // The reader gives no name that cannot be decoded.
       return NameTable.none
@@ -103,11 +121,11 @@ private struct RowSink: AnswerSink, Sendable {
   mutating func member(_ member: Int, _ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(ShapeError) {
     guard lastRows[member] != rows.count else { throw ShapeError("A row has two members of one name.") }
     lastRows[member] = rows.count
-    row.append(properties[member], text)
+    row.append(columns.names[member], text)
   }
 
   func structure(_ member: Int) throws(ShapeError) {
-    guard !properties[member].contains("@") else { return }
+    guard !columns.names[member].contains("@") else { return }
     throw ShapeError("A column holds structure where a value is expected.")
   }
 }

@@ -5,30 +5,34 @@ struct LegacyExpander {
   let plan: LegacyPlan
   let reads: LegacyReads
 
-  /// - Returns: for each row what stands in it.
+  /// - Returns: for each row what stands in it. A row with an id that the policy does not let be asked for has no such
+  ///   member: neither that there is something nor that there is nothing would be known.
   func expand(_ rows: [DataverseRow]) async throws -> [[ExpandedMember]] {
     guard !plan.expansions.isEmpty, !rows.isEmpty else { return rows.map { _ in [] } }
-    var jobs: [@Sendable () async throws -> (Int, [DataverseRow])] = []
+    var jobs: [@Sendable () async throws -> (Int, LegacyReads.IDRows)] = []
     for (index, expansion) in plan.expansions.enumerated() {
       let ids = LegacyExpander.distinct(rows.compactMap { $0.string(expansion.navigation.from) })
       for start in stride(from: 0, to: ids.count, by: reads.limits.idsPerRead) {
-        let query = expansion.read.query(ids: ids[start..<min(start + reads.limits.idsPerRead, ids.count)])
-        jobs.append { [reads] in (index, try await reads.all(query)) }
+        let part = ids[start..<min(start + reads.limits.idsPerRead, ids.count)]
+        jobs.append { [reads] in (index, try await reads.all(expansion.read, ids: part)) }
       }
     }
     var found: [[FoldedText: [DataverseRow]]] = plan.expansions.map { _ in [:] }
-    for (index, rows) in try await reads.each(jobs) {
+    var refused: [Set<FoldedText>] = plan.expansions.map { _ in [] }
+    for (index, part) in try await reads.each(jobs) {
       let column = plan.expansions[index].read.column
-      for row in rows {
+      refused[index].formUnion(part.refused)
+      for row in part.rows {
         guard let id = row.string(column) else { continue }
         found[index][FoldedText(id), default: []].append(row)
       }
     }
-    let writers = plan.expansions.map { LegacyRowWriter(shape: $0.shape) }
+    let writers = plan.expansions.map { $0.writer ?? LegacyRowWriter(shape: $0.shape) }
     return rows.map { row in
-      plan.expansions.indices.map { index in
+      plan.expansions.indices.compactMap { index in
         let navigation = plan.expansions[index].navigation
         let id = row.string(navigation.from).map { FoldedText($0) }
+        if let id, refused[index].contains(id) { return nil }
         return ExpandedMember(
           name: navigation.name, rows: id.flatMap { found[index][$0] } ?? [], writer: writers[index],
           isCollection: navigation.isCollection)

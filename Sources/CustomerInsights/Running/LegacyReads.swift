@@ -42,7 +42,14 @@ final class LegacyReads: Sendable {
     var request = request
     request.hold = { [self] rows, bytes in try hold(rows, bytes, held) }
     try request.hold(0, 0)
-    let page = try await read(request)
+    let page: RowPage
+    do {
+      page = try await read(request)
+    } catch let refused as any RefusedRead {
+      // It was never sent.
+      spent.withLock { $0.reads -= 1 }
+      throw refused
+    }
     try request.hold(page.rows.count, page.byteCount)
     return page
   }
@@ -70,15 +77,67 @@ final class LegacyReads: Sendable {
     }
   }
 
-  /// All rows of a query.
-  func all(_ query: RelativeURI) async throws -> [DataverseRow] {
-    var rows: [DataverseRow] = []
+  /// Whether half of what the plan may is used up: an answer that can go on behind a link ends there, before a limit ends
+  /// it without one.
+  var isHalfSpent: Bool {
+    let spent = spent.withLock { $0 }
+    return spent.reads * 2 >= limits.reads || spent.rows * 2 >= limits.rows || spent.bytes * 2 >= limits.bytes
+      || clock() + .milliseconds(limits.milliseconds / 2) >= deadline
+  }
+
+  /// The number of rows of a query, of which one page is held at a time.
+  func count(_ query: RelativeURI) async throws -> Int {
     var request = LegacyRead(query: query, pageSize: LegacyRead.wholePage)
+    var count = 0
     while true {
       let page = try await page(request)
-      rows.append(contentsOf: page.rows)
-      guard let token = page.skiptoken else { return rows }
+      count += page.rows.count
+      guard let token = page.skiptoken else { return count }
       request.skiptoken = token
+    }
+  }
+
+  /// All rows of a query.
+  /// - Parameter number: as ``LegacyRead/number``.
+  func all(_ query: RelativeURI, number: Int? = nil) async throws -> [DataverseRow] {
+    let request = LegacyRead(query: query, pageSize: LegacyRead.wholePage, number: number)
+    return try await all(request, behind: try await page(request))
+  }
+
+  /// All rows with one of these ids. An id that the policy does not let be asked for, since it has not the form that ids
+  /// have there, is left out and named: what is refused is data, of which the caller wrote nothing.
+  /// - Parameter ids: not empty.
+  func all(_ read: LegacyIDRead, ids: ArraySlice<String>) async throws -> IDRows {
+    let request = LegacyRead(query: read.query(ids: ids), pageSize: LegacyRead.wholePage)
+    let first: RowPage
+    do {
+      first = try await page(request)
+    } catch is any RefusedRead {
+      // With an id of the usual form the same read was allowed: it is an id that is not.
+      guard let middle = ids.middle else { return IDRows(refused: Set(ids.map { FoldedText($0) })) }
+      let one = try await all(read, ids: ids[..<middle])
+      let other = try await all(read, ids: ids[middle...])
+      return IDRows(rows: one.rows + other.rows, refused: one.refused.union(other.refused))
+    }
+    return IDRows(rows: try await all(request, behind: first))
+  }
+
+  /// What ``all(_:ids:)`` gives.
+  struct IDRows {
+    var rows: [DataverseRow] = []
+    var refused: Set<FoldedText> = []
+  }
+
+  private func all(_ request: LegacyRead, behind first: RowPage) async throws -> [DataverseRow] {
+    guard var token = first.skiptoken else { return first.rows }
+    var request = request
+    var rows = first.rows
+    while true {
+      request.skiptoken = token
+      let page = try await page(request)
+      rows.append(contentsOf: page.rows)
+      guard let next = page.skiptoken else { return rows }
+      token = next
     }
   }
 
@@ -86,28 +145,42 @@ final class LegacyReads: Sendable {
   func each<Result: Sendable>(
     _ jobs: [@Sendable () async throws -> Result]
   ) async throws -> [Result] {
-    try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+    // A task for what nothing runs beside would only cost.
+    if jobs.count == 1 { return [try await jobs[0]()] }
+    return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
       var results: [Result?] = Array(repeating: nil, count: jobs.count)
       var next = 0
+      // Each runs here until it waits: a read is sent without another thread being woken for it.
       while next < min(max(1, limits.concurrency), jobs.count) {
         let (index, job) = (next, jobs[next])
-        group.addTask { (index, try await job()) }
+        group.addImmediateTask { (index, try await job()) }
         next += 1
       }
       while let (index, result) = try await group.next() {
         results[index] = result
         guard next < jobs.count else { continue }
         let (index, job) = (next, jobs[next])
-        group.addTask { (index, try await job()) }
+        group.addImmediateTask { (index, try await job()) }
         next += 1
       }
       return results.compactMap(\.self)
     }
   }
 
+  /// `errorCode` of what ends a plan that has used up what it may.
+  static let tooLargeCode = "planTooLarge"
+
   private static func tooLarge(_ what: String) -> LegacyError {
     LegacyError(
-      status: 400, errorCode: "planTooLarge", message: "What answers this request \(what), which is the limit.",
+      status: 400, errorCode: tooLargeCode, message: "What answers this request \(what), which is the limit.",
       remedy: "Narrow the filter, or ask for fewer rows at once.")
   }
+}
+
+/// What a reader throws for a read that may not be sent.
+package protocol RefusedRead: Error {}
+
+extension ArraySlice<String> {
+  /// Where two halves meet; `nil` for a single one.
+  fileprivate var middle: Int? { count > 1 ? startIndex + count / 2 : nil }
 }

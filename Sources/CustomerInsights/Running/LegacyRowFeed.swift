@@ -94,12 +94,13 @@ struct LegacyRowFeed {
       let range = place.list..<last
       let pages = try await reads.each(
         range.map { index in
-          { [reads] in try await reads.page(LegacyRead(query: queries[index], pageSize: size)) }
+          { [reads] in try await reads.page(LegacyRead(query: queries[index], pageSize: size, number: index)) }
         })
       for (index, page) in zip(range, pages) { ahead[index] = page }
       if let first = ahead.removeValue(forKey: place.list) { return (first, queries.count) }
     }
-    let request = LegacyRead(query: queries[place.list], pageSize: size, skiptoken: place.skiptoken)
+    let request = LegacyRead(
+      query: queries[place.list], pageSize: size, skiptoken: place.skiptoken, number: place.list)
     return (try await reads.page(request), queries.count)
   }
 

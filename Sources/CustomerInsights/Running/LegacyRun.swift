@@ -91,7 +91,7 @@ package struct LegacyRun: Sendable {
       let expanded = try await LegacyExpander(plan: plan, reads: source).expand(part)
       for (row, members) in zip(part, expanded) { rowWriter.write(row, expanded: members, into: &out) }
     }
-    if batch == nil || window.isFull || window.next == nil {
+    if batch == nil || window.isFull || window.next == nil || endsEarly {
       out.endArray()
       if plan.window.top == nil, let place = window.next {
         out.name("@odata.nextLink")
@@ -104,6 +104,10 @@ package struct LegacyRun: Sendable {
     writer = out
     return part
   }
+
+  /// Whether the page is cut short of its rows: so much was read that is not shown (hidden by the policy, or dropped by a
+  /// test) that a limit could end the answer. Where it can go on behind a link, it does.
+  private var endsEarly: Bool { plan.window.top == nil && window.hasBegun && source.isHalfSpent }
 
   private func entity(_ row: DataverseRow?) async throws -> [UInt8] {
     guard let row else {
@@ -131,6 +135,8 @@ package struct LegacyRun: Sendable {
     private(set) var next: LegacyCursor.Place?
 
     var isFull: Bool { room == 0 }
+    /// Whether all rows that are left out have been.
+    var hasBegun: Bool { skip == 0 }
 
     init(_ window: LegacyWindow, isFirst: Bool) {
       // A later page begins behind what was left out.

@@ -68,11 +68,13 @@ struct MemberFeed {
     var ids: [String] = []
     var known: Set<FoldedText> = []
     for member in part where known.insert(member.key).inserted { ids.append(member.id) }
-    var queries = [members.rows.query(ids: ids)]
+    var wanted = [members.rows]
     if part.contains(where: { $0.row != nil }), let first = members.segments.first {
-      queries.append(members.rows(of: first).query(ids: ids))
+      wanted.append(members.rows(of: first))
     }
-    let found = try await reads.each(queries.map { query in { [reads] in try await reads.all(query) } })
+    // Whose id cannot be asked for is not shown, as whoever else the policy hides.
+    let found = try await reads.each(
+      wanted.map { read in { [reads, ids] in try await reads.all(read, ids: ids[...]).rows } })
     var leastRows: [FoldedText: [UInt8]] = [:]
     if let first = members.segments.first, let column = members.row {
       for row in found.dropFirst().joined() {
@@ -91,7 +93,8 @@ struct MemberFeed {
   private mutating func readPage(at place: LegacyCursor.Place) async throws {
     guard let first = members.segments.first else { return }
     let others = try await otherMembers()
-    let request = LegacyRead(query: first.query, pageSize: LegacyRead.wholePage, skiptoken: place.skiptoken)
+    let request = LegacyRead(
+      query: first.query, pageSize: LegacyRead.wholePage, skiptoken: place.skiptoken, number: 0)
     let page = try await reads.page(request)
     pageToken = place.skiptoken
     nextPage = page.skiptoken.map { LegacyCursor.Place(skiptoken: $0) }
@@ -112,9 +115,9 @@ struct MemberFeed {
     if let others { return others }
     let (reads, mapping) = (reads, members.mapping)
     let found = try await reads.each(
-      members.segments.dropFirst().map { segment in
+      members.segments.enumerated().dropFirst().map { number, segment in
         {
-          let rows = try await reads.all(segment.query)
+          let rows = try await reads.all(segment.query, number: number)
           return Set(rows.compactMap { MemberFeed.member($0, of: segment.name, mapping).map { FoldedText($0) } })
         }
       })

@@ -40,6 +40,11 @@ struct LegacyNames {
             + "`not`: Dataverse keeps segments in another table.",
           remedy: "Ask for each part with a request of its own.", span: expression.span(of: id))
         return .stop
+      case .list(let items) where items.isEmpty:
+        failure = LegacyError(
+          status: 400, errorCode: "listEmpty", message: "`in` has a list without values, which no row can be in.",
+          remedy: "Name at least one value, or do not send the request.", span: expression.span(of: id))
+        return .stop
       case .binary(_, let left, let right):
         entity.note(idsIn: left, comparedWith: right, of: expression, &ids)
         entity.note(idsIn: right, comparedWith: left, of: expression, &ids)

@@ -393,6 +393,7 @@ struct RequestIDs {
   mutating func next() -> String {
     counter &+= 1
     let digits = String(prefix &+ counter &* 0x9E37_79B9_7F4A_7C15, radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    let missing = 16 - digits.utf8.count
+    return missing == 0 ? digits : String(repeating: "0", count: missing) + digits
   }
 }

@@ -122,7 +122,7 @@ extension Pipeline {
 extension FetchFailure {
   /// In the shape that the client of the request looks for.
   fileprivate func refusal(for pending: PendingRequest) -> Refusal {
-    refusal(dialect: pending.planned.plan.dialect).styled(LegacyError.Style(target: pending.request.target))
+    refusal(dialect: pending.planned.plan.dialect).styled(target: pending.request.target)
   }
 }
 

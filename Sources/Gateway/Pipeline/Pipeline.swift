@@ -107,7 +107,7 @@ final class Pipeline: Sendable {
     Refusal(
       dialect: request.dialect, status: request.dialect == .legacy ? 403 : 401, code: "identity.subscription-key",
       message: message, remedy: "Send a valid key in the header field \(SubscriptionKeys.headerName)."
-    ).styled(LegacyError.Style(target: request.target))
+    ).styled(target: request.target)
   }
 
   /// The caller of a request that was refused before it was taken apart; `nil` when its key is not known.
@@ -131,7 +131,7 @@ final class Pipeline: Sendable {
   /// Everything that needs no waiting: plan, judge, memory tier.
   func decide(_ request: ReadRequest, caller: Caller) -> Decision {
     if request.dialect == .legacy, let (refusal, fields) = refusal(legacy: request, caller) {
-      let styled = refusal.styled(LegacyError.Style(target: request.target))
+      let styled = refusal.styled(target: request.target)
       return .answer(
         Answer(styled, extraFields: fields),
         decisions?.refused(
@@ -161,7 +161,7 @@ final class Pipeline: Sendable {
         }
         planned = try plan(request, scope, preferences, caller, environment)
       } catch {
-        let error = error.styled(LegacyError.Style(target: request.target))
+        let error = error.styled(target: request.target)
         let record = decisions?.refused(
           error, target: request.target, scope: scope, caller: caller, planner: planner)
         return .answer(Answer(error), record)

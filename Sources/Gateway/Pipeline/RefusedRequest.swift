@@ -34,7 +34,7 @@ struct RefusedRequest: Error, Sendable {
     case .malformed(let message):
       refusal = Refusal(dialect: dialect, status: 400, code: "guard.framing", message: message, remedy: "")
     }
-    refusal = refusal.styled(LegacyError.Style(target: error.target))
+    refusal = refusal.styled(target: error.target)
   }
 
   private static func writeRefused(method: String, target: String, dialect: Dialect) -> Refusal {

@@ -1,5 +1,6 @@
 package import CustomerInsights
 import ODataURL
+import Policy
 
 /// A legacy request that takes more than one read of Dataverse, or more than new names: judged, and ready to run.
 package struct LegacyProgram: Sendable {
@@ -10,13 +11,26 @@ package struct LegacyProgram: Sendable {
     /// `Prefer` to send upstream, made by us.
     package var prefer: String?
     /// What may be taken of the rows that come.
-    package var columns: Set<String>
+    package var columns: RowColumns
     /// As ``CustomerInsights/LegacyRead/hold``.
     package var hold: @Sendable (_ rows: Int, _ bytes: Int) throws -> Void
     /// What ``target`` was printed from.
     var query: RelativeURI
     /// Id of the policy rule that allowed it.
     var rule: String
+
+    /// - Parameters:
+    ///   - obligations: what became of the query of `read`.
+    ///   - columns: what these let be taken of rows.
+    ///   - target: where it has been printed already.
+    init(_ obligations: Obligations, _ read: LegacyRead, columns: RowColumns, target: String? = nil) {
+      self.target = target ?? Route.serviceRoot + obligations.query.printed()
+      prefer = obligations.pageSize.map { "odata.maxpagesize=\($0)" }
+      self.columns = columns
+      hold = read.hold
+      query = obligations.query
+      rule = obligations.rule
+    }
   }
 
   package let plan: LegacyPlan

@@ -10,21 +10,26 @@ extension QueryPlanner {
   ) throws(Refusal) -> Plan {
     guard instances.contains(route.instanceID) else { throw Refusal(legacy: LegacyError.unknownInstance()) }
     do throws(Refusal) {
-      return try planRead(target, route, scope, wantsAdvice)
+      let parsed: RelativeURI
+      do throws(SyntaxError) {
+        parsed = try route.parsed(in: target, by: legacyParser)
+      } catch {
+        throw Refusal(error, dialect: .legacy)
+      }
+      do throws(Refusal) {
+        return try planRead(parsed, route, scope, wantsAdvice)
+      } catch {
+        guard let search = parsed.options.search?.span else { throw error }
+        throw QueryPlanner.inWordsOfSearch(error, search)
+      }
     } catch {
       throw route.keepsPlaces ? error : error.withoutPlaces
     }
   }
 
   private func planRead(
-    _ target: UnsafeBufferPointer<UInt8>, _ route: LegacyRoute, _ scope: PlanScope, _ wantsAdvice: Bool
+    _ parsed: RelativeURI, _ route: LegacyRoute, _ scope: PlanScope, _ wantsAdvice: Bool
   ) throws(Refusal) -> Plan {
-    let parsed: RelativeURI
-    do throws(SyntaxError) {
-      parsed = try route.parsed(in: target, by: legacyParser)
-    } catch {
-      throw Refusal(error, dialect: .legacy)
-    }
     var firstPage = parsed
     firstPage.options.skiptoken = nil
     do throws(Refusal) {
@@ -53,6 +58,26 @@ extension QueryPlanner {
       }
       throw QueryPlanner.withoutNames(error)
     }
+  }
+
+  /// A refusal of texts in `$search`, in words about what the client wrote: `contains` is what the gateway makes of it. Of
+  /// all columns that are searched one finding is left.
+  private static func inWordsOfSearch(_ refusal: Refusal, _ search: Span) -> Refusal {
+    let texts: Set<String> = [FindingRule.literal.rawValue, FindingRule.literalLimit.rawValue]
+    var findings: [Finding] = []
+    for var finding in refusal.findings {
+      if texts.contains(finding.rule), finding.span == search {
+        guard !findings.contains(where: { $0.rule == finding.rule && $0.span == search }) else { continue }
+        finding.message =
+          "A word of `$search` is not one that the policy lets be looked for: it is too short or too long, "
+          + "or has characters that are not allowed."
+        finding.remedy =
+          "Look for longer words, each by itself: blanks and hyphens part words. To find a short text "
+          + "exactly, use `$filter` with `eq`. For each column that is searched: \(finding.remedy)"
+      }
+      findings.append(finding)
+    }
+    return findings == refusal.findings ? refusal : Refusal(findings: findings, dialect: refusal.dialect)
   }
 
   private static let namesColumns: Set<String> = [
@@ -129,7 +154,7 @@ extension QueryPlanner {
           result: .count, context: "", members: judged.obligations.members, annotations: [], hasCount: false,
           nextLink: { _ in "" }))
     } else {
-      let allowed = translated.shape.keeping(judged.obligations.members.names.all)
+      let allowed = translated.shape.keeping(judged.obligations.members.names)
       shape = .legacy(
         allowed, context: context(request, translated),
         nextLink: { [tokens] skiptoken in
@@ -146,50 +171,68 @@ extension QueryPlanner {
 
   private func planProgram(_ translated: LegacyPlan, _ request: LegacyRequest) throws(Refusal) -> Plan {
     let (plan, judged) = try judgeAll(translated, request)
-    // All that decides about the rows stands in what was judged: conditions on columns and claims, table by table.
-    let reads = judged.map { $0.query.normalized().printed() }
-    let binding =
-      [request.scope.cache, request.scope.policy, policy.version, Dialect.legacy.rawValue, request.identity]
-      + [request.parsed.withoutPagingToken.normalized().printed()] + reads
+    guard judged.indices.contains(plan.rowsIndex) else {
+      throw Refusal(legacy: LegacyError(status: 500, errorCode: "internal", message: "The plan is empty."))
+    }
+    let main = judged[plan.rowsIndex]
+    let target = Route.serviceRoot + main.query.printed()
+    // What paging tokens are bound to, for answers that have them. All that decides about the rows stands in what was
+    // judged: conditions on columns and claims, table by table.
+    let binding: @Sendable () -> [String] = { [scope = request.scope, version = policy.version] in
+      [scope.cache, scope.policy, version, Dialect.legacy.rawValue, request.identity]
+        + [request.parsed.withoutPagingToken.normalized().printed()]
+        + judged.map { $0.query.normalized().printed() }
+    }
     var start: LegacyCursor?
     if let token = request.parsed.options.skiptoken {
-      guard let text = try? tokens.open(token.value, boundTo: binding), let cursor = LegacyCursor(text: text) else {
+      guard let text = try? tokens.open(token.value, boundTo: binding()), let cursor = LegacyCursor(text: text) else {
         throw QueryPlanner.foreignToken(token.span, dialect: .legacy)
       }
       start = cursor
     }
     let program = LegacyProgram(
       plan: plan, limits: request.limits, context: context(request, translated), start: start,
-      nextLink: { [tokens] cursor in request.link(try tokens.seal(cursor.text, boundTo: binding)) },
-      judge: { [self] read throws(Refusal) in try sendable(read, request) })
-    guard let main = judged.first else {
-      throw Refusal(legacy: LegacyError(status: 500, errorCode: "internal", message: "The plan is empty."))
+      nextLink: { [tokens] cursor in request.link(try tokens.seal(cursor.text, boundTo: binding())) },
+      judge: { [self, rowsIndex = plan.rowsIndex] read throws(Refusal) in
+        if let number = read.number, read.skiptoken == nil, judged.indices.contains(number) {
+          let obligations = judged[number]
+          return LegacyProgram.Read(
+            obligations, read, columns: readStore.columns(of: obligations, scope: request.scope.policy),
+            target: number == rowsIndex ? target : nil)
+        }
+        return try sendable(read, request)
+      })
+    // The read of the rows themselves is what logs tell of.
+    var further = judged
+    further.swapAt(0, plan.rowsIndex)
+    further.removeFirst()
+    // What the caller brings for row filters may decide about the rows. All else follows from the query, and from what a
+    // cache key has beside this: scope and versions.
+    var identity = "\(request.identity)|\(request.parsed.normalized().printed())"
+    if !request.scope.claims.isEmpty {
+      for obligations in judged { identity += "|" + obligations.query.normalized().printed() }
     }
     var whole = Plan(
-      dialect: .legacy, upstreamTarget: Route.serviceRoot + main.query.printed(), prefer: nil, preferenceApplied: nil,
-      shape: .program(program),
-      identity: (["\(request.identity)|\(request.parsed.normalized().printed())"] + reads).joined(separator: "|"),
-      timeToLive: judged.map(\.timeToLive).min() ?? 0, query: main.query,
-      obligations: main.with(findings: judged.flatMap(\.findings)),
-      further: judged.dropFirst().map { Route.serviceRoot + $0.query.printed() },
-      furtherObligations: Array(judged.dropFirst()))
+      dialect: .legacy, upstreamTarget: target, prefer: nil, preferenceApplied: nil,
+      shape: .program(program), identity: identity, timeToLive: judged.map(\.timeToLive).min() ?? 0, query: main.query,
+      obligations: main.with(findings: judged.flatMap(\.findings)), furtherObligations: further)
     whole.successor = successor(of: translated)
     return whole
   }
 
   /// Judges every read of a plan before any is sent, and intersects what it shows with what the policy lets be read.
+  /// - Returns: what became of each of the plan's ``LegacyPlan/reads``.
   private func judgeAll(
     _ translated: LegacyPlan, _ request: LegacyRequest
   ) throws(Refusal) -> (LegacyPlan, [Obligations]) {
     var (plan, result) = try firstAllowed(of: translated.variants[...], request)
-    let shown = result[plan.rowsIndex].members.names.all
-    plan.shape = plan.shape.keeping(shown)
-    for (offset, index) in plan.expansions.indices.enumerated() {
-      let members = result[result.count - plan.expansions.count + offset].members.names.all
-      plan.expansions[index].shape = plan.expansions[index].shape.keeping(members)
+    plan.shape = plan.shape.keeping(result[plan.rowsIndex].members.names)
+    for index in plan.expansions.indices {
+      let expansion = try expansion(plan.expansions[index], of: plan.shape.entity, request)
+      plan.expansions[index].shape = expansion.shape
+      plan.expansions[index].writer = expansion.writer
+      result.append(expansion.obligations)
     }
-    // The read of the rows themselves is what logs tell of.
-    result.swapAt(0, plan.rowsIndex)
     return (plan, result)
   }
 
@@ -214,12 +257,10 @@ extension QueryPlanner {
     for query in plan.checks {
       _ = try allowed(query, request.judge(LegacyRead(query: query, pageSize: 1)), dialect: .legacy)
     }
-    let reads = plan.reads
-    for (index, query) in reads.enumerated() {
-      let obligations = try allowed(query, request.judge(LegacyRead(query: query, pageSize: 1)), dialect: .legacy)
-      if let column = plan.columnsNeeded(byRead: index, of: reads.count).subtracting(obligations.members.names.all)
-        .min()
-      {
+    for (index, query) in plan.ownReads.enumerated() {
+      let read = LegacyRead(query: query, pageSize: plan.pageSize(ofRead: index))
+      let obligations = try allowed(query, request.judge(read), dialect: .legacy)
+      if index >= plan.rowsIndex, let column = obligations.members.names.missing(of: plan.neededColumns) {
         throw refusal(of: column, in: query, request)
       }
       // The rows come page by page, but as many as if they had been asked for at once.
@@ -231,6 +272,29 @@ extension QueryPlanner {
       all.append(obligations)
     }
     return all
+  }
+
+  /// What becomes of a read that `$expand` adds.
+  private func expansion(
+    _ expansion: LegacyExpansion, of entity: String, _ request: LegacyRequest
+  ) throws(Refusal) -> ReadStore.Expansion {
+    // With an id in place of those that rows will tell, it is the same read for all requests of the scope.
+    let way = ReadStore.Way(
+      scope: request.scope.policy, entity: entity, navigation: expansion.navigation.name)
+    let isCommon = request.scope.claims.isEmpty && !request.wantsAdvice
+    if isCommon, let known = readStore[way] { return known }
+    let query = expansion.read.sample
+    let read = LegacyRead(query: query, pageSize: LegacyRead.wholePage)
+    let obligations = try allowed(query, request.judge(read), dialect: .legacy)
+    if let column = obligations.members.names.missing(of: [expansion.read.column]) {
+      throw refusal(of: column, in: query, request)
+    }
+    let shape = expansion.shape.keeping(obligations.members.names)
+    let result = ReadStore.Expansion(
+      obligations: obligations, shape: shape, writer: LegacyRowWriter(shape: shape))
+    // Findings tell places of the one request.
+    if isCommon, obligations.findings.isEmpty { readStore[way] = result }
+    return result
   }
 
   /// A column that was not asked for by name is left out of what is read where the policy hides it. What is calculated by
@@ -256,9 +320,7 @@ extension QueryPlanner {
     // One row of the page more or less would make another page: the size is the query's own.
     if read.pageSize == nil { obligations.pageSize = nil }
     return LegacyProgram.Read(
-      target: Route.serviceRoot + obligations.query.printed(),
-      prefer: obligations.pageSize.map { "odata.maxpagesize=\($0)" }, columns: obligations.members.names.all,
-      hold: read.hold, query: obligations.query, rule: obligations.rule)
+      obligations, read, columns: readStore.columns(of: obligations, scope: request.scope.policy))
   }
 
   private func context(_ request: LegacyRequest, _ plan: LegacyPlan) -> String {
@@ -276,11 +338,19 @@ extension RelativeURI {
 
 extension LegacyShape {
   /// What of it the policy lets be read.
-  fileprivate func keeping(_ allowed: Set<String>) -> LegacyShape {
+  fileprivate func keeping(_ allowed: MemberNames) -> LegacyShape {
     var copy = self
-    copy.columns = columns.filter { allowed.contains($0.key) }
-    copy.unfold = unfold.flatMap { allowed.contains($0) ? $0 : nil }
+    let names = allowed.all
+    if !columns.keys.allSatisfy(names.contains) { copy.columns = columns.filter { names.contains($0.key) } }
+    copy.unfold = unfold.flatMap { names.contains($0) ? $0 : nil }
     return copy
+  }
+}
+
+extension MemberNames {
+  /// The first of these, in the order of their text, that is not there.
+  fileprivate func missing(of needed: Set<String>) -> String? {
+    needed.isEmpty ? nil : needed.subtracting(all).min()
   }
 }
 
@@ -308,13 +378,6 @@ extension LegacyPlan {
       query.options.select = select
     }
     return copy
-  }
-
-  /// Columns that the plan cannot do without, of one of its ``LegacyPlan/reads``.
-  fileprivate func columnsNeeded(byRead index: Int, of count: Int) -> Set<String> {
-    let expansion = index - (count - expansions.count)
-    if expansions.indices.contains(expansion) { return [expansions[expansion].read.column] }
-    return index >= rowsIndex ? neededColumns : []
   }
 
   /// Which of ``LegacyPlan/reads`` gives the rows that are shown.

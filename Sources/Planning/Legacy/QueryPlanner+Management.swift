@@ -34,7 +34,12 @@ extension QueryPlanner {
       throw Refusal(legacy: error)
     }
     do throws(Refusal) {
-      return try plan(read, scope, wantsAdvice)
+      do throws(Refusal) {
+        return try plan(read, scope, wantsAdvice)
+      } catch {
+        guard let other = read.withAnyColumns else { throw error }
+        return try plan(other, scope, wantsAdvice)
+      }
     } catch {
       throw error.styled(call.style)
     }
@@ -50,12 +55,10 @@ extension QueryPlanner {
       return try allowed(query, asked, dialect: .legacy)
     }
     let first = try judge(LegacyRead(query: read.query, pageSize: read.pageSize))
-    let program = ManagementProgram(read: read, limits: mapping.limits) { request throws(Refusal) in
+    let program = ManagementProgram(read: read, limits: mapping.limits) { [readStore] request throws(Refusal) in
       let obligations = try judge(request)
       return LegacyProgram.Read(
-        target: Route.serviceRoot + obligations.query.printed(),
-        prefer: obligations.pageSize.map { "odata.maxpagesize=\($0)" }, columns: obligations.members.names.all,
-        hold: request.hold, query: obligations.query, rule: obligations.rule)
+        obligations, request, columns: readStore.columns(of: obligations, scope: scope.policy))
     }
     let judged = Judged(obligations: first, binding: [])
     return makePlan(

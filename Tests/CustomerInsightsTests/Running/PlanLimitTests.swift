@@ -7,11 +7,16 @@ import Testing
 
 /// What a plan may cost: as much as the limit passes, one more does not.
 @Suite struct PlanLimitTests {
+  /// Answers without a link.
   private static let queries = [
-    "Customer?$skip=60", "Customer?$top=153", "Customer?$filter=IsMemberOfSegment('Old')",
-    "Customer?$top=150&$filter=IsMemberOfSegment('Old') and IsMemberOfSegment('Young_S')",
-    "Customer_Measure?$filter=Total gt 50", "Customer_Measure?$orderby=Total desc",
-    "Customer?$expand=UnifiedActivity,Customer_Measure", "Customer('c1003')?$expand=UnifiedActivity",
+    "Customer?$top=153", "Customer?$top=150&$filter=IsMemberOfSegment('Old') and IsMemberOfSegment('Young_S')",
+    "Customer_Measure?$orderby=Total desc", "Customer('c1003')?$expand=UnifiedActivity",
+    "Customer?$top=120&$expand=UnifiedActivity,Customer_Measure",
+  ]
+  /// Answers that can go on behind one.
+  private static let paged = [
+    "Customer?$skip=60", "Customer?$filter=IsMemberOfSegment('Old')", "Customer_Measure?$filter=Total gt 50",
+    "Customer?$expand=UnifiedActivity,Customer_Measure",
     "Customer?$filter=CustomerId in (\((0..<120).map { "'c\(1000 + $0)'" }.joined(separator: ",")))",
   ]
 
@@ -78,6 +83,40 @@ import Testing
       limits[keyPath: path] = value - 1
       #expect(try await isTooLarge(query, limits), "\(query) with \(value - 1)")
     }
+  }
+
+  /// An answer that a limit would end goes on behind a link, with fewer rows or none on its page.
+  @Test(arguments: paged)
+  func pagesEndBeforeTheirLimits(query: String) async throws {
+    func ids(_ limits: LegacyPlanLimits) async throws -> (all: [String], pages: Int) {
+      let runner = try PlanRunner(TableService(world().tables, largestPage: 20), limits: limits)
+      let pages = try await runner.pages(query)
+      return (pages.flatMap(\.rows).map { $0["CustomerId"] ?? "" }, pages.count)
+    }
+    let whole = try await ids(LegacyPlanLimits())
+    var limits = LegacyPlanLimits()
+    limits.reads = 8
+    let parts = try await ids(limits)
+    #expect(parts.all == whole.all && parts.pages > whole.pages, "\(whole.pages) \(parts.pages)")
+  }
+
+  /// A segment with more hidden members than a plan may read: no page has a row, and the last one has no link.
+  @Test func hiddenMembersDoNotEndAnAnswer() async throws {
+    let row = Array(#""{\"Segments\":[\"Old\"]}""#.utf8)
+    let members = (0..<400).map { number in
+      DataverseRow(members: [
+        "msdynci_customerid": Array("\"c\(number)\"".utf8), "msdynci_segments": row,
+        "msdynci_identifier": Array("\"i\(number)\"".utf8),
+      ])
+    }
+    let shown = DataverseRow(members: ["msdynci_customerid": Array("\"c399\"".utf8)])
+    let tables = ["msdynci_segmentmemberships": members, "msdynci_customerprofiles": [shown]]
+    var limits = LegacyPlanLimits()
+    limits.reads = 16
+    let runner = try PlanRunner(TableService(tables, largestPage: 100), limits: limits)
+    let pages = try await runner.pages("Customer?$select=CustomerId&$filter=IsMemberOfSegment('Old')")
+    #expect(pages.count > 1 && pages.dropLast().allSatisfy { $0.rows.isEmpty })
+    #expect(pages.last?.rows.map { $0["CustomerId"] ?? "" } == ["c399"])
   }
 
   /// Each read takes 10 ms by the run's clock.

@@ -90,7 +90,7 @@ import Testing
       guard case .program(let program) = plan.shape else { throw OpenTokens.Foreign() }
       var run = program.run(clock: { LegacyProgramTests.start }) { [self] read in
         let query = read.target.dropFirst(Route.serviceRoot.count).removingPercentEncoding ?? ""
-        state.withLock { $0.append(Sent(query: query, prefer: read.prefer, columns: read.columns)) }
+        state.withLock { $0.append(Sent(query: query, prefer: read.prefer, columns: Set(read.columns.names))) }
         var reader = RowPageReader(columns: read.columns)
         let set = query.prefix { $0 != "?" }
         try reader.feed(Array((answers[String(set)] ?? #"{"value":[]}"#).utf8))
@@ -102,6 +102,28 @@ import Testing
     }
 
     func refusal(_ query: String) throws -> Refusal { try #require(throws: Refusal.self) { try plan(query) } }
+  }
+
+  // MARK: Texts of the policy
+
+  /// An id of rows that the policy does not let be asked for: the caller wrote nothing of it, and is refused nothing.
+  @Test func idsThatCannotBeAskedForAreLeftOut() async throws {
+    let policy = Self.policy.replacing(
+      "      msdynci_customerid: { select: true, filter: [eq] }",
+      with: "      msdynci_customerid: { select: true, filter: [eq], value: { pattern: \"[0-9A-Za-z-]+\" } }")
+    try #require(policy != Self.policy)
+    let profiles = ["1", "o'n", "2", ""].map { #"{"msdynci_customerid":"\#($0)","msdynci_fullname":"\#($0)"}"# }
+    var answers = Self.everything
+    answers["msdynci_customerprofiles"] = #"{"value":[\#(profiles.joined(separator: ","))]}"#
+    let subject = try Subject(policy, answers: answers)
+    let answer = try await subject.answer(try subject.plan("Customer?$select=FullName&$expand=UnifiedActivity"))
+    for row in [
+      #"{"FullName":"1","UnifiedActivity":[{"CustomerId":"1","Title":"t"}"#, #",{"FullName":"o'n"},"#,
+      #",{"FullName":"2","UnifiedActivity":[]},"#, #",{"FullName":""}]"#,
+    ] { #expect(answer.contains(row), "\(answer)") }
+    #expect(subject.sent.allSatisfy { !$0.query.contains("o''n") })
+    // What the caller writes is the caller's.
+    #expect(try subject.refusal("Customer_Measure?$filter=CustomerId eq 'o''n'").code == FindingRule.literal.rawValue)
   }
 
   private static let everything = [

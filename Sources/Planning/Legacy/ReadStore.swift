@@ -1,0 +1,52 @@
+import CustomerInsights
+import Policy
+import Synchronization
+
+/// What is the same for all requests of a scope: the reads that `$expand` adds, each judged once, and the columns that may
+/// be taken of rows whose columns nobody chose. Bounded by policy and mapping: one part for each scope and way from one
+/// entity to another, and one for each scope and table.
+final class ReadStore: Sendable {
+  struct Way: Hashable {
+    /// Of the policy.
+    var scope: String
+    var entity: String
+    var navigation: String
+  }
+
+  /// A read that `$expand` adds, with an id in place of those that rows will tell.
+  struct Expansion: Sendable {
+    var obligations: Obligations
+    /// What the policy lets be shown of its rows, and what writes that.
+    var shape: LegacyShape
+    var writer: LegacyRowWriter
+  }
+
+  private struct TableKey: Hashable {
+    var scope: String
+    var table: String
+  }
+
+  private struct Columns {
+    var names: Set<String>
+    var columns: RowColumns
+  }
+
+  private let expansions = Mutex<[Way: Expansion]>([:])
+  private let tables = Mutex<[TableKey: Columns]>([:])
+
+  subscript(_ way: Way) -> Expansion? {
+    get { expansions.withLock { $0[way] } }
+    set { expansions.withLock { $0[way] = newValue } }
+  }
+
+  /// What may be taken of the rows of a read.
+  func columns(of obligations: Obligations, scope: String) -> RowColumns {
+    guard case .names(let names) = obligations.members.names else { return RowColumns(obligations.members.names.all) }
+    let key = TableKey(scope: scope, table: obligations.table)
+    // Nearly always one and the same set, which compares at once.
+    if let known = tables.withLock({ $0[key] }), known.names == names { return known.columns }
+    let columns = RowColumns(names)
+    tables.withLock { $0[key] = Columns(names: names, columns: columns) }
+    return columns
+  }
+}
