@@ -58,6 +58,9 @@ struct LeniencyTests {
       leniency: .keysAsSegments, target: "a?$filter=$root/P/1/2 eq c", canonical: "key-as-segment: 2",
       strict: "invalid-name: 1"),
     Case(
+      leniency: .keysAsSegments, target: "a?$filter=Ns.Type/4/b eq c", canonical: "key-as-segment: 4",
+      strict: "invalid-name: 4"),
+    Case(
       leniency: .typographicQuotes, target: "a?$filter=b eq ‘c’ or b eq %E2%80%99d''e%E2%80%99",
       canonical: "a?$filter=b%20eq%20'c'%20or%20b%20eq%20'd''e'", strict: "invalid-name: ‘"),
     Case(

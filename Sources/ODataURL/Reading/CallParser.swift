@@ -228,6 +228,8 @@ extension Reader {
     let place = at
     let isCollection: Bool
     switch nodes[Int(base.index)] {
+    // A cast at the head is one of `$it`, a single row.
+    case .cast(base: nil, _): isCollection = false
     case .member, .cast, .function: isCollection = true
     default: isCollection = false
     }
