@@ -73,7 +73,7 @@ import YAMLFile
           orWidth: 1  # none seen
           listItems: 1  # none seen
           selectColumns: 1  # 1 seen
-          filterLiteralLength: 50  # 36 seen
+          filterLiteralLength: 50  # 32 seen
           expands: 1  # none seen
           expandDepth: 1  # none seen
           pathDepth: 1  # none seen
@@ -92,7 +92,7 @@ import YAMLFile
             columns:
               # 2 queries without $select: answers to them have the columns below alone.
               # filter eq 3, 2026-11-01T10:00Z to 2026-11-03T10:00Z
-              msdynci_customerid: { filter: { "eq": { minLength: 32, maxLength: 36 } } }
+              msdynci_customerid: { filter: { "eq": { pattern: "[0-9A-Fa-f]{32}" } } }
               # select 2, order 1, 2026-11-01T10:00Z to 2026-11-03T10:00Z
               msdynci_fullname: { type: text, displayName: "FullName", select: true, order: true }
               # filter contains 1, 2026-11-02T10:00Z
