@@ -236,8 +236,15 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
     [
       sent(
         "\(customers)?$select=msdynci_fullname,_ownerid_value&$top=18",
-        headers: ["Prefer: odata.include-annotations=\"*\""],
+        headers: ["Prefer: odata.include-annotations=\"*,-OData.Community.*\""],
         answer: #"{"value":[{"msdynci_fullname":"Ann","_ownerid_value":null}]}"#),
+      // All that there are is all that the policy names: what the organization gives beyond it is dropped.
+      sent(
+        "\(customers)?$select=msdynci_fullname,_ownerid_value&$top=17",
+        headers: ["Prefer: odata.include-annotations=\"*\""],
+        prefer: "odata.include-annotations=\"\(ProofGateway.formatted)\"",
+        answer: #"{"value":[{"msdynci_fullname@\#(ProofGateway.formatted)":"Ann A.","msdynci_fullname":"Ann","#
+          + #""_ownerid_value":null}]}"#),
       sent(
         "\(customers)?$select=msdynci_fullname,_ownerid_value&$top=18",
         headers: ["Prefer: odata.include-annotations=\"\(ProofGateway.formatted),Microsoft.Dynamics.CRM.*\""],
@@ -347,7 +354,7 @@ let hazards: [(id: String, exchanges: [Exchange])] = [
     [
       refused("\(customers)(createdon=2020-01-01T00:00:00Z)", "policy.column.filter"),
       refused("\(customers)(msdynci_lifetimevalue=5,createdby='x')", "policy.column.filter"),
-      refused("\(activities)(msdynci_title='guess')", "policy.column.filter"),
+      refused("\(activities)(msdynci_title='guess')", "DV013"),
       refused("\(activities)(00000000-0000-0000-0000-000000000001)", "policy.column.filter"),
       sent(
         "\(customers)(msdynci_email='a@b.example')?$select=msdynci_fullname",

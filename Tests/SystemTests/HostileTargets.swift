@@ -149,7 +149,7 @@ let hostileTargets: [(target: String, status: Int, code: String)] = [
   (#"{set}/msdynci_fullname"#, 403, "policy.path"),
   (#"{set}(00000000-0000-0000-0000-000000000001)"#, 403, "policy.option"),
   (#"{set}%2800000000-0000-0000-0000-000000000001%29"#, 403, "policy.option"),
-  (#"{set}(msdynci_customerid='a')/createdon"#, 403, "policy.path"),
+  (#"{set}(msdynci_customerid='a')/createdon"#, 403, "DV013"),
   (#"{set}('a')('b')"#, 400, "syntax.invalid-segment"),
   (#"{set}()"#, 403, "DV014"),
   (#"{set}(%20)"#, 403, "DV014"),

@@ -112,7 +112,7 @@ import YAMLFile
               msdynci_activityid: { select: true }
               _msdynci_lookupfield_customer_value: { select: true\(annotate) }
         scopes:
-          default: { tables: { msdynci_unifiedactivity: {} } }
+          default: { tables: { msdynci_unifiedactivity: all } }
         """, file: "p.yaml", schema: sampleSchema)
     let rule = try #require(policy.scope("default")?.table(named: "msdynci_unifiedactivity"))
     #expect(rule.annotated.contains("_msdynci_lookupfield_customer_value") == expected)
