@@ -156,6 +156,16 @@ public struct SelectItem: Hashable, Sendable {
   package var name: String? {
     if case .one(let name) = names { name } else { nil }
   }
+  /// UTF-8 bytes of the names of all items; `nil` where one is more than a name. Cheaper than to ask each for its
+  /// ``name``, which is a copy of it.
+  package static func nameBytes(of items: [SelectItem]) -> Int? {
+    var bytes = 0
+    for index in items.indices {
+      guard case .one(let name) = items[index].names else { return nil }
+      bytes += name.utf8.count
+    }
+    return bytes
+  }
   /// ABNF `parameterNames`: the names of the parameters of a function that the path ends in, `Ns.Near(place,distance)`;
   /// they tell overloads apart.
   public var parameters: [String]?

@@ -62,7 +62,10 @@ struct PrintedSize {
       else { return nil }
       if let token = options.skiptoken { size += text(token.value) }
     }
-    if let select = options.select {
+    if let select = options.select, !isClose {
+      guard let bytes = SelectItem.nameBytes(of: select.value) else { return nil }
+      size += 10 * bytes + 8 * select.value.count
+    } else if let select = options.select {
       // By index: an item holds options of its own, and a copy of it costs more than its name.
       for index in select.value.indices {
         guard let name = select.value[index].name else { return nil }
