@@ -1,5 +1,6 @@
-import ODataURL
 import Testing
+
+@testable import ODataURL
 
 struct LimitTests {
   /// Something that can be repeated `n` times within a limit of `n`, and the code when there are `n + 1`.
@@ -302,8 +303,7 @@ struct LimitTests {
       #expect(expressions.count >= count)
       // What is asked for, and what allocation rounds it up to.
       for expression in expressions {
-        #expect(expression.nodes.capacity <= 2 * expression.nodes.count + 6)
-        #expect(expression.spans.capacity <= 2 * expression.spans.count + 6)
+        #expect(expression.entries.capacity <= 2 * expression.entries.count + 6)
       }
     }
   }

@@ -40,8 +40,8 @@ extension LevelReader {
 /// Reads one filter.
 private struct FilterReader {
   var reader: LevelReader
-  let nodes: [Expression.Node]
-  let spans: [Span]
+  let nodes: Expression.Nodes
+  let spans: Expression.Spans
   let origin: Condition.Origin
   /// Of the level.
   let table: Table?
@@ -71,7 +71,7 @@ private struct FilterReader {
     var alternative = -1
   }
 
-  init(reader: LevelReader, nodes: [Expression.Node], spans: [Span], origin: Condition.Origin, table: Table?) {
+  init(reader: LevelReader, nodes: Expression.Nodes, spans: Expression.Spans, origin: Condition.Origin, table: Table?) {
     self.reader = reader
     self.nodes = nodes
     self.spans = spans

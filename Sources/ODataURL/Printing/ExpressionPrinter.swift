@@ -17,6 +17,8 @@ struct ExpressionPrinter {
     case base(NodeID)
     /// An operand of a prefix operator, in brackets where it needs them.
     case operand(NodeID, Side)
+    /// The items of a list from one on, with commas between them.
+    case items(of: NodeID, from: Int)
     /// An operator and its right operand, in brackets where it needs them.
     case infix(BinaryOperator, NodeID)
     /// `with` and `from` clauses of the node.
@@ -47,7 +49,8 @@ struct ExpressionPrinter {
 
   private init(expression: Expression) {
     self.expression = expression
-    if expression.nodes.count > 1 { steps.reserveCapacity(8) }
+    // A leaf, or a comparison of two, leaves nothing for later.
+    if expression.entries.count > 3 { steps.reserveCapacity(8) }
   }
 
   private mutating func run(_ root: NodeID, _ output: inout Output) {
@@ -67,9 +70,9 @@ struct ExpressionPrinter {
         if needsBrackets(right, .right(of: op)) {
           bracket(right)
         } else {
-          // Behind these no prefix operator can stand, so that `not` can only be a name.
-          op == .has || op == .in ? node(right, &output) : standalone(right, &output)
+          Self.isTight(op) ? node(right, &output) : standalone(right, &output)
         }
+      case .items(let id, let index): items(of: id, from: index, &output)
       case .aggregate(let id):
         if case .aggregate(_, _, let steps) = expression[id] { steps.print(to: &output) }
       case .json(let id): json(id, &output)
@@ -111,55 +114,82 @@ struct ExpressionPrinter {
     steps.append(.base(base))
   }
 
+  /// Goes down the left operands to the one that is written first, and on to the right as long as nothing has to wait.
   private mutating func standalone(_ id: NodeID, _ output: inout Output) {
-    if plain(id, &output) { return }
+    var id = id
+    var found = plain(id, &output)
+    while case .infix(let op, let left, let right) = found {
+      let isBracketed = needsBrackets(left, .left(of: op))
+      if isBracketed { output.syntax("(") }
+      id = left
+      found = plain(left, &output)
+      if found.isWritten {
+        output.infix(op)
+        guard !needsBrackets(right, .right(of: op)) else { return bracket(right) }
+        if Self.isTight(op) { return node(right, &output) }
+        id = right
+        found = plain(right, &output)
+      } else {
+        steps.append(.infix(op, right))
+        if isBracketed { steps.append(.syntax(")")) }
+      }
+    }
+    guard case .other = found else { return }
     // A property named `not` would be read as the operator.
     if let name = headName(id), Self.equals(name, "not") {
       output.syntax("(")
       output.text(name)
       output.syntax(")")
     } else {
-      node(id, &output)
+      single(id, &output)
     }
+  }
+
+  /// Behind these no prefix operator can stand, so that `not` can only be a name.
+  private static func isTight(_ op: BinaryOperator) -> Bool { op == .has || op == .in }
+
+  /// What ``plain(_:_:)`` has found.
+  private enum Found {
+    case written
+    case infix(BinaryOperator, NodeID, NodeID)
+    case other
+
+    var isWritten: Bool { if case .written = self { true } else { false } }
   }
 
   /// Writes what most operands are, text or a property, where it lies: a node that is switched over elsewhere is copied.
   /// - Returns: whether it was such a node; nothing is written for another.
-  private func plain(_ id: NodeID, _ output: inout Output) -> Bool {
-    expression.nodes.withUnsafeBufferPointer { nodes in
-      switch nodes[Int(id.index)] {
+  private func plain(_ id: NodeID, _ output: inout Output) -> Found {
+    expression.entries.withUnsafeBufferPointer { entries in
+      switch entries[Int(id.index)].node {
       case .literal(.string(let text)): LiteralPrinter.quoted(text, to: &output)
+      case .literal(.integer(let value)): output.text(String(value))
+      case .literal(.guid(let guid)): LiteralPrinter.print(guid, to: &output)
+      case .literal(.dateTimeOffset(let instant)): LiteralPrinter.print(instant, to: &output)
       case .member(nil, let name) where name.utf8.count != 3: output.text(name)
-      default: return false
+      case .binary(let op, let left, let right): return .infix(op, left, right)
+      default: return .other
       }
-      return true
+      return .written
     }
   }
 
   private mutating func json(_ id: NodeID, _ output: inout Output) {
-    if case .literal(.string(let text)) = expression[id] {
+    if !jsonText(id, &output) { standalone(id, &output) }
+  }
+
+  /// Writes text where it lies, in double quotes.
+  /// - Returns: whether it was text; nothing is written for another node.
+  private func jsonText(_ id: NodeID, _ output: inout Output) -> Bool {
+    expression.entries.withUnsafeBufferPointer { entries in
+      guard case .literal(.string(let text)) = entries[Int(id.index)].node else { return false }
       LiteralPrinter.printJSON(text, to: &output)
-    } else {
-      standalone(id, &output)
+      return true
     }
   }
 
   private mutating func node(_ id: NodeID, _ output: inout Output) {
-    if case .binary = expression[id] { chain(id, &output) } else { single(id, &output) }
-  }
-
-  /// Goes down the left operands to the one that is written first.
-  private mutating func chain(_ id: NodeID, _ output: inout Output) {
-    var id = id
-    while case .binary(let op, let left, let right) = expression[id] {
-      steps.append(.infix(op, right))
-      if needsBrackets(left, .left(of: op)) {
-        output.syntax("(")
-        steps.append(.syntax(")"))
-      }
-      id = left
-    }
-    standalone(id, &output)
+    if case .binary = expression[id] { standalone(id, &output) } else { single(id, &output) }
   }
 
   /// A node other than an infix operator.
@@ -180,9 +210,15 @@ struct ExpressionPrinter {
     case .negate(let operand):
       output.syntax("-")
       steps.append(.operand(operand, .underMinus))
-    case .call(let name, let arguments): call(name, arguments, &output)
-    case .list(let items): list("(", items.map { .node($0) }, ")", &output)
-    case .array(let items): list("[", items.map { .json($0) }, "]", &output)
+    case .call(let name, let arguments): call(id, name, arguments, &output)
+    case .list:
+      output.syntax("(")
+      steps.append(.syntax(")"))
+      items(of: id, from: 0, &output)
+    case .array:
+      output.syntax("[")
+      steps.append(.syntax("]"))
+      items(of: id, from: 0, &output)
     case .object(let members): object(id, members, &output)
     default: pathEnd(id)
     }
@@ -260,11 +296,29 @@ struct ExpressionPrinter {
     }
   }
 
-  private mutating func call(_ name: String, _ arguments: [NodeID], _ output: inout Output) {
+  /// The items of a list or an array, or the arguments of a call, up to the first that something has to wait for.
+  private mutating func items(of id: NodeID, from start: Int, _ output: inout Output) {
+    let (items, isJSON) =
+      switch expression[id] {
+      case .list(let items), .call(_, let items): (items, false)
+      case .array(let items): (items, true)
+      default: ([], false)
+      }
+    for index in start..<max(start, items.count) {
+      if index > 0 { output.syntax(",") }
+      let item = items[index]
+      if isJSON ? jsonText(item, &output) : plain(item, &output).isWritten { continue }
+      steps.append(.items(of: id, from: index + 1))
+      steps.append(isJSON ? .json(item) : .node(item))
+      return
+    }
+  }
+
+  private mutating func call(_ id: NodeID, _ name: String, _ arguments: [NodeID], _ output: inout Output) {
     output.text(CanonicalFunction.spelling(of: name))
-    guard name == "case" else { return list("(", arguments.map { .node($0) }, ")", &output) }
     output.syntax("(")
     steps.append(.syntax(")"))
+    guard name == "case" else { return items(of: id, from: 0, &output) }
     for index in stride(from: arguments.count & ~1, to: 0, by: -2) {
       // Blanks round the colon, which might be taken for that of a time of day.
       steps.append(.node(arguments[index - 1]))
@@ -273,25 +327,19 @@ struct ExpressionPrinter {
       if index > 2 { steps.append(.syntax(",")) }
     }
   }
-
-  private mutating func list(_ start: StaticString, _ items: [Step], _ end: StaticString, _ output: inout Output) {
-    output.syntax(start)
-    steps.append(.syntax(end))
-    for index in items.indices.reversed() {
-      steps.append(items[index])
-      if index > 0 { steps.append(.syntax(",")) }
-    }
-  }
 }
 
 // MARK: - Brackets
 
 extension ExpressionPrinter {
   private func precedence(_ id: NodeID) -> UInt8 {
-    switch expression[id] {
-    case .binary(let op, _, _): op.precedence
-    case .not, .negate: Precedence.unary
-    default: Precedence.primary
+    // Where it lies, not copied.
+    expression.entries.withUnsafeBufferPointer { entries in
+      switch entries[Int(id.index)].node {
+      case .binary(let op, _, _): op.precedence
+      case .not, .negate: Precedence.unary
+      default: Precedence.primary
+      }
     }
   }
 

@@ -52,6 +52,7 @@ enum LiteralPrinter {
     output.syntax("\"")
     var text = text
     text.withUTF8 { bytes in
+      if Bytes(bytes).isPlainJSON { return output.text(bytes) }
       var start = 0
       for index in 0..<bytes.count {
         let byte = bytes[index]

@@ -82,36 +82,42 @@ struct Output: ~Copyable {
   }
 
   /// Appends one of two spellings of the same syntax.
-  mutating func raw(_ plain: StaticString, encoded: StaticString) {
-    let text = isEncoded ? encoded : plain
+  mutating func raw(_ plain: StaticString, encoded: StaticString) { self.plain(isEncoded ? encoded : plain) }
+
+  /// Appends syntax that stands raw everywhere.
+  @inline(__always) mutating func plain(_ text: StaticString) {
     reserve(text.utf8CodeUnitCount)
     (start + count).initialize(from: text.utf8Start, count: text.utf8CodeUnitCount)
     count &+= text.utf8CodeUnitCount
   }
 
   private mutating func append(_ text: UnsafeBufferPointer<UInt8>, _ raw: RawBytes) {
-    // There is room for every byte encoded, and so for the blocks that are written as they are.
-    reserve(3 * text.count)
+    // Room for every byte encoded, and behind it for the rest of a word of which only a part is text.
+    reserve(3 * text.count + 8)
     var index = 0
     if text.count >= 8, let source = UnsafeRawPointer(text.baseAddress) {
-      // Letters, digits and underscores stand raw wherever text stands.
-      while index + 8 <= text.count {
-        let word = source.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-        if noWords(word) == 0 {
-          UnsafeMutableRawPointer(start + count).storeBytes(of: word, as: UInt64.self)
-          count &+= 8
+      // Letters, digits, hyphens and underscores stand raw wherever text stands.
+      while index + 16 <= text.count {
+        let block = source.loadUnaligned(fromByteOffset: index, as: SIMD2<UInt64>.self)
+        let others = noWords(block, orHyphens: true)
+        if others[0] | others[1] == 0 {
+          UnsafeMutableRawPointer(start + count).storeBytes(of: block, as: SIMD2<UInt64>.self)
+          count &+= 16
         } else {
-          put(text[index..<index + 8], raw)
+          put(text[index..<index + 16], raw)
         }
-        index += 8
+        index += 16
       }
-      let rest = text.count - index
-      let word = source.loadUnaligned(fromByteOffset: text.count - 8, as: UInt64.self)
-      if rest > 0, noWords(word) == 0 {
-        // Those of the last eight bytes that are written already have been written as they are.
-        UnsafeMutableRawPointer(start + count + rest - 8).storeBytes(of: word, as: UInt64.self)
-        count &+= rest
-        return
+      while index < text.count {
+        // The last eight bytes: those that are written already are left out.
+        let place = min(index, text.count - 8)
+        let word = UInt64(littleEndian: source.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+        let done = index - place
+        let others = noWords(SIMD2(word, 0), orHyphens: true)[0]
+        guard others &>> UInt64(8 * done) == 0 else { break }
+        UnsafeMutableRawPointer(start + count).storeBytes(of: (word &>> UInt64(8 * done)).littleEndian, as: UInt64.self)
+        count &+= 8 - done
+        index = place + 8
       }
     }
     while index < text.count {

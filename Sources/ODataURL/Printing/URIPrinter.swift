@@ -7,13 +7,19 @@ extension RelativeURI {
   public func printed() -> String {
     var output = Output(isEncoded: true, reserving: 512)
     var context: ContextFragment?
-    for (index, segment) in path.enumerated() {
-      if case .context(let fragment) = segment.kind {
-        context = fragment
-        continue
+    path.withUnsafeBufferPointer { path in
+      for index in path.indices {
+        // What most segments are is written where it lies; a segment that is handed on is copied.
+        switch path[index].kind {
+        case .context(let fragment): context = fragment
+        case .name(let name, nil):
+          if index > 0 { output.delimiter(ASCII.slash) }
+          output.text(name)
+        default:
+          if index > 0 { output.delimiter(ASCII.slash) }
+          Self.print(path[index], to: &output)
+        }
       }
-      if index > 0 { output.delimiter(ASCII.slash) }
-      Self.print(segment, to: &output)
     }
     var separator = ASCII.question
     options.print(to: &output) { output in
@@ -89,22 +95,22 @@ extension QueryOptions {
   func print(to output: inout Output, begin: (inout Output) -> Void) {
     if let select {
       begin(&output)
-      output.syntax("$select=")
+      output.plain("$select=")
       Self.list(select.value, to: &output) { $0.print(to: &$1) }
     }
     if let expand {
       begin(&output)
-      output.syntax("$expand=")
+      output.plain("$expand=")
       Self.list(expand.value, to: &output) { $0.print(to: &$1) }
     }
     if let filter {
       begin(&output)
-      output.syntax("$filter=")
+      output.plain("$filter=")
       ExpressionPrinter.print(filter.value, to: &output)
     }
     if let orderby {
       begin(&output)
-      output.syntax("$orderby=")
+      output.plain("$orderby=")
       Self.list(orderby.value, to: &output) { item, output in
         ExpressionPrinter.print(item.expression, to: &output)
         if item.descending { output.syntax(" desc") }

@@ -111,8 +111,8 @@ extension Reader {
   }
 
   private func mayLackMethod(_ id: NodeID) -> Bool {
-    if case .count = nodes[Int(id.index)] { return true }
-    return Expression.isNamePath(id, in: nodes)
+    if case .count = entries[Int(id.index)].node { return true }
+    return Expression.isNamePath(id, in: entries)
   }
 }
 
@@ -275,7 +275,7 @@ extension AggregateMethod {
 
 extension Expression {
   /// Whether the expression is a path of names and types that ends in a name, as that to a custom aggregate is.
-  var isNamePath: Bool { Self.isNamePath(root, in: nodes) }
+  var isNamePath: Bool { Self.isNamePath(root, in: entries) }
 
   /// Whether the expression is a path that ends in `$count`.
   var isCountPath: Bool {
@@ -283,10 +283,10 @@ extension Expression {
     return false
   }
 
-  static func isNamePath(_ id: NodeID, in nodes: [Node]) -> Bool {
-    guard case .member(var next, _) = nodes[Int(id.index)] else { return false }
+  static func isNamePath(_ id: NodeID, in entries: [Entry]) -> Bool {
+    guard case .member(var next, _) = entries[Int(id.index)].node else { return false }
     while let id = next {
-      switch nodes[Int(id.index)] {
+      switch entries[Int(id.index)].node {
       case .member(let base, _), .cast(let base, _): next = base
       default: return false
       }

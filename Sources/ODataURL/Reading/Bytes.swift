@@ -76,15 +76,17 @@ struct Bytes: RandomAccessCollection {
 /// A byte in each eighth of a word.
 @inline(__always) private func repeated(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
 
-/// The highest bit of each eighth that is no letter of ASCII, no digit and no `_`; exact.
-@inline(__always) func noWords(_ word: UInt64) -> UInt64 {
-  // Without their highest bits no sum of two eighths reaches the next one.
-  let low = word & repeated(0x7F)
-  let lower = low | repeated(0x20)
-  let letters = (lower &+ repeated(0x80 - 0x61)) & ~(lower &+ repeated(0x80 - 0x7B))
-  let digits = (low &+ repeated(0x80 - 0x30)) & ~(low &+ repeated(0x80 - 0x3A))
-  let underscores = ~((low ^ repeated(ASCII.underscore)) &+ repeated(0x7F))
-  return (~(letters | digits | underscores) | word) & repeated(0x80)
+/// The highest bit of each byte that is no letter of ASCII, no digit, no `_`, and no `-` where that counts; exact.
+@inline(__always) func noWords(_ block: SIMD2<UInt64>, orHyphens: Bool = false) -> SIMD2<UInt64> {
+  func all(_ byte: UInt8) -> SIMD2<UInt64> { SIMD2(repeating: repeated(byte)) }
+  // Without their highest bits no sum of two bytes reaches the next one.
+  let low = block & all(0x7F)
+  let lower = low | all(0x20)
+  let letters = (lower &+ all(0x80 - 0x61)) & ~(lower &+ all(0x80 - 0x7B))
+  let digits = (low &+ all(0x80 - 0x30)) & ~(low &+ all(0x80 - 0x3A))
+  var words = letters | digits | ~((low ^ all(ASCII.underscore)) &+ all(0x7F))
+  if orHyphens { words |= ~((low ^ all(ASCII.minus)) &+ all(0x7F)) }
+  return (~words | block) & all(0x80)
 }
 
 extension Bytes {
@@ -96,6 +98,11 @@ extension Bytes {
   /// Sixteen bytes from `index` on; the caller sees to it that there are as many.
   @inline(__always) private func block(at index: Int) -> SIMD16<UInt8> {
     UnsafeRawPointer(start + index).loadUnaligned(as: SIMD16<UInt8>.self)
+  }
+
+  /// The same as two words.
+  @inline(__always) private func words(at index: Int) -> SIMD2<UInt64> {
+    UnsafeRawPointer(start + index).loadUnaligned(as: SIMD2<UInt64>.self)
   }
 
   /// All bits of each byte of `block` that is the one in `pattern`, none of the others.
@@ -151,18 +158,6 @@ extension Bytes {
     return nil
   }
 
-  /// The highest bit of each byte of `block` that is no letter of ASCII, no digit and no `_`; see above.
-  @inline(__always) private func noWords(_ block: SIMD16<UInt8>) -> SIMD2<UInt64> {
-    func all(_ byte: UInt8) -> SIMD2<UInt64> { SIMD2(repeating: repeated(byte)) }
-    let block = unsafeBitCast(block, to: SIMD2<UInt64>.self)
-    let low = block & all(0x7F)
-    let lower = low | all(0x20)
-    let letters = (lower &+ all(0x80 - 0x61)) & ~(lower &+ all(0x80 - 0x7B))
-    let digits = (low &+ all(0x80 - 0x30)) & ~(low &+ all(0x80 - 0x3A))
-    let underscores = ~((low ^ all(ASCII.underscore)) &+ all(0x7F))
-    return (~(letters | digits | underscores) | block) & all(0x80)
-  }
-
   /// The end of the letters, digits and underscores that stand from `index` on, at most `limit`.
   func endOfWord(from index: Int, to limit: Int) -> Int {
     let limit = Swift.min(limit, count)
@@ -170,14 +165,14 @@ extension Bytes {
     var index = index
     // Looks beyond the limit, but not beyond the bytes.
     while index < limit, index &+ 16 <= count {
-      let found = noWords(block(at: index))
+      let found = noWords(words(at: index))
       if found[0] | found[1] != 0 { return Swift.min(index &+ Self.lowest(found), limit) }
       index &+= 16
     }
     if index < limit, count >= 16 {
       // The last sixteen bytes: those in front of `index` are left out.
       let last = count - 16
-      return Swift.min(last + Self.lowest(Self.behind(index - last, noWords(block(at: last)))), limit)
+      return Swift.min(last + Self.lowest(Self.behind(index - last, noWords(words(at: last)))), limit)
     }
     while index < limit, start[index].isWord { index += 1 }
     return Swift.min(index, limit)
@@ -191,6 +186,10 @@ extension Bytes {
 
   /// Whether every byte stands for itself wherever it stands: as above, no `+` and no `#`.
   var isPlainEverywhere: Bool { isPlain(0..<count, without: ASCII.plus, ASCII.hash) }
+
+  /// Whether every byte stands for itself in text between double quotes: ASCII, no control, no `"`, no backslash; not
+  /// true of those with `%`, which do as well.
+  var isPlainJSON: Bool { isPlain(0..<count, without: ASCII.doubleQuote, ASCII.backslash) }
 
   /// Whether all bytes of `range` are ASCII, and none is a control, `%`, `first` or `second`.
   @inline(__always)

@@ -70,12 +70,12 @@ extension Reader {
 
   /// The last argument of `cast` and `isof` names a type, alone also in quotes.
   private func checkType(_ id: NodeID, only: Bool) throws(SyntaxError) {
-    switch nodes[Int(id.index)] {
+    switch entries[Int(id.index)].node {
     case .cast(base: nil, _), .member(base: nil, _): return
     case .literal(.string) where only: return
     default:
       throw SyntaxError(
-        code: .invalidArgument, span: spans[Int(id.index)],
+        code: .invalidArgument, span: entries[Int(id.index)].span,
         message: "the last argument must be the name of a type, for example Edm.String")
     }
   }
@@ -190,7 +190,7 @@ extension Reader {
   }
 
   private func isKeyValue(_ id: NodeID) -> Bool {
-    switch nodes[Int(id.index)] {
+    switch entries[Int(id.index)].node {
     case .literal(let literal): literal != .null
     case .alias: true
     default: false
@@ -227,7 +227,7 @@ extension Reader {
   mutating func keySegment(_ base: NodeID, start: Int) throws(SyntaxError) -> NodeID {
     let place = at
     let isCollection: Bool
-    switch nodes[Int(base.index)] {
+    switch entries[Int(base.index)].node {
     // A cast at the head is one of `$it`, a single row.
     case .cast(base: nil, _): isCollection = false
     case .member, .cast, .function: isCollection = true
@@ -276,7 +276,7 @@ extension Reader {
       let alias = try identifier("a parameter alias after `@`")
       return try add(.alias(text(alias)), span(from: start))
     }
-    if isAtName, case .whole(let id) = try nameOrLiteral(), nodes[Int(id.index)] != .literal(.null) { return id }
+    if isAtName, case .whole(let id) = try nameOrLiteral(), entries[Int(id.index)].node != .literal(.null) { return id }
     throw unknownFunction(name)
   }
 }

@@ -9,15 +9,12 @@ extension Reader {
     // Conditions have a node for a dozen bytes or more. Items, and what stands in brackets, share their piece with
     // others: with room for all of the piece each, their memory would grow with the square of the input.
     let estimate = isItem || depth > 0 ? 3 : 3 + min(end - at, 1 << 19) / 12
-    nodes = []
-    spans = []
-    nodes.reserveCapacity(estimate)
-    spans.reserveCapacity(estimate)
+    entries = []
+    entries.reserveCapacity(estimate)
     let root = try subexpression()
-    var finished: (nodes: [Expression.Node], spans: [Span]) = ([], [])
-    swap(&finished.nodes, &nodes)
-    swap(&finished.spans, &spans)
-    return Expression(nodes: finished.nodes, spans: finished.spans, root: root)
+    var finished: [Expression.Entry] = []
+    swap(&finished, &entries)
+    return Expression(entries: finished, root: root)
   }
 
   /// Reads one expression that must reach the end of the piece.
@@ -75,17 +72,18 @@ extension Reader {
   @inline(__always)
   private mutating func addBinary(_ op: BinaryOperator, _ left: NodeID, _ right: NodeID) throws(SyntaxError) -> NodeID {
     try add(
-      .binary(op, left, right), Span(start: spans[Int(left.index)].start, end: spans[Int(right.index)].end))
+      .binary(op, left, right),
+      Span(start: entries[Int(left.index)].span.start, end: entries[Int(right.index)].span.end))
   }
 
   /// What `has` looks for is an enumeration value, whose type may be left out: no literal of another kind.
   @inline(never)
   private func checkFlags(_ id: NodeID) throws(SyntaxError) {
-    switch nodes[Int(id.index)] {
+    switch entries[Int(id.index)].node {
     case .literal(.enumeration), .literal(.string): return
     case .literal, .cast(base: nil, _):
       throw SyntaxError(
-        code: .invalidArgument, span: spans[Int(id.index)],
+        code: .invalidArgument, span: entries[Int(id.index)].span,
         message: "`has` looks for an enumeration value: Namespace.Type'Value'")
     default: return
     }
@@ -100,7 +98,7 @@ extension Reader {
     var operand = operand
     while operators.count > base, let top = operators.last, top.precedence >= precedence {
       operators.removeLast()
-      let end = spans[Int(operand.index)].end
+      let end = entries[Int(operand.index)].span.end
       switch top {
       case .binary(let op, let left): operand = try addBinary(op, left, operand)
       case .not(let start):

@@ -151,7 +151,7 @@ extension Reader {
 
   /// What a key picks out of a collection is none.
   private func checkCollection(_ base: NodeID) throws(SyntaxError) {
-    guard case .key = nodes[Int(base.index)] else { return }
+    guard case .key = entries[Int(base.index)].node else { return }
     throw failure(.unexpectedText, here, "a key stands for one entity; only collections have `any`, `all` and $count")
   }
 
@@ -182,7 +182,7 @@ extension Reader {
     let (name, isQualified) = try dottedName("a path segment")
     if byte == ASCII.open {
       if isQualified { return keysInExpressions && isAtSingleKey() ? .keyed(name) : .call(name) }
-      if case .implicit(.root) = nodes[Int(base.index)] { return .unqualified(name) }
+      if case .implicit(.root) = entries[Int(base.index)].node { return .unqualified(name) }
       let ignoringCase = leniencies.contains(.caseInsensitiveOperators)
       if spells(name, "any", ignoringCase: ignoringCase) { return .lambda(.any) }
       if spells(name, "all", ignoringCase: ignoringCase) { return .lambda(.all) }

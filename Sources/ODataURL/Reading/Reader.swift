@@ -31,8 +31,7 @@ struct Reader: ~Copyable {
   private var nodeCount = 0
 
   // The expression being built; operators that wait are those of all enclosing brackets.
-  var nodes: [Expression.Node] = []
-  var spans: [Span] = []
+  var entries: [Expression.Entry] = []
   var operators = PendingOperators()
   var variables: [String] = []
   private var names = LatestNames()
@@ -294,8 +293,7 @@ extension Reader {
     depth = 0
     expandDepth = 0
     conditionDepth = -1
-    nodes = []
-    spans = []
+    entries = []
     operators = PendingOperators()
     variables = []
   }
@@ -314,9 +312,8 @@ extension Reader {
   mutating func add(_ node: consuming Expression.Node, _ span: Span) throws(SyntaxError) -> NodeID {
     nodeCount += 1
     if nodeCount > limits.nodes { throw tooManyNodes(span) }
-    let index = nodes.count
-    nodes.append(node)
-    spans.append(span)
+    let index = entries.count
+    entries.append(Expression.Entry(node: node, span: span))
     return NodeID(index: index)
   }
 

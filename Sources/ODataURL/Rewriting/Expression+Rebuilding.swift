@@ -27,7 +27,7 @@ extension Expression {
         for child in nodes[index].children { isUsed[Int(child.index)] = true }
       }
     }
-    var result = Expression(nodes: [], spans: [], root: root)
+    var result = Expression(entries: [], root: root)
     var moved = [NodeID](repeating: root, count: nodes.count)
     for index in nodes.indices where isUsed[index] {
       moved[index] =
@@ -53,8 +53,8 @@ extension Expression {
   /// - Returns: where its root is in this expression.
   private mutating func append(contentsOf other: Expression) -> NodeID {
     let offset = nodes.count
-    for (node, span) in zip(other.nodes, other.spans) {
-      append(node.mappingChildren { NodeID(index: Int($0.index) + offset) }, span: span)
+    for entry in other.entries {
+      append(entry.node.mappingChildren { NodeID(index: Int($0.index) + offset) }, span: entry.span)
     }
     return NodeID(index: Int(other.root.index) + offset)
   }

@@ -120,7 +120,7 @@ extension Expression {
 
     init(source: Expression) {
       self.source = source
-      result = Expression(nodes: [], spans: [], root: NodeID(index: 0))
+      result = Expression(entries: [], root: NodeID(index: 0))
       moved = [NodeID](repeating: NodeID(index: 0), count: source.nodes.count)
     }
 

@@ -15,16 +15,17 @@ extension Expression: Hashable {
     // copied.
     withUnsafeTemporaryAllocation(byteCount: 512, alignment: 8) { buffer in
       var input = HashInput(hasher, buffer)
-      nodes.withUnsafeBufferPointer { nodes in
+      entries.withUnsafeBufferPointer { entries in
+        // The next of those that wait stands apart from the others: a comparison needs no list.
+        var waiting: NodeID?
         var pending: [NodeID] = []
-        // A leaf alone needs no list.
-        if nodes.count > 1 { pending.reserveCapacity(8) }
         var next: NodeID? = root
         while let id = next {
-          switch nodes[Int(id.index)] {
+          switch entries[Int(id.index)].node {
           case .binary(let op, let left, let right):
             input.combine(op.code)
-            pending.append(right)
+            if let waiting { pending.append(waiting) }
+            waiting = right
             next = left
             continue
           case .member(nil, let name): input.combine(32, name)
@@ -34,10 +35,13 @@ extension Expression: Hashable {
             input.combine(instant.packed)
             input.combine(instant.time.picoseconds)
           default:
-            input.withHasher { nodes[Int(id.index)].hashHead(into: &$0) }
-            nodes[Int(id.index)].pushChildren(to: &pending)
+            input.withHasher { entries[Int(id.index)].node.hashHead(into: &$0) }
+            if let waiting { pending.append(waiting) }
+            entries[Int(id.index)].node.pushChildren(to: &pending)
+            waiting = pending.popLast()
           }
-          next = pending.popLast()
+          next = waiting
+          waiting = pending.popLast()
         }
       }
       hasher = input.hasherOfAll()

@@ -14,13 +14,11 @@ public struct NodeID: Hashable, Sendable {
 /// smaller index than its parent, so a loop over `nodes` visits children first.
 public struct Expression: Sendable {
   /// The pool, every child before its parents; may hold nodes that ``root`` does not reach.
-  public private(set) var nodes: [Node]
+  public var nodes: Nodes { Nodes(entries: entries) }
   /// Where each node stood; same count and order as `nodes`.
-  public var spans: [Span] { nodes.count == 1 ? [onlySpan] : manySpans }
-  /// The spans of two nodes or more; empty for fewer: many expressions are one node, and that needs no list.
-  private var manySpans: [Span]
-  /// The span of the first node as long as there is no other.
-  private var onlySpan: Span
+  public var spans: Spans { Spans(entries: entries) }
+  /// Nodes and spans, in one list: one piece of memory, one append a node.
+  private(set) var entries: [Entry]
   /// The node the expression stands for.
   public var root: NodeID
 
@@ -74,37 +72,57 @@ public struct Expression: Sendable {
 
   /// Starts an expression of one node.
   public init(_ node: Node, span: Span = .none) {
-    nodes = [node]
-    manySpans = []
-    onlySpan = span
+    entries = [Entry(node: node, span: span)]
     root = NodeID(index: 0)
   }
 
-  /// Takes over a pool made by the parser or a rewriter: every child before its parent, as many spans as nodes.
-  init(nodes: [Node], spans: [Span], root: NodeID) {
-    self.nodes = nodes
-    manySpans = nodes.count > 1 ? spans : []
-    onlySpan = spans.first ?? .none
+  /// Takes over a pool made by the parser or a rewriter: every child before its parent.
+  init(entries: [Entry], root: NodeID) {
+    self.entries = entries
     self.root = root
   }
 
   /// Adds a node whose children are in this expression already; the caller sets ``root`` when the tree is whole.
   @discardableResult
   public mutating func append(_ node: Node, span: Span = .none) -> NodeID {
-    switch nodes.count {
-    case 0: onlySpan = span
-    case 1: manySpans = [onlySpan, span]
-    default: manySpans.append(span)
-    }
-    nodes.append(node)
-    return NodeID(index: nodes.count - 1)
+    entries.append(Entry(node: node, span: span))
+    return NodeID(index: entries.count - 1)
   }
 
   /// The node at `id`, which must be of this expression.
-  public subscript(_ id: NodeID) -> Node { nodes[Int(id.index)] }
+  public subscript(_ id: NodeID) -> Node { entries[Int(id.index)].node }
 
   /// Where `id` stood in the source.
-  public func span(of id: NodeID) -> Span { manySpans.isEmpty ? onlySpan : manySpans[Int(id.index)] }
+  public func span(of id: NodeID) -> Span { entries[Int(id.index)].span }
+}
+
+// MARK: - The pool
+
+extension Expression {
+  /// A node and where it stood.
+  @usableFromInline
+  struct Entry: Sendable {
+    @usableFromInline var node: Node
+    @usableFromInline var span: Span
+  }
+
+  /// The nodes of an expression by their index, a view of its pool: taking it copies nothing.
+  public struct Nodes: RandomAccessCollection, Sendable {
+    @usableFromInline let entries: [Entry]
+
+    @inlinable public var startIndex: Int { 0 }
+    @inlinable public var endIndex: Int { entries.count }
+    @inlinable public subscript(_ index: Int) -> Node { entries[index].node }
+  }
+
+  /// The spans of an expression by the index of their node, a view of its pool: taking it copies nothing.
+  public struct Spans: RandomAccessCollection, Sendable {
+    @usableFromInline let entries: [Entry]
+
+    @inlinable public var startIndex: Int { 0 }
+    @inlinable public var endIndex: Int { entries.count }
+    @inlinable public subscript(_ index: Int) -> Span { entries[index].span }
+  }
 }
 
 /// A name and its value: ABNF `functionExprParameter`, a member of a JSON object, or a value of a `keyPredicate`.
