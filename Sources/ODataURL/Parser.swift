@@ -159,6 +159,10 @@ extension RelativeURI {
     case nil: try refuse(options.shapingSpans, message: "this resource takes no query option but $format")
     case .keyword("$metadata")?, .keyword("$batch")?:
       try refuse(options.shapingSpans, message: "this resource takes no query option but $format")
+      if let alias = options.aliases.first {
+        throw SyntaxError(
+          code: .misplacedOption, span: alias.span, message: "this resource takes no query option but $format")
+      }
     case .keyword("$entity")? where path.count <= 2:
       guard options.unparsed.contains(where: { $0.name == SystemOption.id.rawValue }) else {
         throw SyntaxError(
@@ -169,6 +173,10 @@ extension RelativeURI {
       // Only with a cast it is known of which type these would speak.
       if path.count == 2 { (spans[.select], spans[.expand]) = (nil, nil) }
       try refuse(spans, message: "this option cannot be used with $entity")
+      if path.count == 1, let alias = options.aliases.first {
+        throw SyntaxError(
+          code: .misplacedOption, span: alias.span, message: "this option cannot be used with $entity")
+      }
     default: break
     }
   }

@@ -13,8 +13,8 @@ struct ParseCommand: ParsableCommand {
     abstract: "Read a text by a rule of the OData ABNF: canonical form and tree, or the mistake.",
     discussion: """
       With --jsonl the argument is a file (- or none for standard input) with one object a line: "input", and where \
-      they are wanted "id", "rule" and "encoding" ("url" or "decoded"); other members are ignored, "constraints" too, \
-      for the parser has no schema. Each line but a blank one is answered by one line: {"id","accepted":true,\
+      they are wanted "id", "rule", "encoding" ("url" or "decoded") and "constraints" (the name of a list in the file \
+      of --constraints); other members are ignored. Each line but a blank one is answered by one line: {"id","accepted":true,\
       "canonical","tree"} or {"id","accepted":false,"code","at","message"}; without an id, "line" tells the number. A \
       line that is no such object gives the code "jsonl".
 

@@ -3,6 +3,16 @@ import Testing
 
 /// Several mistakes of one target at once.
 struct DiagnosisTests {
+  /// Brackets that nobody could have read are not looked into for more mistakes, however small the stack.
+  @Test(arguments: [20, 700, 2900])
+  func nestedBeyondTheLimits(_ count: Int) async {
+    let target =
+      "a?$expand=zz zz," + String(repeating: "a($expand=", count: count) + "b" + String(repeating: ")", count: count)
+    let codes = await onSmallStack(256 * 1024) { Parser(settings: .dataverse).diagnose(target).errors.map(\.code) }
+    #expect(codes.first == .unexpectedText || codes.first == .unknownOperator, "\(codes)")
+    #expect(codes.count <= Diagnosis.most)
+  }
+
   static func codes(_ target: String, _ settings: ParserSettings = .strict) -> [String] {
     Parser(settings: settings).diagnose(target).errors.map { error in
       "\(error.code.rawValue): \(String(decoding: Array(target.utf8)[error.span.range], as: UTF8.self))"

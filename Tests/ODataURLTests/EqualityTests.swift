@@ -24,4 +24,34 @@ struct EqualityTests {
     #expect(trees[0].normalized() != trees[1].normalized())
     #expect(try trees[0] == parser.relativeURI(forms[0]))
   }
+
+  /// What differs is not given twice.
+  @Test func twoSpellingsStandBesideEachOther() throws {
+    let parser = Parser(settings: .strict)
+    for count in [0, 40] {
+      let others = (0..<count).map { "&@p\($0)=1" }.joined()
+      let target = "a?@caf\u{E9}=1\(others)&@cafe\u{301}=2"
+      #expect(try parser.relativeURI(target).options.aliases.count == count + 2)
+      #expect(throws: SyntaxError.self) { try parser.relativeURI(target + "&@caf\u{E9}=3") }
+    }
+  }
+
+  /// What is equal has one hash, however it was made.
+  @Test func equalMethodsHaveOneHash() {
+    let (own, named) = (AggregateMethod.sum, AggregateMethod.custom("sum"))
+    #expect(own == named && own.hashValue == named.hashValue)
+    #expect(AggregateMethod.custom("Ns.sum") != own)
+  }
+
+  /// The order in which options stand means nothing.
+  @Test func optionsInAnyOrder() throws {
+    let parser = Parser(settings: .strict)
+    let (one, other) = (
+      try parser.relativeURI("a?$index=1&$schemaversion=*&$at=2019-01-30"),
+      try parser.relativeURI("a?$at=2019-01-30&$schemaversion=*&$index=1")
+    )
+    #expect(one == other && one.hashValue == other.hashValue && one.printed() == other.printed())
+    let options = one.options.unparsed.reversed()
+    #expect(QueryOptions(unparsed: Array(options)) == one.options)
+  }
 }

@@ -150,6 +150,10 @@ struct LeniencyTests {
     Case(leniency: .keysAsSegments, target: "a/./b", canonical: "invalid-segment: .", strict: "invalid-segment: ."),
     Case(
       leniency: .keysAsSegments, target: "a/1.5/b", canonical: "a/1.5/b", strict: "key-as-segment: 1.5"),
+    Case(leniency: .keysAsSegments, target: "a/v1.2/b", canonical: "a/v1.2/b", strict: "invalid-name: 2"),
+    Case(leniency: .keysAsSegments, target: "a/b./c", canonical: "a/b./c", strict: "invalid-name: @4"),
+    Case(leniency: .keysAsSegments, target: "a/b%20c", canonical: "a/b%20c", strict: "invalid-segment: %20"),
+    Case(leniency: .keysAsSegments, target: "a/b c", canonical: "invalid-segment:  ", strict: "invalid-segment:  "),
     Case(leniency: .trailingSlash, target: "a/b/", canonical: "a/b", strict: "empty-segment: @4"),
     Case(leniency: .trailingSlash, target: "a//", canonical: "empty-segment: @2", strict: "empty-segment: /"),
     Case(leniency: .keysAsSegments, target: "a/17/b/c-d", canonical: "a/17/b/c-d", strict: "key-as-segment: 17"),

@@ -193,6 +193,8 @@ struct LimitTests {
       #expect([nil, .limitStack, .limitDepth].contains(result), "\(String(describing: result))")
       if count <= 4 { #expect(result == nil) }
       if count > 64 { #expect(result != nil) }
+      // What is nested a little can be compared, hashed, printed, put into normal form and shown there as well.
+      if count <= 4 { #expect(await onSmallStack(128 * 1024) { Self.holdsTogether(target, roomy) } == "whole") }
     }
   }
 

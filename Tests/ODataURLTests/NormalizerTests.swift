@@ -1,5 +1,6 @@
 import Foundation
 import ODataURL
+import TestSupport
 import Testing
 
 struct NormalizerTests {
@@ -61,11 +62,82 @@ struct NormalizerTests {
     #expect(Set(forms.map { $0.printed() }).count == 1)
   }
 
+  /// Random conditions over four comparisons, each true, false or null: the normal form is true, false and null where the
+  /// condition is, and conditions of one normal form agree everywhere.
+  @Test func normalFormsKeepTheirMeaning() {
+    var random = SeededGenerator(seed: 7)
+    var tables: [ODataURL.Expression: [Bool?]] = [:]
+    var shared = 0
+    for _ in 0..<4_000 {
+      let condition = Condition.random(&random, depth: 4)
+      let normal = RelativeURI(options: QueryOptions(filter: Spanned(condition))).normalized().options.filter?.value
+      let (table, normalTable) = (Condition.table(condition), normal.map(Condition.table))
+      #expect(normalTable == table, "\(condition.printed())")
+      guard let normal else { continue }
+      if let known = tables[normal] {
+        shared += 1
+        #expect(known == table, "\(condition.printed())")
+      }
+      tables[normal] = table
+    }
+    // Otherwise nothing has been compared.
+    #expect(shared > 200)
+  }
+
   @Test(arguments: Corpus.all)
   func corpus(_ target: String) throws {
     let parser = Parser(settings: .dataverse)
     let normalized = try parser.relativeURI(target).normalized()
     #expect(normalized.normalized() == normalized)
     #expect(try parser.relativeURI(normalized.printed()) == normalized)
+  }
+}
+
+/// Conditions of `and`, `or`, `not` and four comparisons, in the three-valued logic of OData URL Conventions, section
+/// 5.1.1.1.
+private enum Condition {
+  static let atoms = ["a", "b", "c", "d"]
+
+  static func random(_ random: inout SeededGenerator, depth: Int) -> ODataURL.Expression {
+    guard depth > 0, random.below(5) > 0 else {
+      let name = ODataURL.Expression(.member(base: nil, name: atoms[random.below(atoms.count)]))
+      return name.joined(with: ODataURL.Expression(.literal(.integer(1))), by: .eq)
+    }
+    if random.below(4) == 0 {
+      var inner = Self.random(&random, depth: depth - 1)
+      inner.root = inner.append(.not(inner.root))
+      return inner
+    }
+    let left = Self.random(&random, depth: depth - 1)
+    return left.joined(with: Self.random(&random, depth: depth - 1), by: random.below(2) == 0 ? .and : .or)
+  }
+
+  /// What the condition is for each way of the comparisons to be true, false or null.
+  static func table(_ condition: ODataURL.Expression) -> [Bool?] {
+    (0..<81).map { way in
+      var rest = way
+      var values: [String: Bool?] = [:]
+      for atom in atoms {
+        values[atom] = [true, false, nil][rest % 3]
+        rest /= 3
+      }
+      return value(of: condition.root, in: condition, values)
+    }
+  }
+
+  private static func value(of id: NodeID, in condition: ODataURL.Expression, _ values: [String: Bool?]) -> Bool? {
+    switch condition[id] {
+    case .binary(.eq, let left, _):
+      if case .member(nil, let name) = condition[left] { return values[name] ?? nil }
+      return nil
+    case .binary(.and, let left, let right):
+      let both = [left, right].map { value(of: $0, in: condition, values) }
+      return both.contains(false) ? false : both.contains(nil) ? nil : true
+    case .binary(.or, let left, let right):
+      let both = [left, right].map { value(of: $0, in: condition, values) }
+      return both.contains(true) ? true : both.contains(nil) ? nil : false
+    case .not(let operand): return value(of: operand, in: condition, values).map { !$0 }
+    default: return nil
+    }
   }
 }

@@ -28,7 +28,9 @@ struct RuleTests {
       "https://org.example/api/data/v9.2/accounts?$top=1"
     ),
     ("odataUri", "http://[::1]:80/", "http://[::1]:80/"),
-    ("odataUri", "http://h/S/", "http://h/S/"),
+    ("odataUri", "http://h/S/", "http://h/S/"), ("odataUri", "http://h/%C3%A9/S", "http://h/%C3%A9/S"),
+    ("keyPredicate", "/1", "/1"), ("keyPredicate", "/1/v1.2/a-b", "/1/v1.2/a-b"), ("byteValue", "255", "255"),
+    ("byteLiteral", "0", "0"), ("sbyteValue", "+1", "1"),
     ("odataUri", "http://h/S/O.svc/$metadata?$format=json", "http://h/S/O.svc/$metadata?$format=json"),
     ("resourcePath", "a(1)/b", "a(1)/b"),
     ("queryOptions", "$top=1&$filter=a eq 1", "$filter=a%20eq%201&$top=1"),
@@ -139,7 +141,9 @@ struct RuleTests {
     ("odataUri", "http:///a", "invalid-segment: /"),
     ("odataUri", "http://h", "invalid-segment: @8"),
     ("odataUri", "http://u@h/a", "invalid-segment: @"),
-    ("odataUri", "http://h:8a/a", "invalid-segment: a"),
+    ("odataUri", "http://h:8a/a", "invalid-segment: a"), ("odataUri", "http://h/%4/A", "stray-percent: %4"),
+    ("odataUri", "http://h/%00/A", "control-character: %00"), ("odataUri", "http://h/%C0%AF/A", "invalid-utf8: %C0"),
+    ("odataUri", "http://%zz/A", "stray-percent: %zz"),
     ("odataUri", "http://h/S/a?$flter=1", "unknown-option: $flter"),
     ("resourcePath", "a?$top=1", "rule-mismatch: ?"),
     ("resourcePath", "", "empty-segment: @0"),
@@ -200,7 +204,9 @@ struct RuleTests {
     ("null", "true", "rule-mismatch: true"),
     ("sbyteValue", "1280", "literal-out-of-range: 1280"),
     ("int16Value", "-100000", "literal-out-of-range: -100000"),
-    ("byteValue", "-1", "literal-out-of-range: -1"),
+    ("byteValue", "-1", "literal-out-of-range: -1"), ("byteValue", "+1", "rule-mismatch: +1"),
+    ("byteLiteral", "-0", "rule-mismatch: -0"), ("keyPredicate", "/$count", "invalid-segment: /"),
+    ("odataRelativeUri", "", "empty-segment: @0"),
     ("int32Value", "10000000000", "literal-out-of-range: 10000000000"),
     ("int64Value", "10000000000000000000", "literal-out-of-range: 10000000000000000000"),
     ("int64Value", "1.5", "rule-mismatch: 1.5"),
@@ -236,6 +242,15 @@ struct RuleTests {
   @Test(arguments: refused)
   func refusedTexts(_ row: (rule: String, text: String, outcome: String)) throws {
     #expect(try Self.outcome(row.rule, row.text) == row.outcome)
+  }
+
+  /// A condition between ampersands is part of the query, whatever rule reads it.
+  @Test func conditionsAsOptionsAreKept() throws {
+    #expect(
+      try Self.outcome("queryOptions", "$filter=a eq 1&contains(b,'c')", .url, .legacy)
+        == "$filter=a%20eq%201%20and%20contains(b,'c')")
+    #expect(
+      try Self.outcome("queryOptions", "@p=1&contains(b,'c')", .url, .legacy) == "$filter=contains(b,'c')&@p=1")
   }
 
   @Test func decodedTextKeepsItsCharacters() throws {

@@ -77,7 +77,12 @@ struct TargetTests {
     ("a?x=\u{1}", "control-character: \u{1}"),
     ("a?$filter=b%0Aeq 1", "unexpected-text: %0A"), ("a#b", "fragment: #"), ("a?x=1#", "fragment: #"),
     // Path.
-    ("/a", "empty-segment: /"), ("a/", "empty-segment: @2"), ("a//b", "empty-segment: /"),
+    ("$all/$count", "misplaced-keyword: $count"), ("$all/a/b", "invalid-segment: b"),
+    ("$all/a(1)", "invalid-segment: a(1)"),
+    ("$all/$filter(a)", "invalid-segment: $filter(a)"), ("$metadata?@p=1", "misplaced-option: @p=1"),
+    ("$batch?x=1&@p=1", "misplaced-option: @p=1"), ("$entity?$id=A(1)&@p=1", "misplaced-option: @p=1"),
+    ("/a", "empty-segment: /"), ("a/", "empty-segment: @2"),
+    ("a//b", "empty-segment: /"),
     ("a/?x=1", "empty-segment: @2"),
     ("a b", "invalid-segment:  "), (".a", "invalid-segment: ."), ("a.", "invalid-name: @2"),
     ("a-b", "invalid-segment: -"),

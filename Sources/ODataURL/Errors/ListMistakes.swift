@@ -7,10 +7,14 @@ struct ListMistakes {
   /// The mistake that is told already: nothing more is said of the piece that it stands in.
   private let first: SyntaxError
   private(set) var found: [SyntaxError] = []
+  /// How many brackets the piece at hand stands in.
+  private var depth = 0
+  private let stack: StackLimit
 
   init(settings: ParserSettings, first: SyntaxError) {
     self.settings = settings
     self.first = first
+    stack = StackLimit(bytes: settings.limits.stackBytes)
   }
 
   /// - Parameter value: the value of the option, decoded.
@@ -30,7 +34,13 @@ struct ListMistakes {
 
   private mutating func collectItem(_ option: SystemOption, _ item: RawText) {
     guard let mistake = mistake(of: option, item) else { return }
-    if option == .expand || option == .select, collectNested(option, item) { return }
+    // Each level reads again what stands in it: deeper than the limit that would take forever, and all of the stack.
+    let mayNest = !mistake.code.isLimit && depth < settings.limits.expandDepth && !stack.isExceeded
+    if mayNest, option == .expand || option == .select {
+      depth += 1
+      defer { depth -= 1 }
+      if collectNested(option, item) { return }
+    }
     add(mistake, in: item)
   }
 
@@ -141,9 +151,10 @@ extension Reader {
   /// What else is wrong in an option besides `error`.
   func furtherMistakes(_ text: RawText, _ piece: OptionPiece, behind error: SyntaxError) -> [SyntaxError] {
     let plusAsSpace = leniencies.contains(.plusAsSpace)
-    let settings = ParserSettings(
+    var settings = ParserSettings(
       leniencies: leniencies, limits: limits, keysInExpressions: keysInExpressions,
       positionalFunctions: positionalFunctions)
+    settings.shadowedVariables = shadowedVariables
     // A mistake in the encoding itself is the first, and told already.
     guard piece.equals != nil,
       let name = piece.isEncoded

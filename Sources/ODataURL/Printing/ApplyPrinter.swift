@@ -120,21 +120,12 @@ extension Transformation.Kind {
 }
 
 extension Expression {
-  /// Whether the text of the expression starts with `identity` or the call of a function of the service.
+  /// Whether the text of the expression, with a comma behind it, would be read as a transformation.
   fileprivate var startsLikeTransformation: Bool {
-    var id = root
-    while true {
-      switch self[id] {
-      case .binary(_, let left, _): id = left
-      case .member(let base?, _), .cast(let base?, _), .count(let base, _, _), .lambda(let base, _, _, _),
-        .function(let base?, _, _), .key(let base, _), .annotation(let base?, _),
-        .aggregate(let base, _, _):
-        id = base
-      case .function(nil, _, _): return true
-      case .member(nil, let name): return name.utf8.elementsEqual("identity".utf8)
-      default: return false
-      }
-    }
+    var output = Output(isEncoded: false)
+    ExpressionPrinter.print(self, to: &output)
+    output.syntax(",")
+    return output.withBytes { Reader.isTransformation($0[...]) }
   }
 }
 

@@ -161,7 +161,7 @@ struct ExpressionPrinter {
   /// - Returns: whether it was such a node; nothing is written for another.
   private func plain(_ id: NodeID, _ output: inout Output) -> Found {
     expression.entries.withUnsafeBufferPointer { entries in
-      switch entries[Int(id.index)].node {
+      switch entries[checked: id].node {
       case .literal(.string(let text)): LiteralPrinter.quoted(text, to: &output)
       case .literal(.integer(let value)): output.text(String(value))
       case .literal(.guid(let guid)): LiteralPrinter.print(guid, to: &output)
@@ -182,7 +182,7 @@ struct ExpressionPrinter {
   /// - Returns: whether it was text; nothing is written for another node.
   private func jsonText(_ id: NodeID, _ output: inout Output) -> Bool {
     expression.entries.withUnsafeBufferPointer { entries in
-      guard case .literal(.string(let text)) = entries[Int(id.index)].node else { return false }
+      guard case .literal(.string(let text)) = entries[checked: id].node else { return false }
       LiteralPrinter.printJSON(text, to: &output)
       return true
     }
@@ -335,7 +335,7 @@ extension ExpressionPrinter {
   private func precedence(_ id: NodeID) -> UInt8 {
     // Where it lies, not copied.
     expression.entries.withUnsafeBufferPointer { entries in
-      switch entries[Int(id.index)].node {
+      switch entries[checked: id].node {
       case .binary(let op, _, _): op.precedence
       case .not, .negate: Precedence.unary
       default: Precedence.primary
@@ -393,6 +393,7 @@ extension ExpressionPrinter {
       case .member(let base?, _), .cast(let base?, _), .count(let base, _, _), .lambda(let base, _, _, _),
         .function(let base?, _, _), .key(let base, _), .annotation(let base?, _), .aggregate(let base, _, _):
         id = base
+      case .function(nil, let name, _): return name
       default: return headName(id)
       }
     }

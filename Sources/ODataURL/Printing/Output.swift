@@ -21,6 +21,11 @@ struct Output: ~Copyable {
 
   deinit { start.deallocate() }
 
+  /// Lends what was written so far.
+  func withBytes<Result>(_ body: (Bytes) -> Result) -> Result {
+    body(Bytes(UnsafeBufferPointer(start: start, count: count)))
+  }
+
   var bytes: [UInt8] { Array(UnsafeBufferPointer(start: start, count: count)) }
 
   var string: String { String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self) }

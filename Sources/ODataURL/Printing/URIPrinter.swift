@@ -3,7 +3,7 @@ extension RelativeURI {
   ///
   /// One spelling for one meaning: options in a fixed order and with their `$`, operators in lower case, brackets only
   /// where they are needed, literals in canonical form. Reading it back gives an equal tree, under any settings that
-  /// have its constructs.
+  /// have its constructs; a custom option is one only where its name is none of a system option.
   public func printed() -> String {
     var output = Output(isEncoded: true, reserving: 512)
     var context: ContextFragment?

@@ -100,18 +100,17 @@ extension Reader {
     + Transformation.Ranking.allCases.map(\.rawValue)
 
   /// Whether a transformation that may choose where a traversal starts is next, and not an expression to sort by.
-  private var isAtTransformation: Bool {
-    var stop = at
-    var isQualified = false
-    while stop < end, bytes[stop].isWord || bytes[stop] == ASCII.dot || bytes[stop] >= 0x80 {
-      if bytes[stop] == ASCII.dot { isQualified = true }
-      stop += 1
-    }
-    let next = stop < end ? bytes[stop] : 0
-    if spells(at..<stop, "identity", ignoringCase: false) {
-      return next == ASCII.slash || next == ASCII.comma || next == ASCII.close
-    }
-    return next == ASCII.open && (isQualified || Self.rowChoosers.contains(text(at..<stop)))
+  private var isAtTransformation: Bool { Self.isTransformation(bytes[at..<end]) }
+
+  /// Whether `text` begins with such a transformation, as far as its first word and what follows tell.
+  static func isTransformation(_ text: Slice<Bytes>) -> Bool {
+    let word = text.prefix { $0.isWord || $0 == ASCII.dot || $0 >= 0x80 }
+    let next = word.endIndex < text.endIndex ? text[word.endIndex] : 0
+    let name = String(decoding: word, as: UTF8.self)
+    if name == "identity" { return next == ASCII.slash || next == ASCII.comma || next == ASCII.close }
+    guard next == ASCII.open else { return false }
+    return rowChoosers.contains(name)
+      || (word.contains(ASCII.dot) && CanonicalFunction.named(word, ignoringCase: false) == nil)
   }
 
   /// ABNF `rolluprecursive`; the place is after the opening bracket.

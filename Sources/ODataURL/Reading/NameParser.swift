@@ -1,13 +1,14 @@
 /// Finds names that are given twice in one list. A short list is searched; a long one is hashed, so that the time stays
 /// linear whatever the limits are.
 struct NameCheck {
-  private var seen: Set<String> = []
+  private var seen: Set<[UInt8]> = []
 
   /// Whether `name` is that of one of the `items` in front of it, all of which have been asked for here.
   mutating func repeats<Item>(_ name: String, after items: [Item], _ nameOf: (Item) -> String) -> Bool {
-    if items.count < 32 { return items.contains { nameOf($0) == name } }
-    if seen.isEmpty { seen = Set(items.map(nameOf)) }
-    return !seen.insert(name).inserted
+    // Byte for byte: strings of Swift are equal that services tell apart.
+    if items.count < 32 { return items.contains { isSame(nameOf($0), name) } }
+    if seen.isEmpty { seen = Set(items.map { Array(nameOf($0).utf8) }) }
+    return !seen.insert(Array(name.utf8)).inserted
   }
 }
 

@@ -68,12 +68,20 @@ extension Reader {
       if leniencies.contains(.keysAsSegments), !isFirst, !isAtEnd { return try keySegment(from: start) }
       throw notASegment()
     }
-    let (range, isQualified) = try dottedName("a name")
+    let isKeyAllowed = leniencies.contains(.keysAsSegments) && !isFirst
+    let (range, isQualified): (Range<Int>, Bool)
+    do throws(SyntaxError) {
+      (range, isQualified) = try dottedName("a name")
+    } catch {
+      // What is no name may be a key: `v1.2`.
+      guard isKeyAllowed else { throw error }
+      return try keySegment(from: start)
+    }
     let name = text(range)
     if isAtEnd {
       return PathSegment(isQualified ? .qualified(name, keys: nil) : .name(name, keys: nil), span: span(from: start))
     }
-    if byte != ASCII.open, leniencies.contains(.keysAsSegments), !isFirst { return try keySegment(from: start) }
+    if byte != ASCII.open, isKeyAllowed { return try keySegment(from: start) }
     guard byte == ASCII.open else {
       throw failure(.invalidSegment, here, "expected `(`, `/` or the end of the path after a name")
     }
@@ -89,6 +97,9 @@ extension Reader {
   private mutating func keySegment(from start: Int) throws(SyntaxError) -> PathSegment {
     at = end
     let key = try plainText(start..<end)
+    if let blank = (start..<end).first(where: { isBlank(bytes[$0]) && !isEncoded(at: $0) }) {
+      throw failure(.invalidSegment, blank..<blank + 1, "a blank in a key is written %20")
+    }
     guard key != ".", key != ".." else {
       throw failure(.invalidSegment, start..<end, "dots alone are no key: HTTP takes them for a way through the path")
     }
@@ -210,14 +221,15 @@ extension Reader {
     }
   }
 
-  /// Behind `$crossjoin(…)` stands `$query` alone, behind `$entity` the name of a type alone.
+  /// Behind `$crossjoin(…)` stands `$query` alone, behind `$entity` and `$all` the name of a type alone.
   private func checkPredecessor(_ segment: PathSegment, after: [PathSegment]) throws(SyntaxError) {
     let isAllowed: Bool
     switch (after.first?.kind, segment.kind) {
     case (.crossjoin?, .keyword(let word)): isAllowed = word == "$query"
     case (.crossjoin?, _): isAllowed = false
     case (.keyword("$entity")?, .name(_, nil)), (.keyword("$entity")?, .qualified(_, nil)): isAllowed = after.count == 1
-    case (.keyword("$entity")?, _): isAllowed = false
+    case (.keyword("$all")?, .name(_, nil)), (.keyword("$all")?, .qualified(_, nil)): isAllowed = after.count == 1
+    case (.keyword("$entity")?, _), (.keyword("$all")?, _): isAllowed = false
     default: return
     }
     guard !isAllowed else { return }

@@ -36,6 +36,11 @@ extension Parser {
     case .expression(let shape):
       let (expression, whole) = try wrappedExpression(text)
       try RuleCheck(expression: expression, whole: whole).check(shape)
+      if shape.isUnsigned,
+        try text.decoded(plusAsSpace: false).bytes.contains(where: { $0 == ASCII.plus || $0 == ASCII.minus })
+      {
+        throw mismatch(whole, "the rule takes \(LiteralKind.byte.title)")
+      }
       return Parsed(expression)
     default:
       throw mismatch(text.span, "this is not an expression")

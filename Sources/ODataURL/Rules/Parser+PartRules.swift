@@ -73,6 +73,7 @@ extension Parser {
     let raw = text.encoded()
     let root = try ServiceRoot(raw)
     guard root.ends.last == raw.bytes.count else { throw notThePart(text) }
+    try root.check(raw, to: raw.bytes.count)
     let written = root.canonical(raw, raw.bytes.count)
     return Parsed(canonical: written, tree: "(root \"\(written)\")")
   }

@@ -23,7 +23,12 @@ extension Parser {
 
   func parse(_ text: RuleText, as form: Rule.Form) throws(SyntaxError) -> Parsed {
     switch form {
-    case .relative: return Parsed(try read(text.encoded()))
+    case .relative:
+      let uri = try read(text.encoded())
+      guard !uri.path.isEmpty else {
+        throw SyntaxError(code: .emptySegment, span: text.span, message: "the path has no segment")
+      }
+      return Parsed(uri)
     case .absolute: return try absolute(text.encoded())
     case .context(let sign): return try context(text, sign: sign)
     case .path: return try path(text)
@@ -90,6 +95,7 @@ extension Parser {
       ? text.bytes.count : Parser.firstOptionMark(text.bytes)
     for end in root.ends.prefix(settings.limits.segments + 1) where end <= last {
       do throws(SyntaxError) {
+        try root.check(text, to: end)
         let parsed = Parsed(try read(text.dropping(end)))
         let written = root.canonical(text, end)
         return Parsed(
@@ -156,6 +162,7 @@ extension Parser {
       var mistakes: [SyntaxError]?
       try reader.queryOptions(
         text.raw, text.whole, isEncoded: text.encoding == .url, into: &options, &state, mistakes: &mistakes)
+      try reader.joinConditions(of: &state, to: &options)
       let parsed = Parsed(options: options)
       // Leniently, blanks alone are no mistake in a query; they are no option either.
       guard !parsed.canonical.isEmpty else { throw none }

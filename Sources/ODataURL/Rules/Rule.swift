@@ -95,7 +95,8 @@ extension Rule {
       Rule("anyExpr", .lambda(.any)), Rule("allExpr", .lambda(.all)), Rule("listExpr", .list),
       Rule("functionExprParameters", .parameters), Rule("functionParameters", .parameters),
       Rule("functionExprParameter", .parameter), Rule("functionParameter", .parameter),
-      Rule("keyPredicate", .keyPredicate), Rule("simpleKey", .simpleKey), Rule("compoundKey", .compoundKey),
+      Rule("keyPredicate", .oneOf([.keyPredicate, .part(.segments(prefix: "x", .keys))])),
+      Rule("simpleKey", .simpleKey), Rule("compoundKey", .compoundKey),
       Rule("parameterNames", .parameterNames), Rule("stringInUrl", .jsonString),
     ]
 

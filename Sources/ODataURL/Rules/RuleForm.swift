@@ -58,6 +58,14 @@ extension Rule {
     case value(LiteralKind)
     /// What a path may be inside of a longer one.
     case variable, memberOrCall, annotation, array, object, unquoted
+
+    /// Whether it is a number that has no sign.
+    var isUnsigned: Bool {
+      switch self {
+      case .literal(.byte), .value(.byte): true
+      default: false
+      }
+    }
   }
 }
 

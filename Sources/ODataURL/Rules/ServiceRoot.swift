@@ -34,6 +34,13 @@ struct ServiceRoot {
     return String(decoding: text.bytes[..<host].map(lowercase) + text.bytes[host..<end], as: UTF8.self)
   }
 
+  /// Whether what is percent-encoded in the root that ends at `end` is text.
+  /// - Throws: `stray-percent`, `invalid-utf8`, `control-character`.
+  func check(_ text: RawText, to end: Int) throws(SyntaxError) {
+    var reader = Reader(settings: .strict, text)
+    try reader.open(text, 0..<end, plusAsSpace: false)
+  }
+
   private static func checkAuthority(_ text: RawText, _ range: Range<Int>) throws(SyntaxError) {
     let bytes = text.bytes
     var end = range.lowerBound
@@ -63,7 +70,7 @@ struct ServiceRoot {
     bytes.count >= scheme.utf8.count && zip(bytes, scheme.utf8).allSatisfy { lowercase($0) == $1 }
   }
 
-  /// RFC 3986 `pchar`; that two digits follow a percent sign is not checked.
+  /// RFC 3986 `pchar`; what stands behind a percent sign is looked at by ``check(_:to:)``.
   private static func isPathCharacter(_ byte: UInt8) -> Bool {
     byte.isWord || "-.~%!$&'()*+,;=:@".utf8.contains(byte)
   }

@@ -339,6 +339,7 @@ extension Transformation.Kind {
 extension AggregateMethod {
   /// Names byte for byte.
   public static func == (left: Self, right: Self) -> Bool { isSame(left.name, right.name) }
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 extension GroupingElement.Kind {

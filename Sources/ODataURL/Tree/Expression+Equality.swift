@@ -21,7 +21,7 @@ extension Expression: Hashable {
         var pending: [NodeID] = []
         var next: NodeID? = root
         while let id = next {
-          switch entries[Int(id.index)].node {
+          switch entries[checked: id].node {
           case .binary(let op, let left, let right):
             input.combine(op.code)
             if let waiting { pending.append(waiting) }
@@ -35,9 +35,9 @@ extension Expression: Hashable {
             input.combine(instant.packed)
             input.combine(instant.time.picoseconds)
           default:
-            input.withHasher { entries[Int(id.index)].node.hashHead(into: &$0) }
+            input.withHasher { entries[checked: id].node.hashHead(into: &$0) }
             if let waiting { pending.append(waiting) }
-            entries[Int(id.index)].node.pushChildren(to: &pending)
+            entries[checked: id].node.pushChildren(to: &pending)
             waiting = pending.popLast()
           }
           next = waiting

@@ -96,6 +96,17 @@ public struct Expression: Sendable {
   public func span(of id: NodeID) -> Span { entries[Int(id.index)].span }
 }
 
+extension UnsafeBufferPointer<Expression.Entry> {
+  /// The entry of `id`, where it lies. An id of another expression stops the program, as it does where
+  /// ``Expression/subscript(_:)`` is asked: a buffer itself looks beyond its end.
+  @inline(__always) subscript(checked id: NodeID) -> Expression.Entry {
+    _read {
+      precondition(UInt(bitPattern: Int(id.index)) < UInt(bitPattern: count), "the node is of another expression")
+      yield self[Int(id.index)]
+    }
+  }
+}
+
 // MARK: - The pool
 
 extension Expression {

@@ -53,8 +53,10 @@ public struct QueryOptions: Hashable, Sendable {
   }
   /// ABNF `levels`, `index`, `schemaversion`, `id`: system query options whose values this version keeps as decoded
   /// text (`$levels`, `$index`, `$schemaversion`, `$id`): name with the `$`, value. Whoever judges a query must refuse
-  /// what it does not know here.
-  public var unparsed: [CustomOption]
+  /// what it does not know here. Kept in the order of their names: that of the request means nothing.
+  public var unparsed: [CustomOption] {
+    didSet { unparsed.sortByName() }
+  }
   /// ABNF `aliasAndValue`: parameter aliases, `@p1=…`, in source order; names without the `@`.
   public var aliases: [FunctionArgument]
   /// ABNF `customQueryOption`: options that are neither system options nor aliases, in source order.
@@ -85,6 +87,7 @@ public struct QueryOptions: Hashable, Sendable {
     self.orderby = orderby
     self.top = top
     self.unparsed = unparsed
+    self.unparsed.sortByName()
     self.aliases = aliases
     self.custom = custom
     let values = RareOptions(

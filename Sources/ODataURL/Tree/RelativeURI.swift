@@ -324,3 +324,10 @@ public struct CustomOption: Hashable, Sendable {
     hasher.combine(value)
   }
 }
+
+extension [CustomOption] {
+  /// Sorts by the bytes of the names; those of one name stay in their order.
+  mutating func sortByName() {
+    if count > 1 { sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
+  }
+}
