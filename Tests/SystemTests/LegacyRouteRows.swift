@@ -52,7 +52,7 @@ struct LegacyRouteRow: Sendable {
       says: [#""errorCode":"writesRefused""#, "\(method) is refused", says])
   }
 
-  static let all = bases + data + dataWrites + instances + entities + inside + engine + errors
+  static let all = bases + data + dataWrites + instances + entities + inside + engine + connector + errors
 
   /// Section 1: any host, three prefixes, any case.
   static let bases: [LegacyRouteRow] = [
@@ -209,7 +209,8 @@ struct LegacyRouteRow: Sendable {
       line: "5 GET …/profile/keyring",
       target: "{L}/profile/keyring?dataSourceName={keyDataSource}&entityName={keyEntity}&key={keyValue}", status: 200,
       shape: .json, says: [#"{"instanceId":"{I}","customerId":"{keyCustomer}","keyRing":"#], reads: true,
-      successor: "msdynci_alternatekeys?$select=msdynci_customerid,msdynci_keyring&$filter=msdynci_datasourcename%20eq%20"
+      successor:
+        "msdynci_alternatekeys?$select=msdynci_customerid,msdynci_keyring&$filter=msdynci_datasourcename%20eq%20"
         + "'{keyDataSource}'%20and%20msdynci_entityname%20eq%20'{keyEntity}'%20and%20msdynci_alternatevalue%20eq%20"
         + "'{keyValue}'&$top=2"),
     .refused("5 GET …/profile/keyring", "{L}/profile/keyring?dataSourceName=a&key=b", 400, "parameterMissing"),
@@ -289,6 +290,38 @@ struct LegacyRouteRow: Sendable {
         .write("5 POST …/schedules/batch", "POST", "{L}/\(base)/main/schedules/batch", "Refreshes"),
       ]
     }
+
+  /// Section 6: what operations of the connectors are in this API. Their own paths are published nowhere.
+  static let connector: [LegacyRouteRow] = [
+    .answered(
+      "6 Get entities", "{L}/manage/tables", [#""name":"Customer""#, #""name":"UnifiedActivity""#],
+      successor: definitions),
+    .rows(
+      "6 Get items",
+      "{L}/data/UnifiedActivity?$filter=CustomerId eq '{customerID}' AND ActivityTime gt "
+        + "2015-01-01T00:00:00Z&$top=3&$select=Title,ActivityTime"),
+    .rows("6 Get items, by a list", "{L}/data/Customer?$filter=CustomerId in ('{customerID}','a')&$select=FullName"),
+    .rows("6 Get items, with $skip", "{L}/data/Customer?$skip=2&$top=2&$select=CustomerId"),
+    .rows("6 filterable fields", "{L}/data/UnifiedActivity?$filter=ActivityId eq '{customerID}-0'&$select=Title"),
+    .rows("6 filterable fields", "{L}/data/Customer_Measure?$filter=CustomerId eq '{customerID}'"),
+    .rows("6 filterable fields", "{L}/data/CustomerChurnPrediction?$filter=CustomerId eq '{customerID}'"),
+    LegacyRouteRow(
+      line: "6 Get item", target: "{L}/data/Customer('{customerID}')?$select=CustomerId", status: 200, shape: .json,
+      says: [#""CustomerId":"{customerID}""#], reads: true, successor: "*"),
+    .refused("6 Segments of Power Apps", "{L}/data/Segments", 404, "entityNotFound", shape: .oDataError),
+    .write("6 Create item", "POST", "{L}/data/UnifiedActivity", "a data source", shape: .oDataError),
+    .write("6 Update item", "PATCH", "{L}/data/Customer/{customerID}", "a data source", shape: .oDataError),
+    .refused(
+      "6 Retrieve partitions", "{L}/data/UnifiedActivity?$select=*&proxy=true", 501, "notSupported", ["lake"],
+      shape: .oDataError),
+    .refused(
+      "6 Retrieve data from a partition", "{L}/data?relativePath=UnifiedActivity&$select=*&proxy=True", 501,
+      "notSupported", ["lake"], shape: .oDataError),
+    .write("6 Sends the status report", "POST", "{L}/statusreport?reportType=x", "Segments, measures"),
+    .refused("6 triggers", "{L}/triggers", 404, "routeNotFound"),
+    .write("6 triggers", "POST", "{L}/triggers", "Segments, measures"),
+    .write("6 triggers", "DELETE", "{L}/triggers/1", "Segments, measures"),
+  ]
 
   /// What no line has.
   static let errors: [LegacyRouteRow] = [
