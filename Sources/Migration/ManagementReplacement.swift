@@ -10,24 +10,17 @@ enum ManagementReplacement {
     switch call.answer {
     case .entities:
       return moves(
-        "EntityDefinitions?$select=LogicalName,EntitySetName,DisplayName",
-        "Keep the tables of the entities: \(tables(of: mapping)).",
+        call, mapping, "Keep the tables of the entities: \(tables(of: mapping)).",
         "Attributes of each: EntityDefinitions(LogicalName='…')/Attributes.")
     case .entity:
-      guard let entity = call.arguments.first.flatMap({ mapping.entity($0) }) else {
-        return .cannot(
-          .init(
-            code: "entityNotFound", message: "No entity of this name is served.", remedy: "Look for it in the mapping.")
-        )
-      }
+      let entity = call.arguments.first.flatMap { mapping.entity($0) }
       return moves(
-        "EntityDefinitions(LogicalName='\(entity.table.logicalName)')?$select=LogicalName,EntitySetName,DisplayName"
-          + "&$expand=Attributes($select=LogicalName,AttributeType,DisplayName)",
-        entity.unfold.map {
+        call, mapping,
+        entity?.unfold.map {
           "Members of the JSON in `\($0)` were attributes of the old entity; no definition lists them."
         })
-    case .dataService: return moves("", "The service document lists the entity sets.")
-    case .dataModel: return moves("$metadata", "It describes all tables, in Dataverse's own names.")
+    case .dataService: return moves(call, mapping, "The service document lists the entity sets.")
+    case .dataModel: return moves(call, mapping, "It describes all tables, in Dataverse's own names.")
     case .instances, .instance:
       return staysHere(
         "It tells of Customer Insights instances, which Dataverse does not know.",
@@ -49,8 +42,13 @@ enum ManagementReplacement {
     }
   }
 
-  private static func moves(_ relative: String, _ tasks: String?...) -> MigrationOutcome {
-    let target = Route.serviceRoot + relative
+  private static func moves(_ call: LegacyCall, _ mapping: LegacyMapping, _ tasks: String?...) -> MigrationOutcome {
+    guard let query = ManagementSuccessor.query(of: call, mapping) else {
+      return .cannot(
+        .init(
+          code: "entityNotFound", message: "No entity of this name is served.", remedy: "Look for it in the mapping."))
+    }
+    let target = Route.serviceRoot + query
     return .moves(
       MigrationPlan(
         steps: [MigrationStep(target: target, shape: target, tasks: tasks.compactMap(\.self))], entity: "", columns: [:]

@@ -18,6 +18,8 @@ package struct Refusal: RefusedRead, Sendable {
   package var span: Span
   /// Everything the judge found, the first of which the fields above repeat; empty for other refusals.
   package var findings: [Finding]
+  /// As ``Plan/successor``: where it is known although there is no answer.
+  package var successor: String?
   private var legacy: LegacyError?
   /// The shape of its body in the legacy dialect, unless it brings its own.
   private var style = LegacyError.Style.oDataError
@@ -81,9 +83,11 @@ package struct Refusal: RefusedRead, Sendable {
     return copy
   }
 
-  /// The same in the shape and the words that errors of a request target's legacy operation have.
+  /// The same in the shape and the words that errors of a request target's legacy operation have. Below a base of the
+  /// legacy API a path that neither API has is told in its shape, too.
   package func styled(target: String) -> Refusal {
     var copy = styled(LegacyError.Style(target: target))
+    if Dialect(target: target) == .legacy { copy.dialect = .legacy }
     copy.front = LegacyRoute.Front(target: target)
     return copy
   }

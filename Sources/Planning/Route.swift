@@ -3,6 +3,10 @@ package import CustomerInsights
 /// The dialect a request is written in, and so the shape of its answers and errors.
 package enum Dialect: String, Sendable, Hashable {
   case dataverse, legacy
+
+  /// The dialect whose error shape a request target in origin-form gets, by its path alone: legacy for whatever stands
+  /// below a base of the legacy API, whether or not there is an operation.
+  package init(target: String) { self = LegacyRoute.isBelowBase(target) ? .legacy : .dataverse }
 }
 
 /// Where a request target leads. Decided from the path alone, before anything is parsed.

@@ -284,4 +284,15 @@ import Testing
       #expect(!String(decoding: error.body(), as: UTF8.self).contains("secret"))
     }
   }
+
+  /// Which column of the predictions has the name is the mapping's to say: the vendor's documents print both.
+  @Test(arguments: ["msdynci_model", "msdynci_modelprovider"])
+  func theColumnOfModelsIsChosen(column: String) throws {
+    let mapping = try shippedMapping("nameColumn: msdynci_model\n", "nameColumn: \(column)\n")
+    let plan = try LegacyTranslator(mapping: mapping).translate(
+      parsed("CustomerChurnPrediction?filter=CustomerId%20eq%20'1'"))
+    #expect(
+      try #require(plan.reads.first.map(printed))
+        == "msdynci_predictions?$filter=msdynci_customerid eq '1' and \(column) eq 'CustomerChurnPrediction'")
+  }
 }

@@ -63,10 +63,12 @@ import Testing
 
   @Test(arguments: [
     ("/v1/instances/x", Dialect.legacy), ("/V1/x", .legacy), ("/API/Instances", .legacy), ("/instances?x", .legacy),
-    ("/v1", .dataverse), ("/api/data/v9.2/instances", .dataverse), ("/", .dataverse), ("", .dataverse),
+    ("/v1", .legacy), ("/v1?x", .legacy), ("/Instances/", .legacy), ("/api/instances/x/data", .legacy),
+    ("/v1x", .dataverse), ("/instancesx", .dataverse), ("/api/instances%2F", .dataverse), ("/api/v1/x", .dataverse),
+    ("/api/data/v9.2/instances", .dataverse), ("/", .dataverse), ("", .dataverse), ("v1/", .dataverse),
     ("/api/instance", .dataverse), ("/v1\u{301}/", .dataverse),
   ])
-  func thePathTellsTheDialect(path: String, dialect: Dialect) { #expect(Dialect(path: path) == dialect) }
+  func thePathTellsTheDialect(path: String, dialect: Dialect) { #expect(Dialect(target: path) == dialect) }
 
   /// Values of `Accept` lines → whether CSV alone is taken.
   @Test(

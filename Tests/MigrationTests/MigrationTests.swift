@@ -60,8 +60,8 @@ import Testing
       ("manage/entities", "/api/data/v9.2/EntityDefinitions?$select=LogicalName,EntitySetName,DisplayName"),
       (
         "manage/tables/customer",
-        "/api/data/v9.2/EntityDefinitions(LogicalName='msdynci_customerprofile')?$select=LogicalName,EntitySetName,"
-          + "DisplayName&$expand=Attributes($select=LogicalName,AttributeType,DisplayName)"
+        "/api/data/v9.2/EntityDefinitions(LogicalName='msdynci_customerprofile')/Attributes?$select=LogicalName,"
+          + "AttributeType,DisplayName"
       ),
       ("data", "/api/data/v9.2/"), ("data/$metadata", "/api/data/v9.2/$metadata"),
       ("manage/entities/Nothing", "entityNotFound"), ("manage/search", "answeredByGateway"), ("", "answeredByGateway"),

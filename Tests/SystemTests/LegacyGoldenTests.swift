@@ -67,7 +67,7 @@ import Testing
         """
         callers: { anonymous: default, budget: { requestsPerMinute: 100000, burst: 10000 } }
         instances: ["\(samples["instanceID"] ?? "")"]
-        mapping: \(try folder.write("mapping.yaml", mapping.replacingOccurrences(of: "names: []", with: "names: [Male_under_40]")))
+        mapping: \(try folder.write("mapping.yaml", Subject.named(mapping)))
         cache: { memory: 0 }
         legacy: { throttle: { calls: 0 } }
         """,
@@ -83,6 +83,14 @@ import Testing
       // The tables are learnt before the first read is answered.
       _ = try HTTPConnection.get(
         gateway.origin, "/api/data/v9.2/msdynci_customerprofiles?$select=msdynci_customerid&$top=1")
+    }
+
+    /// With names that an organization chose: a segment, and a measure with a table of its own (another stands for it).
+    private static func named(_ mapping: String) -> String {
+      mapping.replacingOccurrences(of: "names: []", with: "names: [Male_under_40]")
+        .replacingOccurrences(
+          of: "\nentities:\n",
+          with: "\nentities:\n  StoreVisits: { table: msdynci_alternatekey, key: msdynci_customerid }\n")
     }
 
     deinit {
@@ -170,7 +178,7 @@ import Testing
   @Test func everyLineIsThere() throws {
     let ids = Set(try Self.parts.get().cases.map { String($0.id.prefix { $0 != "." }) })
     var wanted = (1...16).map { "C\($0)" } + (1...6).map { "A\($0)" }
-    wanted += ["S1", "M1", "M2", "E1", "E2", "E3", "P1", "U1", "X1", "X2"] + (1...16).map { "R\($0)" }
+    wanted += ["S1", "M1", "M2", "E1", "E2", "E3", "P1", "K1", "U1", "X1", "X2"] + (1...19).map { "R\($0)" }
     #expect(Set(wanted).subtracting(ids) == [])
   }
 

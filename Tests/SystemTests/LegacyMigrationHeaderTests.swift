@@ -31,12 +31,13 @@ import Testing
 
     init(
       callers: String = "anonymous: { scope: default, claims: { region: secret-region } }", more: String = "",
-      calls: String = "0"
+      calls: String = "0", answer: String? = nil
     ) throws {
       organization = try FakeOrganization { line in
         line.contains("EntityDefinitions")
           ? FakeOrganization.json("{}")
-          : FakeOrganization.json(#"{"@odata.count":7,"value":[{"msdynci_customerid":"1","msdynci_fullname":"A"}]}"#)
+          : answer
+            ?? FakeOrganization.json(#"{"@odata.count":7,"value":[{"msdynci_customerid":"1","msdynci_fullname":"A"}]}"#)
       }
       folder = try TemporaryFolder()
       let policy = try folder.write("policy.yaml", LegacyMigrationHeaderTests.policy)
@@ -122,6 +123,54 @@ import Testing
     #expect(tooLong["link"] == nil)
   }
 
+  /// What becomes of the organization's failures: in the shape of the operation, with a status that clients look at, and
+  /// with the query that replaces the request, which is known whatever became of the answer.
+  @Test(
+    arguments: [
+      (FakeOrganization.json("secret", status: "500 Internal Server Error"), 502, "upstream.status"),
+      (FakeOrganization.json("{}", status: "401 Unauthorized"), 502, "upstream.access"),
+      (FakeOrganization.json("{}", status: "429 Too Many Requests", fields: "Retry-After: 600\r\n"), 503, nil),
+      (FakeOrganization.json(#"{"secret":[]}"#), 502, nil),
+    ] as [(String, Int, String?)])
+  func failuresHaveTheOldShapeAndALink(answer: String, status: Int, code: String?) throws {
+    let subject = try Subject(answer: answer)
+    let root = "\(subject.origin)/api/data/v9.2/"
+    for (target, shape, successor) in [
+      ("data/Customer?$top=5", "innerError", "msdynci_customerprofiles?$top=5"),
+      ("data/Customer?$skip=1&$top=5", "innerError", "msdynci_customerprofiles?$top=5"),
+      (
+        "manage/entities/Customer/entitysize", "exceptionCulprit",
+        "msdynci_customerprofiles?$select=msdynci_customerid&$top=1&$count=true"
+      ),
+    ] {
+      let response = try HTTPConnection.get(subject.origin, "/v1/instances/\(Self.instance)/\(target)")
+      #expect(response.status == status, "\(target): \(response.text)")
+      let error = try response.json()
+      #expect(error[shape] != nil && (error["message"] as? String)?.isEmpty == false, "\(target): \(response.text)")
+      if let code { #expect(error["errorCode"] as? String == code, "\(response.text)") }
+      if shape == "exceptionCulprit" { #expect(error[shape] as? String == "external") }
+      #expect(response["deprecation"] == "@1687737600")
+      #expect(response["link"] == "<\(root)\(successor)>; rel=\"successor-version\"", "\(target)")
+      #expect(!response.text.contains("secret"))
+      #expect((response["retry-after"] != nil) == (status == 503))
+    }
+  }
+
+  /// Nothing replaces what is refused, and nothing is told of what a caller is not known to be allowed.
+  @Test(arguments: [
+    ("GET", "data/Customer?$filter=Email%20eq%20'x'", 400), ("GET", "data/Customer?$orderby=CustomerId", 403),
+    ("GET", "data/Nothing", 404), ("GET", "data/Customer?$filter=", 400), ("GET", "manage/measures", 501),
+    ("GET", "data/Customer?$skip=999999", 400), ("POST", "data/Customer", 405), ("PUT", "manage/search", 405),
+    ("GET", "what", 404), ("GET", "manage/entities/Email", 404),
+  ])
+  func refusalsHaveNoLink(method: String, path: String, status: Int) throws {
+    let subject = try Self.shared.get().value
+    let target = "/v1/instances/\(Self.instance)/\(path)"
+    let response = try HTTPConnection.get(subject.origin, target, method: method)
+    #expect(response.status == status, "\(response.text)")
+    #expect(response["link"] == nil && response["deprecation"] == "@1687737600")
+  }
+
   // MARK: Counting
 
   @Test func entitiesAreCounted() throws {
@@ -131,6 +180,10 @@ import Testing
     #expect(size.status == 200)
     #expect(size.text == #"{"qualifiedEntityName":"Customer","size":null,"rowCount":7}"#)
     #expect(size["content-type"] == "application/json; charset=utf-8")
+    #expect(
+      size["link"]
+        == "<\(subject.origin)/api/data/v9.2/msdynci_customerprofiles?$select=msdynci_customerid&$top=1&$count=true>; "
+        + "rel=\"successor-version\"")
     let sent = try #require(subject.organization.reads.last { $0.line.contains("$count=true") })
     #expect(sent.line.contains("secret-region") && sent.line.contains("$top=1"), "\(sent.line)")
   }
@@ -183,7 +236,7 @@ import Testing
     let subject = try Subject(callers: try Self.callers())
     for headers in [[], Self.key("unknown")] {
       let data = try HTTPConnection.get(subject.origin, Self.root + "Customer", headers: headers)
-      #expect(data.status == 403)
+      #expect(data.status == 403 && data["deprecation"] == "@1687737600" && data["link"] == nil)
       #expect(try data.json()["errorCode"] as? String == "identity.subscription-key")
       #expect(try data.json()["details"] != nil)
       let other = try HTTPConnection.get(subject.origin, "/v1/instances", headers: headers)
@@ -205,7 +258,7 @@ import Testing
     #expect(try get(query, "shop")["cache-status"]?.contains("hit") == true)
     #expect(try get("/v1/instances", "shop").status == 200)
     let data = try get(query, "shop")
-    #expect(data.status == 429)
+    #expect(data.status == 429 && data["deprecation"] == "@1687737600" && data["link"] == nil)
     let seconds = try #require(data["retry-after"].flatMap { Int($0) })
     #expect((1...3600).contains(seconds))
     #expect(try data.json()["errorCode"] as? String == "tooManyRequests")

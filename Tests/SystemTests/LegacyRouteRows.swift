@@ -15,24 +15,28 @@ struct LegacyRouteRow: Sendable {
   var says: [String] = []
   /// Whether the organization is asked.
   var reads = false
+  /// The Dataverse query that the answer says replaces the request: behind the service root, or `*` for any.
+  var successor: String?
 
   static func rows(_ line: String, _ target: String, host: String = "api.ci.ai.dynamics.com") -> LegacyRouteRow {
     LegacyRouteRow(
       line: line, target: target, host: host, status: 200, shape: .json, says: [#""@odata.context":"#, #""value":["#],
-      reads: true)
+      reads: true, successor: "*")
   }
 
-  static func answered(_ line: String, _ target: String, _ says: [String]) -> LegacyRouteRow {
-    LegacyRouteRow(line: line, target: target, status: 200, shape: .json, says: says)
+  static func answered(
+    _ line: String, _ target: String, _ says: [String], successor: String? = nil
+  ) -> LegacyRouteRow {
+    LegacyRouteRow(line: line, target: target, status: 200, shape: .json, says: says, successor: successor)
   }
 
   static func refused(
     _ line: String, _ target: String, _ status: Int, _ code: String, _ says: [String] = [],
-    shape: Shape = .apiErrorResult, headers: [String] = []
+    shape: Shape = .apiErrorResult, headers: [String] = [], successor: String? = nil
   ) -> LegacyRouteRow {
     LegacyRouteRow(
       line: line, target: target, headers: headers, status: status, shape: shape,
-      says: [#""errorCode":"\#(code)""#] + says)
+      says: [#""errorCode":"\#(code)""#] + says, successor: successor)
   }
 
   /// What Dataverse has nothing of.
@@ -48,7 +52,7 @@ struct LegacyRouteRow: Sendable {
       says: [#""errorCode":"writesRefused""#, "\(method) is refused", says])
   }
 
-  static let all = bases + data + dataWrites + instances + entities + definitions + engine + errors
+  static let all = bases + data + dataWrites + instances + entities + inside + engine + connector + errors
 
   /// Section 1: any host, three prefixes, any case.
   static let bases: [LegacyRouteRow] = [
@@ -88,10 +92,10 @@ struct LegacyRouteRow: Sendable {
       "{L}/data?relativePath=Customer%3F%24filter%3DCustomerId%20eq%20'{customerID}'%26%24select%3DCity"),
     LegacyRouteRow(
       line: "4.1 key", target: "{L}/data/Customer%28%27{customerID}%27%29", status: 200, shape: .json,
-      says: [#""CustomerId":"{customerID}""#], reads: true),
+      says: [#""CustomerId":"{customerID}""#], reads: true, successor: "*"),
     LegacyRouteRow(
       line: "4.1 key", target: "/api/instances/{I}/data/Customer(customerId='{customerID}')", status: 200, shape: .json,
-      says: [#""CustomerId":"{customerID}""#], reads: true),
+      says: [#""CustomerId":"{customerID}""#], reads: true, successor: "*"),
     .refused(
       "4.1 CSV", "{L}/data/Customer", 406, "notAcceptable", ["JSON"], shape: .oDataError, headers: ["Accept: text/csv"]
     ),
@@ -100,10 +104,12 @@ struct LegacyRouteRow: Sendable {
       [
         #"{"@odata.context":"{O}{L}/data/$metadata","value":["#,
         #"{"name":"Customer","kind":"EntitySet","url":"Customer"}"#, #""UnifiedActivity""#, #""Customer_Measure""#,
-      ]),
-    .answered("4.1 root", "/api/instances/{I}/Data/", [#""name":"BrandShareOfVoiceFromMicrosoft""#]),
+      ], successor: ""),
+    .answered(
+      "4.1 root", "/api/instances/{I}/Data/", [#""name":"BrandShareOfVoiceFromMicrosoft""#], successor: ""),
     .refused(
-      "4.1 metadata document", "{L}/data/$metadata", 501, "notSupported", ["manage/entities"], shape: .oDataError),
+      "4.1 metadata document", "{L}/data/$metadata", 501, "notSupported", ["manage/entities"], shape: .oDataError,
+      successor: "$metadata"),
     .refused("4.3 proxy", "{L}/data/Customer?$select=*&proxy=true", 501, "notSupported", ["lake"], shape: .oDataError),
     .refused(
       "4.3 proxy", "{L}/data?relativePath=Customer&proxy=true", 501, "notSupported", ["lake"], shape: .oDataError),
@@ -151,6 +157,12 @@ struct LegacyRouteRow: Sendable {
     .write("5 POST /instances/batch", "POST", "/v1/instances/batch", "GET /instances"),
   ]
 
+  private static let definitions = "EntityDefinitions?$select=LogicalName,EntitySetName,DisplayName"
+
+  private static func attributes(_ table: String) -> String {
+    "EntityDefinitions(LogicalName='\(table)')/Attributes?$select=LogicalName,AttributeType,DisplayName"
+  }
+
   /// Section 5: entities, search, key rings, and what is fixed.
   static let entities: [LegacyRouteRow] = [
     .answered(
@@ -159,8 +171,10 @@ struct LegacyRouteRow: Sendable {
         #"{"instanceId":"{I}","dataflowId":null,"datasourceId":null,"dataflowType":"unknown","entities":[{"name":"Customer""#,
         #""name":"UnifiedActivity""#, #""name":"Customer_Measure""#, #""name":"CustomerChurnPrediction""#,
         #""entityType":"profile""#, #""entityType":"enrichment""#,
-      ]),
-    .answered("5 GET …/manage/entities", "/api/instances/{I}/Manage/Tables", [#""entityType":"UnifiedActivity""#]),
+      ], successor: definitions),
+    .answered(
+      "5 GET …/manage/entities", "/api/instances/{I}/Manage/Tables", [#""entityType":"UnifiedActivity""#],
+      successor: definitions),
     .answered(
       "5 GET …/manage/entities/{entityName}", "{L}/manage/entities/customer",
       [
@@ -168,14 +182,18 @@ struct LegacyRouteRow: Sendable {
         #"{"name":"CustomerId","friendlyName":"CustomerId","baseName":"CustomerId","dataType":"Edm.String","semanticType":null,"#
           + #""searchProperties":{"isSearchable":false,"isFilterable":true,"isFacetable":false,"isSortable":true,"facetSpecification":null}}"#,
         #""keys":[[{"name":"CustomerId""#,
-      ]),
+      ], successor: attributes("msdynci_customerprofile")),
     // The real-time API's "get the UnifiedActivity format".
     .answered(
       "5 GET …/manage/tables/{name}", "{L}/manage/tables/UnifiedActivity",
       [
         #""entityType":"unifiedActivity""#, #""name":"ActivityTime","friendlyName":"ActivityTime","#,
         "Edm.DateTimeOffset",
-      ]),
+      ], successor: attributes("msdynci_unifiedactivity")),
+    .answered(
+      "5 GET …/manage/tables/{name}", "/api/instances/{I}/manage/tables/customerchurnprediction",
+      [#"{"name":"CustomerChurnPrediction""#, #""entityType":"Intelligence""#],
+      successor: attributes("msdynci_prediction")),
     .refused("5 GET …/manage/entities/{entityName}", "{L}/manage/entities/Nothing", 404, "entityNotFound"),
     .refused(
       "5 GET …/entitysize", "{L}/manage/entities/Customer/entitysize", 403, "policy.option", ["$count"]),
@@ -190,12 +208,16 @@ struct LegacyRouteRow: Sendable {
     LegacyRouteRow(
       line: "5 GET …/profile/keyring",
       target: "{L}/profile/keyring?dataSourceName={keyDataSource}&entityName={keyEntity}&key={keyValue}", status: 200,
-      shape: .json, says: [#"{"instanceId":"{I}","customerId":"{keyCustomer}","keyRing":"#], reads: true),
+      shape: .json, says: [#"{"instanceId":"{I}","customerId":"{keyCustomer}","keyRing":"#], reads: true,
+      successor:
+        "msdynci_alternatekeys?$select=msdynci_customerid,msdynci_keyring&$filter=msdynci_datasourcename%20eq%20"
+        + "'{keyDataSource}'%20and%20msdynci_entityname%20eq%20'{keyEntity}'%20and%20msdynci_alternatevalue%20eq%20"
+        + "'{keyValue}'&$top=2"),
     .refused("5 GET …/profile/keyring", "{L}/profile/keyring?dataSourceName=a&key=b", 400, "parameterMissing"),
     LegacyRouteRow(
       line: "5 GET …/profile/keyring", target: "{L}/profile/keyring?dataSourceName=a&entityName=b&key=none",
       status: 404,
-      shape: .apiErrorResult, says: [#""errorCode":"keyNotFound""#], reads: true),
+      shape: .apiErrorResult, says: [#""errorCode":"keyNotFound""#], reads: true, successor: "*"),
     .absent(
       "5 GET …/profile/activityresponsemetadata", "{L}/profile/activityresponsemetadata?customerId=x",
       "documented nowhere"),
@@ -211,7 +233,7 @@ struct LegacyRouteRow: Sendable {
   ]
 
   /// Section 5: what stays inside Customer Insights.
-  static let definitions: [LegacyRouteRow] =
+  static let inside: [LegacyRouteRow] =
     [
       .absent("5 GET …/manage/relationships", "{L}/manage/relationships", "Relationships"),
       .absent("5 GET …/{relationshipName}", "{L}/manage/relationships/a", "Relationships"),
@@ -269,6 +291,38 @@ struct LegacyRouteRow: Sendable {
       ]
     }
 
+  /// Section 6: what operations of the connectors are in this API. Their own paths are published nowhere.
+  static let connector: [LegacyRouteRow] = [
+    .answered(
+      "6 Get entities", "{L}/manage/tables", [#""name":"Customer""#, #""name":"UnifiedActivity""#],
+      successor: definitions),
+    .rows(
+      "6 Get items",
+      "{L}/data/UnifiedActivity?$filter=CustomerId eq '{customerID}' AND ActivityTime gt "
+        + "2015-01-01T00:00:00Z&$top=3&$select=Title,ActivityTime"),
+    .rows("6 Get items, by a list", "{L}/data/Customer?$filter=CustomerId in ('{customerID}','a')&$select=FullName"),
+    .rows("6 Get items, with $skip", "{L}/data/Customer?$skip=2&$top=2&$select=CustomerId"),
+    .rows("6 filterable fields", "{L}/data/UnifiedActivity?$filter=ActivityId eq '{customerID}-0'&$select=Title"),
+    .rows("6 filterable fields", "{L}/data/Customer_Measure?$filter=CustomerId eq '{customerID}'"),
+    .rows("6 filterable fields", "{L}/data/CustomerChurnPrediction?$filter=CustomerId eq '{customerID}'"),
+    LegacyRouteRow(
+      line: "6 Get item", target: "{L}/data/Customer('{customerID}')?$select=CustomerId", status: 200, shape: .json,
+      says: [#""CustomerId":"{customerID}""#], reads: true, successor: "*"),
+    .refused("6 Segments of Power Apps", "{L}/data/Segments", 404, "entityNotFound", shape: .oDataError),
+    .write("6 Create item", "POST", "{L}/data/UnifiedActivity", "a data source", shape: .oDataError),
+    .write("6 Update item", "PATCH", "{L}/data/Customer/{customerID}", "a data source", shape: .oDataError),
+    .refused(
+      "6 Retrieve partitions", "{L}/data/UnifiedActivity?$select=*&proxy=true", 501, "notSupported", ["lake"],
+      shape: .oDataError),
+    .refused(
+      "6 Retrieve data from a partition", "{L}/data?relativePath=UnifiedActivity&$select=*&proxy=True", 501,
+      "notSupported", ["lake"], shape: .oDataError),
+    .write("6 Sends the status report", "POST", "{L}/statusreport?reportType=x", "Segments, measures"),
+    .refused("6 triggers", "{L}/triggers", 404, "routeNotFound"),
+    .write("6 triggers", "POST", "{L}/triggers", "Segments, measures"),
+    .write("6 triggers", "DELETE", "{L}/triggers/1", "Segments, measures"),
+  ]
+
   /// What no line has.
   static let errors: [LegacyRouteRow] = [
     .refused("5 none", "{L}/what", 404, "routeNotFound", ["manage/entities"]),
@@ -281,5 +335,13 @@ struct LegacyRouteRow: Sendable {
     .refused(
       "3.3 field", "{L}/manage/entities", 403, "policy.header", headers: ["MSCRMCallerID: x"]),
     .refused("4.1 none", "{L}/data/$metadata/x", 404, "routeNotFound", shape: .oDataError),
+    // Paths of neither API, below a base of this one.
+    .refused("1 none", "/v1", 404, "route.unknown"),
+    .refused("1 none", "/V1/customers?x=instances", 404, "route.unknown"),
+    // The row is not there, and the query that looks for it is known.
+    LegacyRouteRow(
+      line: "7 C10 none", target: "{L}/data/Customer('00000000000000000000000000000000')", status: 404,
+      shape: .oDataError, says: [#""errorCode":"entityNotFound""#], reads: true,
+      successor: "msdynci_customerprofiles?$filter=msdynci_customerid%20eq%20'00000000000000000000000000000000'"),
   ]
 }

@@ -59,8 +59,13 @@ import Testing
     try expectShape(response, row, what)
     #expect(response["deprecation"] == "@1687737600", what)
     #expect(response["sunset"] == "Sun, 30 Jun 2030 00:00:00 GMT", what)
-    let isData = row.target.lowercased().contains("/data")
-    #expect((response["link"] != nil) == (row.status == 200 && row.reads && isData), what)
+    let links = response.headers.filter { $0.name == "link" }.map(\.value)
+    if row.successor == "*" {
+      #expect(links.count == 1 && links[0].hasPrefix("<\(gateway.origin)/api/data/v9.2/msdynci_"), what)
+    } else {
+      let expected = try row.successor.map { [try filled("<{O}/api/data/v9.2/\($0)>; rel=\"successor-version\"")] }
+      #expect(links == expected ?? [], what)
+    }
     #expect((response["allow"] == "GET, HEAD") == (row.status == 405), what)
   }
 
@@ -83,6 +88,59 @@ import Testing
       #expect((error["message"] as? String)?.isEmpty == false, what)
     }
   }
+
+  /// What an answer says replaces the request has an answer, too.
+  @Test(arguments: LegacyRouteRow.all.indices.filter { LegacyRouteRow.all[$0].successor != nil })
+  func successorsAreAnswered(row: Int) throws {
+    let row = LegacyRouteRow.all[row]
+    let link = try #require(
+      try send(row.method, try filled(row.target), host: row.host, headers: row.headers)["link"])
+    let url = try #require(link.firstMatch(of: /^<(.*)>; rel="successor-version"$/)?.1)
+    let response = try send("GET", String(url.dropFirst(gateway.origin.count)))
+    #expect(response.status == 200 && response["deprecation"] == nil, "\(url): \(response.text.prefix(300))")
+  }
+
+  /// What never becomes a request is answered in the shape that its target tells, as far as it was read; where nothing of
+  /// it can be read, in Dataverse's.
+  @Test(
+    arguments: [
+      ("GET {L}/data/Customer HTTP/1.1\r\nHost: a\r\nX: \(long)\r\n\r\n", 431, .oDataError),
+      ("GET /v1/instances HTTP/1.1\r\nHost: a\r\nX: \(long)\r\n\r\n", 431, .apiErrorResult),
+      ("GET {L}/data/Customer?\(long) HTTP/1.1\r\nHost: a\r\n\r\n", 431, .oDataError),
+      ("GET {L}/data/Customer?\(String(repeating: "y", count: 33_000)) HTTP/1.1\r\nHost: a\r\n\r\n", 414, .oDataError),
+      ("GET /INSTANCES/{I}/Data HTTP/9.9\r\nHost: a\r\n\r\n", 400, .oDataError),
+      ("GET /api/instances/{I}/manage/entities HTTP/1.1\r\nHost : a\r\n\r\n", 400, .apiErrorResult),
+      ("GET http://a{L}/data/Customer HTTP/1.1\r\nHost: a\r\nA : b\r\n\r\n", 400, .oDataError),
+      ("GET {L}/data/Customer HTTP/1.1\r\n\r\n", 400, .oDataError),
+      ("GET {L}/rbac/myrole HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 400, .apiErrorResult),
+      ("brew {L}/data/Customer HTTP/1.1\r\nHost: a\r\n\r\n", 400, .oDataError),
+      ("GET {L}/data/Customer\u{1} HTTP/1.1\r\nHost: a\r\n\r\n", 400, .oDataError),
+      // Behind a request that was answered, in bytes of its own.
+      ("GET {L}/rbac/myrole HTTP/1.1\r\nHost: a\r\n\r\n|GET {L} HTTP/1.1\r\nA : b\r\n\r\n", 400, .apiErrorResult),
+      ("GET /api/data/v9.2/accounts HTTP/1.1\r\nA : b\r\n\r\n", 400, nil), ("NONSENSE\r\n\r\n", 400, nil),
+    ] as [(String, Int, LegacyRouteRow.Shape?)])
+  func whatIsNoRequestIsAnsweredInTheShapeOfItsTarget(
+    request: String, status: Int, shape: LegacyRouteRow.Shape?
+  ) throws {
+    let connection = try HTTPConnection(gateway.origin)
+    let parts = try filled(request).split(separator: "|").map(String.init)
+    for part in parts.dropLast() {
+      try connection.send(raw: part)
+      #expect(try connection.response().status == 200)
+    }
+    try connection.send(raw: parts.last ?? "")
+    let response = try connection.response()
+    #expect(response.status == status && response["connection"] == "close", "\(response.text)")
+    let error = try response.json()
+    #expect((response["deprecation"] == "@1687737600") == (shape != nil))
+    switch shape {
+    case .oDataError: #expect(error["innerError"] != nil && error["errorCode"] as? String != nil)
+    case .apiErrorResult: #expect(error["httpStatusCode"] as? Int == status && error["errorCode"] as? String != nil)
+    case .json, nil: #expect((error["error"] as? [String: Any])?["code"] as? String == "guard.framing")
+    }
+  }
+
+  private static let long = String(repeating: "y", count: 70_000)
 
   /// All forms of one read have the same rows.
   @Test func allFormsOfARelativePathAreOneRead() throws {
@@ -144,7 +202,10 @@ import Testing
 
   /// The other dialect is not deprecated.
   @Test func dataverseAnswersHaveNoSuchFields() throws {
-    for (target, status) in [("/api/data/v9.2/msdynci_customerprofiles?$top=1", 200), ("/nothing", 404)] {
+    for (target, status) in [
+      ("/api/data/v9.2/msdynci_customerprofiles?$top=1", 200), ("/nothing", 404), ("/v1x", 404), ("/api", 404),
+      ("/api/data/v9.2/$metadata", 200), ("/api/data/v9.2/Nothing", 403),
+    ] {
       let response = try send("GET", target)
       #expect(response.status == status)
       for name in ["deprecation", "sunset", "link"] { #expect(response[name] == nil) }

@@ -85,7 +85,7 @@ package struct LegacyPlan: Sendable {
 package enum LegacyRows: Sendable {
   /// The pages of one query.
   case query(RelativeURI)
-  /// Several queries for parts of one list of values, so that no row is in two of them.
+  /// Several queries for parts of one list of values, made so that no row is in two of them (``ListParts``).
   case lists([RelativeURI])
   case members(LegacyMembers)
 }

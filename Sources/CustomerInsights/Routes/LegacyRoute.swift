@@ -60,6 +60,20 @@ package struct LegacyRoute: Sendable, Hashable {
 
   // MARK: Matching
 
+  /// Whether a request target in origin-form stands below a base of the legacy API (`/v1`, `/api/instances`,
+  /// `/instances`, in any case), whether or not an operation has its path.
+  package static func isBelowBase(_ target: String) -> Bool {
+    bases.contains { base in
+      let path = target.utf8
+      guard path.starts(with: base, by: { ($0 | ($0 &- 65 < 26 ? 0x20 : 0)) == $1 }) else { return false }
+      let next = path.dropFirst(base.count).first
+      return next == nil || next == slash || next == question
+    }
+  }
+
+  /// In lower case.
+  private static let bases = ["/v1", "/api/instances", "/instances"].map { Array($0.utf8) }
+
   /// Reads a GET or HEAD request target in origin-form. The fixed words of the path match without case, as clients and
   /// documentation spell them variously.
   package static func match(_ target: UnsafeBufferPointer<UInt8>) -> LegacyRouteMatch {

@@ -128,6 +128,9 @@ struct Instant: Sendable, Hashable {
   /// Digits of the fraction without zeros at their end.
   private var fraction: [UInt8]
 
+  /// Since 1970-01-01T00:00:00Z, without the fraction.
+  var wholeSeconds: Int64 { seconds }
+
   /// A time without offset is one in UTC, and a date is its first instant.
   init(_ timestamp: Timestamp) {
     let minutes = Int64(timestamp.minutes - (timestamp.offset ?? 0))

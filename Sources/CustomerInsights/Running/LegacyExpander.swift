@@ -9,22 +9,24 @@ struct LegacyExpander {
   ///   member: neither that there is something nor that there is nothing would be known.
   func expand(_ rows: [DataverseRow]) async throws -> [[ExpandedMember]] {
     guard !plan.expansions.isEmpty, !rows.isEmpty else { return rows.map { _ in [] } }
-    var jobs: [@Sendable () async throws -> (Int, LegacyReads.IDRows)] = []
+    var jobs: [@Sendable () async throws -> (Int, ArraySlice<String>, LegacyReads.IDRows)] = []
     for (index, expansion) in plan.expansions.enumerated() {
       let ids = LegacyExpander.distinct(rows.compactMap { $0.string(expansion.navigation.from) })
       for start in stride(from: 0, to: ids.count, by: reads.limits.idsPerRead) {
         let part = ids[start..<min(start + reads.limits.idsPerRead, ids.count)]
-        jobs.append { [reads] in (index, try await reads.all(expansion.read, ids: part)) }
+        jobs.append { [reads] in (index, part, try await reads.all(expansion.read, ids: part)) }
       }
     }
     var found: [[FoldedText: [DataverseRow]]] = plan.expansions.map { _ in [:] }
     var refused: [Set<FoldedText>] = plan.expansions.map { _ in [] }
-    for (index, part) in try await reads.each(jobs) {
+    for (index, ids, part) in try await reads.each(jobs) {
       let column = plan.expansions[index].read.column
       refused[index].formUnion(part.refused)
+      // A collation may find rows of an id in another part, which come there as well.
+      let wanted = Set(ids.map { FoldedText($0) })
       for row in part.rows {
-        guard let id = row.string(column) else { continue }
-        found[index][FoldedText(id), default: []].append(row)
+        guard let id = row.string(column).map({ FoldedText($0) }), wanted.contains(id) else { continue }
+        found[index][id, default: []].append(row)
       }
     }
     let writers = plan.expansions.map { $0.writer ?? LegacyRowWriter(shape: $0.shape) }

@@ -98,8 +98,8 @@ struct LegacyFilterParts {
       remedy: "Write IsMemberOfSegment('Name').", span: part.span)
   }
 
-  /// Dataverse compares text without case: values that it takes for equal must not stand in two reads, or their rows
-  /// would come twice. What only looks the same (`é` as one character and as two) is not the same, and both are asked for.
+  /// Dataverse compares text without case: what differs in nothing else is asked for once. What only looks the same (`é`
+  /// as one character and as two) is not the same, and both are asked for.
   private static func distinct(_ values: [Literal]) -> [Literal] {
     var texts: Set<FoldedText> = []
     var others: Set<[UInt8]> = []

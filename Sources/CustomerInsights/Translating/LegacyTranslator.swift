@@ -256,8 +256,7 @@ package struct LegacyTranslator: Sendable {
     guard filter.segments.isEmpty else { return .members(try members(base, filter, entity)) }
     guard let list = filter.list else { return .query(base) }
     var queries: [RelativeURI] = []
-    for start in stride(from: 0, to: list.values.count, by: mapping.limits.idsPerRead) {
-      let part = list.values[start..<min(start + mapping.limits.idsPerRead, list.values.count)]
+    for part in ListParts.parts(list.values, limit: max(1, mapping.limits.idsPerRead)) {
       guard let chain = LegacyFilter.anyOf(list.column, part, span: list.span) else { continue }
       var query = base
       let whole = base.options.filter.map { $0.value.joined(with: chain, by: .and) } ?? chain

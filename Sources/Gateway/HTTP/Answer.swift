@@ -77,6 +77,7 @@ struct Answer: Sendable {
         + "Cache-Control: no-store\r\n" + extraFields)
     body = ByteBuffer(bytes: refusal.body())
     self.cacheStatus = cacheStatus
+    link = LegacyService.link(refusal.successor)
     note = AnswerNote(dialect: refusal.dialect, table: nil, rule: refusal.code)
   }
 

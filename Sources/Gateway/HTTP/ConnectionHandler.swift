@@ -173,7 +173,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    queue.append(unwrapInboundIn(data))
+    let part = unwrapInboundIn(data)
+    if case .head = part { gate.noteHead() }
+    queue.append(part)
     work(context: context)
   }
 
@@ -201,14 +203,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
       inputClosed = true
       return
     }
-    let tooLarge = parse == .headerOverflow
-    let refusal = Refusal(
-      dialect: .dataverse, status: tooLarge ? 431 : 400, code: tooLarge ? "guard.header" : "guard.framing",
-      message: tooLarge ? "The header section is too large." : "This is not a valid HTTP/1.1 request.", remedy: "")
+    let refused = RefusedRequest(undecoded: gate.beginning.line?.target, isTooLarge: parse == .headerOverflow)
     let now = shared.pipeline.clock()
-    let exchange = Exchange(id: ids.next(), method: "-", isHead: false, keepAlive: false, started: now, caller: nil)
-    shared.pipeline.log(shared.pipeline.record(refusal), time: now, id: exchange.id)
-    respond(Answer(refusal), context: context, for: exchange)
+    let exchange = Exchange(
+      id: ids.next(), method: "-", isHead: gate.beginning.line?.method == "HEAD", keepAlive: false, started: now,
+      caller: nil)
+    shared.pipeline.log(shared.pipeline.record(refused.refusal), time: now, id: exchange.id)
+    respond(Answer(refused.refusal), context: context, for: exchange)
     context.flush()
   }
 

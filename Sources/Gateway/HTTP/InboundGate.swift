@@ -9,10 +9,18 @@ final class InboundGate: ChannelInboundHandler {
   typealias InboundOut = ByteBuffer
 
   private var isOpen = true
+  /// Of the request that passes here.
+  private(set) var beginning = RequestBeginning()
 
   func shut() { isOpen = false }
 
+  /// The decoder has told of a head.
+  func noteHead() { beginning.noteHead() }
+
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    if isOpen { context.fireChannelRead(data) }
+    guard isOpen else { return }
+    unwrapInboundIn(data).withUnsafeReadableBytes { beginning.take($0) }
+    context.fireChannelRead(data)
+    beginning.settle()
   }
 }

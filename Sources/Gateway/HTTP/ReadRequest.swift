@@ -33,7 +33,7 @@ struct ReadRequest: Sendable {
   init(target: String, isHead: Bool) {
     self.target = target
     self.isHead = isHead
-    dialect = Dialect(path: target)
+    dialect = Dialect(target: target)
   }
 }
 
@@ -142,7 +142,7 @@ enum RequestGuard {
   }
 
   /// Absolute-form (RFC 9112, section 3.2.2) without its scheme and authority; anything else as it is.
-  private static func originForm(_ uri: String) -> String {
+  static func originForm(_ uri: String) -> String {
     guard uri.utf8.first != UInt8(ascii: "/") else { return uri }
     let lower = uri.prefix(8).lowercased()
     let scheme = lower.hasPrefix("http://") ? 7 : lower.hasPrefix("https://") ? 8 : 0

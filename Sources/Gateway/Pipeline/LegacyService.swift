@@ -24,8 +24,9 @@ struct LegacyService: Sendable {
   }
 
   /// The header line for the query that replaces one of the legacy API (RFC 5829, section 3.2).
-  static func link(_ plan: Plan) -> ByteBuffer? {
-    plan.successor.map { ByteBuffer(string: "Link: <\($0)>; rel=\"successor-version\"\r\n") }
+  /// - Parameter successor: a URL without characters that a header field or its angle brackets cannot hold.
+  static func link(_ successor: String?) -> ByteBuffer? {
+    successor.map { ByteBuffer(string: "Link: <\($0)>; rel=\"successor-version\"\r\n") }
   }
 }
 

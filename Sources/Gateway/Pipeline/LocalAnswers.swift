@@ -53,13 +53,15 @@ final class LocalAnswers: Sendable {
 
 extension Answer {
   /// An answer that nothing was sent for; 304 when the caller has it already.
-  init(local rendered: RenderedAnswer, request: ReadRequest, dialect: Dialect) {
+  /// - Parameter successor: of the legacy API's, the query that replaces the request.
+  init(local rendered: RenderedAnswer, request: ReadRequest, dialect: Dialect, successor: String?) {
     let unchanged = rendered.etag.map { Answer.matches($0, request.ifNoneMatch) } ?? false
     status = unchanged ? 304 : 200
     fields = rendered.fields
     body = unchanged ? ByteBuffer() : rendered.body
     cacheStatus = "Sluice; hit; detail=metadata"
     age = nil
+    link = LegacyService.link(successor)
     note = AnswerNote(dialect: dialect, table: nil, rule: AnswerNote.metadataRule)
   }
 }

@@ -120,9 +120,12 @@ extension Pipeline {
 }
 
 extension FetchFailure {
-  /// In the shape that the client of the request looks for.
+  /// In the shape that the client of the request looks for, with what replaces the request: it is known, whatever became
+  /// of the answer.
   fileprivate func refusal(for pending: PendingRequest) -> Refusal {
-    refusal(dialect: pending.planned.plan.dialect).styled(target: pending.request.target)
+    var refusal = refusal(dialect: pending.planned.plan.dialect).styled(target: pending.request.target)
+    refusal.successor = pending.planned.plan.successor
+    return refusal
   }
 }
 

@@ -157,7 +157,8 @@ final class Pipeline: Sendable {
             local, environment: environment.index, scope: scope.policy, generation: rules.generation, now: clock())
           let record = decisions?.served(
             target: request.target, dialect: local.dialect, scope: scope, caller: caller, planner: planner)
-          return .answer(Answer(local: rendered, request: request, dialect: local.dialect), record)
+          return .answer(
+            Answer(local: rendered, request: request, dialect: local.dialect, successor: local.successor), record)
         }
         planned = try plan(request, scope, preferences, caller, environment)
       } catch {
@@ -201,7 +202,7 @@ final class Pipeline: Sendable {
       policyVersion: "\(planner.policy.version)/\(scope.policy)",
       schemaVersion: planner.policy.schema.version, shape: plan.dialect.rawValue, query: plan.identity)
     return PlannedRequest(
-      plan: plan, key: key, organization: environment.organization, link: LegacyService.link(plan),
+      plan: plan, key: key, organization: environment.organization, link: LegacyService.link(plan.successor),
       record: decisions?.allowed(plan, target: request.target, scope: scope, caller: caller, planner: planner))
   }
 }

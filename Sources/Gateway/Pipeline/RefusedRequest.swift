@@ -15,7 +15,7 @@ struct RefusedRequest: Error, Sendable {
   var isLegacyWrite = false
 
   init(_ error: GuardRefusal) {
-    let dialect = Dialect(path: error.target)
+    let dialect = Dialect(target: error.target)
     fields = ""
     closes = true
     switch error.kind {
@@ -37,6 +37,19 @@ struct RefusedRequest: Error, Sendable {
     refusal = refusal.styled(target: error.target)
   }
 
+  /// A request that never became one: its head is no HTTP, or too large.
+  /// - Parameter undecoded: its target in origin-form as far as it is known, which tells the dialect; `nil` where nothing
+  ///   of it could be read. The client is then no client of the legacy API that anybody knows.
+  init(undecoded target: String?, isTooLarge: Bool) {
+    fields = ""
+    closes = true
+    refusal = Refusal(
+      dialect: target.map { Dialect(target: $0) } ?? .dataverse, status: isTooLarge ? 431 : 400,
+      code: isTooLarge ? "guard.header" : "guard.framing",
+      message: isTooLarge ? "The header section is too large." : "This is not a valid HTTP/1.1 request.", remedy: ""
+    ).styled(target: target ?? "")
+  }
+
   private static func writeRefused(method: String, target: String, dialect: Dialect) -> Refusal {
     switch dialect {
     case .legacy: return Refusal(legacy: LegacyError.writeRefused(method: method, target: target))
@@ -45,19 +58,5 @@ struct RefusedRequest: Error, Sendable {
       return Refusal(
         dialect: .dataverse, status: 405, code: "guard.write", message: error.message, remedy: error.remedy)
     }
-  }
-}
-
-extension Dialect {
-  /// The dialect whose error shape a path gets: legacy for anything with an `instances` segment.
-  init(path: String) {
-    self = Dialect.legacyRoots.contains { path.utf8.starts(with: $0, by: Dialect.isSame) } ? .legacy : .dataverse
-  }
-
-  /// In lower case.
-  private static let legacyRoots = ["/v1/", "/api/instances", "/instances"].map { Array($0.utf8) }
-
-  private static func isSame(_ byte: UInt8, _ lowercase: UInt8) -> Bool {
-    (byte | (byte &- 65 < 26 ? 0x20 : 0)) == lowercase
   }
 }

@@ -10,12 +10,22 @@ extension QueryPlanner {
   /// - Throws: why there is no answer.
   func management(_ call: LegacyCall, _ scope: PlanScope) throws(Refusal) -> MetadataAnswer? {
     do throws(LegacyError) {
-      guard let body = try answer(call, scope) else { return nil }
+      let instance = try instance(call)
+      let known = try known(scope)
+      let mapping = mapping.narrowed(to: known.schema)
+      let answers = ManagementAnswers(
+        mapping: mapping, scope: known.rule, instances: directory, origin: origin, front: call.front)
+      guard let body = try body(call, answers, instance) else { return nil }
       return MetadataAnswer(
         contentType: call.answer == .dataService ? MetadataAnswer.json : MetadataAnswer.bareJSON, body: body,
-        dialect: .legacy)
+        dialect: .legacy, successor: successor(of: call, mapping))
     } catch {
-      throw Refusal(legacy: error)
+      var refusal = Refusal(legacy: error)
+      // What it stands for is there in other names, as the message says.
+      if call.answer == .dataModel, error.status == 501, policy.metadata.contains(.csdl) {
+        refusal.successor = successor(of: call, mapping)
+      }
+      throw refusal
     }
   }
 
@@ -61,19 +71,18 @@ extension QueryPlanner {
         obligations, request, columns: readStore.columns(of: obligations, scope: scope.policy))
     }
     let judged = Judged(obligations: first, binding: [])
-    return makePlan(
+    var plan = makePlan(
       judged, dialect: .legacy, shape: .management(program),
       tag: "legacy|\(mapping.version)|\(read.identity)", preferenceApplied: nil)
+    plan.successor = successor(of: read)
+    return plan
   }
 
   // MARK: Answers without rows
 
-  private func answer(_ call: LegacyCall, _ scope: PlanScope) throws(LegacyError) -> [UInt8]? {
-    let instance = try instance(call)
-    let known = try known(scope)
-    let answers = ManagementAnswers(
-      mapping: mapping.narrowed(to: known.schema), scope: known.rule, instances: directory, origin: origin,
-      front: call.front)
+  private func body(
+    _ call: LegacyCall, _ answers: ManagementAnswers, _ instance: LegacyInstance?
+  ) throws(LegacyError) -> [UInt8]? {
     let id = instance?.id ?? ""
     switch call.answer {
     case .instances: return answers.instanceList()

@@ -13,6 +13,9 @@ package struct MetadataAnswer: Sendable, Hashable {
   /// Whose client it is for.
   package var dialect = Dialect.dataverse
 
+  /// As ``Plan/successor``.
+  package var successor: String?
+
   /// Of management reads, which have no envelope of OData.
   static let bareJSON = "application/json; charset=utf-8"
   static let json = "application/json; odata.metadata=minimal; charset=utf-8"

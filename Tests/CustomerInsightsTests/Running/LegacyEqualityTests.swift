@@ -1,3 +1,4 @@
+import Foundation
 import JSONStream
 import ODataURL
 import Testing
@@ -59,6 +60,53 @@ import Testing
       return text.indices.filter { text[$0...].starts(with: value) }.count
     }
     #expect(count(Self.composed) == 1 && count(Self.decomposed) == 1 && count("CAF\u{C9}") == 0 && count("v59") == 1)
+  }
+
+  /// As Dataverse's own: without case, accents, width and the blanks at the end.
+  private static let collation: TableService.Collation = {
+    $0.folding(options: [.caseInsensitive, .diacriticInsensitive, .widthInsensitive], locale: nil)
+      .trimmingCharacters(in: .whitespaces)
+  }
+
+  /// A row that the service finds by values at both ends of a list comes once, over all pages.
+  @Test(arguments: [
+    ("Zurich", "Z\u{FC}rich"), ("Zu\u{308}rich", "Z\u{DC}RICH "), ("\u{FF21}\u{FF22}C", "abc"), (composed, "CAFE"),
+  ])
+  func noRowIsFoundInTwoParts(first: String, last: String) async throws {
+    let cities = [first, last, "v3", "v70", first.uppercased()]
+    let rows = cities.enumerated().map { index, city in
+      row(["msdynci_customerid": "\"\(index)\"", "msdynci_city": "\"\(city)\""])
+    }
+    let others = (0..<120).map { "v\($0)" }
+    for pages in TableService.Pages.allCases {
+      for values in [[first] + others + [last], [last] + others + [first]] {
+        let service = TableService(
+          ["msdynci_customerprofiles": rows], largestPage: 2, pages: pages, collation: Self.collation)
+        let runner = try PlanRunner(service)
+        let list = values.map { "'\($0)'" }.joined(separator: ",")
+        for more in ["", "&$orderby=City", "&$top=100", "&$skip=0"] {
+          let found = try await runner.pages("Customer?$select=CustomerId&$filter=City in (\(list))\(more)")
+          #expect(found.flatMap(\.rows).compactMap { $0["CustomerId"] }.sorted() == ["0", "1", "2", "3", "4"])
+        }
+      }
+    }
+  }
+
+  /// The same of rows that are expanded, of customers whose ids such a service takes for equal.
+  @Test func expandedRowsComeOnce() async throws {
+    let ids = ["cafe"] + (0..<60).map { "c\($0)" } + [Self.composed]
+    let runner = try PlanRunner(
+      TableService(
+        [
+          "msdynci_customerprofiles": ids.map(Self.profile),
+          "msdynci_unifiedactivities": ids.map { row(["msdynci_customerid": "\"\($0)\"", "msdynci_title": #""t""#]) },
+        ], collation: Self.collation))
+    let page = try await runner.page("Customer?$select=CustomerId&$expand=UnifiedActivity")
+    #expect(page.rows.count == ids.count)
+    for row in page.rows {
+      let id = try #require(row["CustomerId"])
+      #expect(row["UnifiedActivity"] == #"[{"CustomerId":"\#(id)","Title":"t"}]"#)
+    }
   }
 
   /// Conditions on members of JSON, which nobody but the gateway decides.

@@ -6,6 +6,9 @@ import Synchronization
 
 /// Tables in memory that answer reads as Dataverse does: condition, columns, pages. Their rows have their own order.
 final class TableService: Sendable {
+  /// Makes texts one that compare as equal.
+  typealias Collation = @Sendable (String) -> String
+
   /// How pages end.
   enum Pages: CaseIterable, Sendable {
     /// The last page with rows has no link.
@@ -23,7 +26,7 @@ final class TableService: Sendable {
     var found: [String: [DataverseRow]] = [:]
   }
 
-  /// A row, and its texts in lower case as conditions see them.
+  /// A row, and its texts as conditions see them.
   private struct Entry {
     var row: DataverseRow
     var texts: [String: String]
@@ -32,12 +35,18 @@ final class TableService: Sendable {
   private let tables: [String: [Entry]]
   private let largestPage: Int
   private let pages: Pages
+  private let collation: Collation
   private let state = Mutex(State())
 
-  init(_ tables: [String: [DataverseRow]], largestPage: Int = 500, pages: Pages = .plain) {
+  /// - Parameter collation: without case, if nothing else is said.
+  init(
+    _ tables: [String: [DataverseRow]], largestPage: Int = 500, pages: Pages = .plain,
+    collation: @escaping Collation = { $0.lowercased() }
+  ) {
+    self.collation = collation
     self.tables = tables.mapValues { rows in
       rows.map { row in
-        let texts = row.names.compactMap { name in row.string(name).map { (name, $0.lowercased()) } }
+        let texts = row.names.compactMap { name in row.string(name).map { (name, collation($0)) } }
         return Entry(row: row, texts: Dictionary(uniqueKeysWithValues: texts))
       }
     }
@@ -90,25 +99,25 @@ final class TableService: Sendable {
     guard let filter else { return entries.map(\.row) }
     let key = "\(set)?\(filter.printed())"
     if let known = state.withLock({ $0.found[key] }) { return known }
-    let found = entries.filter { TableService.matches(filter, filter.root, $0.texts) }.map(\.row)
+    let found = entries.filter { matches(filter, filter.root, $0.texts) }.map(\.row)
     state.withLock { $0.found[key] = found }
     return found
   }
 
-  /// Text without case, `and`, `or`, `eq` and `contains`: what reads of plans are made of.
-  private static func matches(_ filter: Expression, _ id: NodeID, _ texts: [String: String]) -> Bool {
+  /// `and`, `or`, `eq` and `contains` of texts: what reads of plans are made of.
+  private func matches(_ filter: Expression, _ id: NodeID, _ texts: [String: String]) -> Bool {
     func column(_ id: NodeID) -> String? {
       if case .member(base: nil, let name) = filter[id] { texts[name] } else { nil }
     }
     func text(_ id: NodeID) -> String {
-      if case .literal(.string(let text)) = filter[id] { text.lowercased() } else { "" }
+      if case .literal(.string(let text)) = filter[id] { collation(text) } else { "" }
     }
     switch filter[id] {
     case .binary(.and, let left, let right): return matches(filter, left, texts) && matches(filter, right, texts)
     case .binary(.or, let left, let right): return matches(filter, left, texts) || matches(filter, right, texts)
     case .binary(.eq, let left, let right): return column(left) == text(right)
     case .call(name: "contains", let arguments) where arguments.count == 2:
-      return column(arguments[0])?.contains(unbracketed(text(arguments[1]))) ?? false
+      return column(arguments[0])?.contains(TableService.unbracketed(text(arguments[1]))) ?? false
     default: return false
     }
   }

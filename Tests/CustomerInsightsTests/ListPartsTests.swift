@@ -1,0 +1,86 @@
+import Foundation
+import ODataURL
+import TestSupport
+import Testing
+
+@testable import CustomerInsights
+
+@Suite struct ListPartsTests {
+  /// Texts that some collation takes for equal.
+  @Test(arguments: [
+    ["cafe", "Caf\u{E9}", "CAFE\u{301}", "cafe ", "ca-fe", "\u{FF43}\u{FF41}\u{FF46}\u{FF45}"],
+    ["stra\u{DF}e", "STRASSE", "STRA\u{1E9E}E"], ["\u{C6}gir", "aegir", "\u{1FC}gir"], ["\u{153}uvre", "OEUVRE"],
+    ["\u{D8}re", "ore", "\u{F6}re"], ["\u{141}\u{F3}d\u{17A}", "lodz"], ["\u{DE}or", "thor"],
+    ["\u{131}", "I", "\u{130}", "i"],
+    ["\u{111}", "d", "\u{F0}"], ["\u{FB01}", "fi"], ["\u{435}\u{43B}\u{43A}\u{430}", "\u{401}\u{41B}\u{41A}\u{410}"],
+    ["\u{439}", "\u{418}"], ["\u{457}", "\u{406}"], ["\u{3B1}", "\u{3AC}", "\u{391}", "\u{1F00}"],
+    ["\u{3C3}", "\u{3C2}", "\u{3A3}"], ["\u{304B}", "\u{30AC}", "\u{FF76}\u{FF9E}", "\u{30AB}"],
+    ["\u{30C4}", "\u{3063}", "\u{30C3}"], ["\u{306F}", "\u{3071}", "\u{30D0}"], ["1", "\u{FF11}"], ["2", "\u{B2}"],
+    ["\u{1C5}", "\u{1C4}", "dz"], ["\u{212A}", "k"], ["\u{FB00}", "ff"],
+    ["", " ", "\u{200B}", "-"], ["a'b", "ab"], ["\u{1F600}", ""], ["\u{627}", "\u{627}\u{64E}"],
+  ])
+  func whatMayBeEqualIsAlike(texts: [String]) {
+    #expect(Set(texts.map(AlikeText.init)).count == 1, "\(texts)")
+  }
+
+  @Test(arguments: [
+    ["cafe", "cafes", "cave", "face"], ["1", "2", "12", "a1", "\u{B2}\u{B3}"], ["\u{430}", "a", "\u{431}"],
+    ["\u{304B}", "\u{305F}", "\u{304D}"], ["\u{4E2D}", "\u{6587}"], ["\u{AC00}", "\u{AC01}"],
+  ])
+  func whatDiffersIsNot(texts: [String]) { #expect(Set(texts.map(AlikeText.init)).count == texts.count, "\(texts)") }
+
+  private static func values(_ list: String) throws -> [Literal] {
+    let filter = try #require(try parsed("Customer?$filter=A in (\(list))").options.filter?.value)
+    return try #require(filter.alternatives?.values)
+  }
+
+  /// Two values at the ends of a list, and how many parts have one of them.
+  @Test(arguments: [
+    ("'a'", "'A '", true), ("1", "1.0", true), ("1", "1e0", true), ("0", "-0.0", true), ("1", "1.5", false),
+    ("2020-01-01T00:00:00Z", "2020-01-01T01:00:00%2B01:00", true), ("2020-01-01", "2020-01-01T00:00:00.5Z", true),
+    ("2020-01-01T00:00:00Z", "2020-01-01T00:00:01Z", false),
+    ("00000000-0000-0000-0000-00000000000a", "'00000000-0000-0000-0000-00000000000A'", true),
+    ("00000000-0000-0000-0000-00000000000a", "'0000000000000000000000000000000A'", true), ("true", "false", false),
+    ("null", "'null'", false),
+  ])
+  func valuesThatMayBeEqualAreInOnePart(first: String, last: String, areAlike: Bool) throws {
+    let others = (0..<100).map { "'v\($0)'" }.joined(separator: ",")
+    let values = try Self.values("\(first),\(others),\(last)")
+    let parts = ListParts.parts(values, limit: 50)
+    #expect(parts.flatMap(\.self).count == 102 && parts.allSatisfy { (1...50).contains($0.count) })
+    #expect(parts.filter { $0.contains(values[0]) || $0.contains(values[101]) }.count == (areAlike ? 1 : 2))
+  }
+
+  /// Every value is in one part, no part is larger than it may be, and what is alike is parted only if it must.
+  @Test func partsAreWhole() {
+    var random = SeededGenerator(seed: 11)
+    let letters = ["a", "\u{E1}", "A", "b", " "]
+    for round in 0..<300 {
+      let limit = 1 + random.below(6)
+      var texts: Set<String> = []
+      for _ in 0..<random.below(40) { texts.insert((0...random.below(3)).map { _ in random.pick(letters) }.joined()) }
+      let values = texts.sorted().map(Literal.string)
+      let parts = ListParts.parts(values, limit: limit)
+      #expect(parts.allSatisfy { (1...limit).contains($0.count) })
+      #expect(parts.flatMap(\.self).map(\.text).sorted() == texts.sorted())
+      for (likeness, group) in Dictionary(grouping: texts, by: AlikeText.init) where group.count <= limit {
+        let holding = parts.filter { $0.contains { AlikeText($0.text) == likeness } }
+        #expect(holding.count == 1, "round \(round): \(group)")
+      }
+    }
+  }
+
+  /// Distinct values stay in their order, as many in a part as it takes.
+  @Test func plainListsAreCut() {
+    let values = (0..<101).map { Literal.string("v\($0)") }
+    #expect(ListParts.parts(values, limit: 50) == [Array(values[..<50]), Array(values[50..<100]), [values[100]]])
+    #expect(ListParts.parts([], limit: 5).isEmpty)
+    #expect(ListParts.parts(Array(values[..<5]), limit: 5).count == 1)
+  }
+}
+
+extension Literal {
+  fileprivate var text: String {
+    if case .string(let text) = self { text } else { "" }
+  }
+}
