@@ -65,12 +65,6 @@ package struct LegacyPlan: Sendable {
     }
   }
 
-  /// Reads that only some runs take, as in ``reads``.
-  package var checks: [RelativeURI] {
-    guard case .members(let members) = rows, members.row != nil, let first = members.segments.first else { return [] }
-    return [members.rows(of: first).sample]
-  }
-
   /// Rows that an answer takes of those that come, as far as nothing is tested.
   var wantedRows: Int { window.skip + window.rowLimit }
 
@@ -148,7 +142,9 @@ package struct LegacyIDRead: Sendable {
   }
 
   /// With an id of the usual form.
-  package var sample: RelativeURI { query(ids: [String(repeating: "0", count: 32)]) }
+  package var sample: RelativeURI { query(ids: CollectionOfOne(LegacyIDRead.usualID)) }
+
+  private static let usualID = "00000000000000000000000000000000"
 }
 
 /// Rows of another entity that stand in each row.

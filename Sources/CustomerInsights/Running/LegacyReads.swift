@@ -14,6 +14,8 @@ final class LegacyReads: Sendable {
   }
 
   let limits: LegacyPlanLimits
+  /// Whether a read could be sent.
+  let allows: @Sendable (LegacyRead) -> Bool
   private let read: LegacyRun.Reader
   private let spent = Mutex(Spent())
   private let clock: @Sendable () -> ContinuousClock.Instant
@@ -21,9 +23,10 @@ final class LegacyReads: Sendable {
 
   init(
     limits: LegacyPlanLimits, clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
-    read: @escaping LegacyRun.Reader
+    allows: @escaping @Sendable (LegacyRead) -> Bool = { _ in true }, read: @escaping LegacyRun.Reader
   ) {
     self.limits = limits
+    self.allows = allows
     self.read = read
     self.clock = clock
     deadline = clock() + .milliseconds(limits.milliseconds)

@@ -9,11 +9,11 @@ package struct LegacyRun: Sendable {
   /// Sends one read of the plan and reads its answer. Tells ``LegacyRead/hold`` what it holds of it while it comes.
   package typealias Reader = @Sendable (LegacyRead) async throws -> RowPage
 
-  private let plan: LegacyPlan
+  private let prepared: PreparedPlan
   private let context: String
   private let nextLink: @Sendable (LegacyCursor) throws -> String
   private let source: LegacyReads
-  private let rowWriter: LegacyRowWriter
+  private var rowWriter: LegacyRowWriter
   private var feed: LegacyRowFeed
   private var window: Window
   /// Knows what stands open.
@@ -29,18 +29,20 @@ package struct LegacyRun: Sendable {
   ///   - start: where a page that is not the first begins.
   ///   - nextLink: makes the link to the page behind.
   ///   - clock: what the time limit goes by, which begins now.
+  ///   - allows: whether a read could be sent that only some runs take.
   package init(
-    plan: LegacyPlan, limits: LegacyPlanLimits, context: String, start: LegacyCursor?,
+    plan prepared: PreparedPlan, limits: LegacyPlanLimits, context: String, start: LegacyCursor?,
     nextLink: @escaping @Sendable (LegacyCursor) throws -> String,
-    clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, read: @escaping Reader
+    clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+    allows: @escaping @Sendable (LegacyRead) -> Bool = { _ in true }, read: @escaping Reader
   ) {
-    self.plan = plan
+    self.prepared = prepared
     self.context = context
     self.nextLink = nextLink
-    source = LegacyReads(limits: limits, clock: clock, read: read)
-    rowWriter = LegacyRowWriter(shape: plan.shape)
-    feed = LegacyRowFeed(plan: plan, reads: source, place: start?.place ?? LegacyCursor.Place())
-    window = Window(plan.window, isFirst: start == nil)
+    source = LegacyReads(limits: limits, clock: clock, allows: allows, read: read)
+    rowWriter = prepared.writer
+    feed = LegacyRowFeed(plan: prepared, reads: source, place: start?.place ?? LegacyCursor.Place())
+    window = Window(prepared.plan.window, isFirst: start == nil)
   }
 
   /// The next part of the answer, UTF-8 JSON, not empty; `nil` behind the last one. Not to be called again behind that or
@@ -56,7 +58,7 @@ package struct LegacyRun: Sendable {
 
   private mutating func begin() async throws -> [UInt8] {
     var batch = try await feed.next()
-    guard plan.result == .collection else {
+    guard prepared.plan.result == .collection else {
       state = .over
       while let current = batch, current.rows.isEmpty { batch = try await feed.next() }
       return try await entity(batch?.rows.first)
@@ -66,7 +68,7 @@ package struct LegacyRun: Sendable {
     out.beginObject()
     out.name("@odata.context")
     out.string(context)
-    if plan.shape.hasCount, let count = batch?.count {
+    if prepared.plan.shape.hasCount, let count = batch?.count {
       out.name("@odata.count")
       out.raw(count)
     }
@@ -88,12 +90,14 @@ package struct LegacyRun: Sendable {
   private mutating func add(_ batch: LegacyRowFeed.Batch?, to out: inout JSONWriter) async throws -> [UInt8] {
     if let batch {
       let part = window.take(batch)
-      let expanded = try await LegacyExpander(plan: plan, reads: source).expand(part)
-      for (row, members) in zip(part, expanded) { rowWriter.write(row, expanded: members, into: &out) }
+      let expanded = try await expanded(in: part)
+      for (index, row) in part.enumerated() {
+        rowWriter.write(row, expanded: expanded.isEmpty ? [] : expanded[index], into: &out)
+      }
     }
     if batch == nil || window.isFull || window.next == nil || endsEarly {
       out.endArray()
-      if plan.window.top == nil, let place = window.next {
+      if prepared.plan.window.top == nil, let place = window.next {
         out.name("@odata.nextLink")
         out.string(try nextLink(LegacyCursor(place: place)))
       }
@@ -107,13 +111,19 @@ package struct LegacyRun: Sendable {
 
   /// Whether the page is cut short of its rows: so much was read that is not shown (hidden by the policy, or dropped by a
   /// test) that a limit could end the answer. Where it can go on behind a link, it does.
-  private var endsEarly: Bool { plan.window.top == nil && window.hasBegun && source.isHalfSpent }
+  private var endsEarly: Bool { prepared.plan.window.top == nil && window.hasBegun && source.isHalfSpent }
 
-  private func entity(_ row: DataverseRow?) async throws -> [UInt8] {
+  /// What stands in rows; nothing where the plan expands nothing.
+  private func expanded(in rows: [DataverseRow]) async throws -> [[[DataverseRow]?]] {
+    guard !prepared.plan.expansions.isEmpty else { return [] }
+    return try await LegacyExpander(plan: prepared.plan, reads: source).expand(rows)
+  }
+
+  private mutating func entity(_ row: DataverseRow?) async throws -> [UInt8] {
     guard let row else {
       throw LegacyError(status: 404, errorCode: "entityNotFound", message: "No row has this key.")
     }
-    let expanded = try await LegacyExpander(plan: plan, reads: source).expand([row])
+    let expanded = try await expanded(in: [row])
     var out = JSONWriter()
     rowWriter.write(row, expanded: expanded.first ?? [], into: &out)
     let body = out.take()

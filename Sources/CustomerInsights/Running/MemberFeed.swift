@@ -28,6 +28,14 @@ struct MemberFeed {
   private var pageToken: String?
   /// Whose rows, without their ``Member/row``, this run has met.
   private var seen: Set<FoldedText> = []
+  /// The column of ``Member/row``, if it is of use: where what rows customers have may not be read by their ids, none is.
+  /// Asked for when there is a second page, since few segments have one.
+  private lazy var rowColumn: String? = {
+    guard let column = members.row, let first = members.segments.first,
+      reads.allows(LegacyRead(query: members.rows(of: first).sample, pageSize: LegacyRead.wholePage))
+    else { return nil }
+    return column
+  }()
   /// Who is in the segments behind the first one.
   private var others: [Set<FoldedText>]?
 
@@ -99,7 +107,8 @@ struct MemberFeed {
     pageToken = place.skiptoken
     nextPage = page.skiptoken.map { LegacyCursor.Place(skiptoken: $0) }
     // Where this page is all there is, nobody has a row elsewhere.
-    let column = place.skiptoken == nil && page.skiptoken == nil ? nil : members.row
+    let column = place.skiptoken == nil && page.skiptoken == nil ? nil : rowColumn
+    pending.reserveCapacity(page.rows.count)
     for (offset, row) in page.rows.enumerated() {
       guard let id = MemberFeed.member(row, of: first.name, members.mapping) else { continue }
       let mark = column.flatMap { row[$0] }

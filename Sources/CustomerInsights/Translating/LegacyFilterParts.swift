@@ -62,7 +62,7 @@ struct LegacyFilterParts {
           "Compare the property with a literal.")
       }
       tests.append(names.expression)
-      neededColumns.formUnion(names.columns)
+      neededColumns.formUnion(LegacyNames.columns(of: part, entity))
       return
     }
     if let (column, values) = names.expression.alternatives, values.count > mapping.limits.idsPerRead,
@@ -81,7 +81,7 @@ struct LegacyFilterParts {
     }
     service.append(Membership.expanded(mapping.wildcards == .bracket ? bracketed : names.expression))
     rechecks.append(names.expression)
-    testColumns.formUnion(names.columns)
+    testColumns.formUnion(LegacyNames.columns(of: part, entity))
   }
 
   /// The name in `IsMemberOfSegment('name')`; documents also print it without quotes.

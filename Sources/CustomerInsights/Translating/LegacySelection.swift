@@ -71,7 +71,7 @@ struct LegacyOrder {
     for item in orderby.value {
       let names = try LegacyNames.renamed(item.expression, entity)
       isOfMembers = isOfMembers || names.usesMembers
-      columns.formUnion(names.columns)
+      columns.formUnion(LegacyNames.columns(of: item.expression, entity))
       items.append(OrderItem(names.expression, descending: item.descending, span: item.span))
     }
     self.items = Spanned(items, span: orderby.span)

@@ -44,7 +44,8 @@ import Testing
     let service = TableService(world().tables, largestPage: 60)
     let runner = try PlanRunner(service)
     var run = LegacyRun(
-      plan: try runner.plan(query), limits: LegacyPlanLimits(), context: "c", start: nil, nextLink: { $0.text },
+      plan: PreparedPlan(try runner.plan(query)), limits: LegacyPlanLimits(), context: "c", start: nil,
+      nextLink: { $0.text },
       clock: { [now = ContinuousClock.now] in now },
       read: { read in
         let page = try await service.read(read)
@@ -127,7 +128,7 @@ import Testing
       var limits = LegacyPlanLimits()
       limits.milliseconds = milliseconds
       var run = LegacyRun(
-        plan: try PlanRunner(service).plan("Customer?$top=150"), limits: limits, context: "c", start: nil,
+        plan: PreparedPlan(try PlanRunner(service).plan("Customer?$top=150")), limits: limits, context: "c", start: nil,
         nextLink: { $0.text }, clock: { now.withLock { $0 } },
         read: { read in
           now.withLock { $0 += .milliseconds(10) }
@@ -152,7 +153,8 @@ import Testing
     let now = Mutex(ContinuousClock.now)
     let plan = try PlanRunner(TableService([:])).plan("Customer?$skip=1")
     var run = LegacyRun(
-      plan: plan, limits: limits, context: "c", start: nil, nextLink: { $0.text }, clock: { now.withLock { $0 } },
+      plan: PreparedPlan(plan), limits: limits, context: "c", start: nil, nextLink: { $0.text },
+      clock: { now.withLock { $0 } },
       read: { read in
         for step in 1...1000 {
           if what == "time" { now.withLock { $0 += .milliseconds(1) } }
@@ -173,7 +175,7 @@ import Testing
     let row = DataverseRow(members: ["msdynci_customerid": Array("1".utf8)])
     let plan = try PlanRunner(TableService([:])).plan("Customer?$skip=1")
     var run = LegacyRun(
-      plan: plan, limits: limits, context: "c", start: nil, nextLink: { $0.text },
+      plan: PreparedPlan(plan), limits: limits, context: "c", start: nil, nextLink: { $0.text },
       read: { read in
         try read.hold(1, 40)
         try read.hold(2, 90)
@@ -218,7 +220,7 @@ import Testing
     let service = TableService(world().tables)
     let plan = try PlanRunner(service).plan("Customer?$top=160&$expand=UnifiedActivity,Customer_Measure")
     var run = LegacyRun(
-      plan: plan, limits: limits, context: "c", start: nil, nextLink: { $0.text },
+      plan: PreparedPlan(plan), limits: limits, context: "c", start: nil, nextLink: { $0.text },
       read: { read in
         // Customers come alone, and all else in a number that every one of these limits divides or leaves one of.
         if read.query.options.filter != nil { await barrier.enter() }
