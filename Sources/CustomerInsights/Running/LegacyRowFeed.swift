@@ -26,7 +26,9 @@ struct LegacyRowFeed {
     self.reads = reads
     self.place = place
     if case .members(let members) = prepared.plan.rows {
-      self.members = MemberFeed(members: members, reads: reads, place: place)
+      self.members = MemberFeed(
+        members: members, reads: reads, place: place,
+        wanted: prepared.plan.window.order == nil ? prepared.plan.wantedRows : .max)
     }
   }
 
@@ -41,7 +43,7 @@ struct LegacyRowFeed {
     guard let start = place else { return nil }
     place = members == nil ? LegacyCursor.Place() : place
     if members != nil, case .members(let all) = prepared.plan.rows {
-      members = MemberFeed(members: all, reads: reads, place: LegacyCursor.Place())
+      members = MemberFeed(members: all, reads: reads, place: LegacyCursor.Place(), wanted: .max)
     }
     var rows: [DataverseRow] = []
     var count: [UInt8]?

@@ -106,11 +106,14 @@ extension QueryPlanner {
     }
   }
 
-  /// The mapping's, with no more ids in a read than the policy lets stand in one chain of `or`: a read that comes later in
-  /// a plan must not be refused for what the gateway itself put together.
+  /// The mapping's, with no more ids in a read than the policy lets stand in one chain of `or`, and no longer lists than it
+  /// lets stand in a URL beside all else: a read that comes later in a plan must not be refused for what the gateway itself
+  /// put together.
   private func limits(_ scope: PlanScope) -> LegacyPlanLimits {
     var limits = mapping.limits
-    if let rule = policy.scope(scope.policy) { limits.idsPerRead = min(limits.idsPerRead, max(1, rule.limits.orWidth)) }
+    guard let rule = policy.scope(scope.policy) else { return limits }
+    limits.idsPerRead = min(limits.idsPerRead, max(1, rule.limits.orWidth))
+    limits.listBytes = min(limits.listBytes, rule.limits.urlBytes / 2)
     return limits
   }
 
@@ -285,6 +288,8 @@ extension QueryPlanner {
       if index >= rowsIndex, let column = obligations.members.names.missing(of: plan.neededColumns) {
         throw refusal(of: column, in: query, request)
       }
+      // What is tested and sorted here must be allowed as if Dataverse did it.
+      if index == rowsIndex, let asked = plan.asked(by: query) { _ = try allowed(asked, judge, dialect: .legacy) }
       all.append(obligations)
     }
     return all
@@ -393,7 +398,7 @@ extension LegacyPlan {
 
   /// Which of ``LegacyPlan/reads`` gives the rows that are shown.
   fileprivate var rowsIndex: Int {
-    if case .members(let members) = rows { members.segments.count } else { 0 }
+    if case .members(let members) = rows { members.queries.count } else { 0 }
   }
 }
 

@@ -137,6 +137,31 @@ import Testing
       #"{"value":[{"msdynci_customerid":"1","msdynci_segments":"{\"Segments\":[\"S\"]}","msdynci_identifier":"i"}]}"#,
   ]
 
+  // MARK: What is calculated here
+
+  /// A condition and an order must be allowed as if Dataverse calculated them.
+  @Test(arguments: [
+    ("Customer?$filter=IsMemberOfSegment('S')&$orderby=FullName", nil),
+    ("Customer?$filter=IsMemberOfSegment('S')&$orderby=CountryOrRegion", "Customer?$orderby=CountryOrRegion"),
+    ("Customer_Measure?$filter=CustomerId eq '4' or T lt 0", nil),
+    (
+      "Customer_Measure?$filter=startswith(CustomerId,'4') or T lt 0",
+      "Customer_Measure?$filter=startswith(CustomerId,'4')"
+    ),
+    (
+      "Customer_Measure?$filter=T lt 0 or not (T gt 5 and CustomerId gt '4')",
+      "Customer_Measure?$filter=CustomerId gt '4'"
+    ),
+    ("Customer_Measure?$orderby=T desc", nil),
+    ("Customer_Measure?$orderby=T,CustomerId", "Customer_Measure?$orderby=CustomerId"),
+  ])
+  func whatIsCalculatedHereIsJudgedAlike(query: String, alone: String?) throws {
+    let subject = try Subject()
+    guard let alone else { return _ = try subject.plan(query) }
+    let refusal = try subject.refusal(query)
+    #expect(try refusal.status == 403 && refusal.code == subject.refusal(alone).code, "\(refusal.findings)")
+  }
+
   // MARK: Limits of the policy
 
   /// Rows that come page by page are as many as if they had been asked for at once.
