@@ -74,9 +74,10 @@ struct MemberSpellings: Sendable {
     let name = names[key] ?? names.count
     if name == names.count { names[key] = name }
     let start = tokens.count
-    tokens += JSONText.encode(text) + [UInt8(ascii: ":")]
+    JSONText.append(text, to: &tokens)
+    tokens.append(UInt8(ascii: ":"))
     let firstColumn = namesakes.count
-    namesakes += columns[key] ?? []
+    if let own = columns[key] { namesakes += own }
     spellings.append(
       Spelling(
         columns: firstColumn..<namesakes.count,

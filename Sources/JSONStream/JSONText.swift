@@ -86,7 +86,8 @@ package enum JSONText {
     return out
   }
 
-  static func append(_ text: String, to out: inout [UInt8]) {
+  /// ``encode(_:)``, behind what is there.
+  package static func append(_ text: String, to out: inout [UInt8]) {
     var text = text
     text.withUTF8 { utf8 in
       out.append(UInt8(ascii: "\""))

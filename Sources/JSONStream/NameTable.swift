@@ -38,10 +38,19 @@ package struct NameTable: Sendable {
     return String(decoding: text[entry.start..<entry.start + entry.count], as: UTF8.self)
   }
 
+  /// Makes room for so many names, if there are none yet.
+  package mutating func reserveCapacity(_ count: Int) {
+    guard entries.isEmpty else { return }
+    entries.reserveCapacity(count)
+    var size = slots.count
+    while size < count * 2 { size *= 2 }
+    slots = [Int32](repeating: -1, count: size)
+  }
+
   /// - Returns: the number of the name, old or new.
   package mutating func insert(_ name: String) -> Int {
-    let bytes = Array(name.utf8)
-    return bytes.withUnsafeBufferPointer { bytes in
+    var name = name
+    return name.withUTF8 { bytes in
       let known = find(bytes)
       guard known == NameTable.none else { return known }
       let entry = Entry(

@@ -39,7 +39,7 @@ package struct QueryPlanner: Sendable {
   /// What ``metadata(_:scope:)`` has made for the scopes of this policy.
   let documents = MetadataStore()
   /// What data reads of the legacy API have in common.
-  let readStore = ReadStore()
+  let readStore: ReadStore
 
   /// - Parameters:
   ///   - instances: which instance ids the legacy dialect answers for.
@@ -53,6 +53,7 @@ package struct QueryPlanner: Sendable {
     successorOrigin: String? = nil
   ) {
     self.policy = policy
+    readStore = ReadStore(policy: policy)
     self.mapping = mapping
     translator = LegacyTranslator(mapping: mapping)
     self.instances = instances

@@ -46,7 +46,7 @@ import Testing
   func valuesThatMayBeEqualAreInOnePart(first: String, last: String, areAlike: Bool) throws {
     let others = (0..<100).map { "'v\($0)'" }.joined(separator: ",")
     let values = try Self.values("\(first),\(others),\(last)")
-    let parts = ListParts.parts(values, limit: 50)
+    let parts = ListParts.parts(values, of: "A", limit: 50, bytes: .max)
     #expect(parts.flatMap(\.self).count == 102 && parts.allSatisfy { (1...50).contains($0.count) })
     #expect(parts.filter { $0.contains(values[0]) || $0.contains(values[101]) }.count == (areAlike ? 1 : 2))
   }
@@ -60,7 +60,7 @@ import Testing
       var texts: Set<String> = []
       for _ in 0..<random.below(40) { texts.insert((0...random.below(3)).map { _ in random.pick(letters) }.joined()) }
       let values = texts.sorted().map(Literal.string)
-      let parts = ListParts.parts(values, limit: limit)
+      let parts = ListParts.parts(values, of: "A", limit: limit, bytes: .max)
       #expect(parts.allSatisfy { (1...limit).contains($0.count) })
       #expect(parts.flatMap(\.self).map(\.text).sorted() == texts.sorted())
       for (likeness, group) in Dictionary(grouping: texts, by: AlikeText.init) where group.count <= limit {
@@ -70,12 +70,48 @@ import Testing
     }
   }
 
+  /// As many bytes as may be sent, and one more; a value that is too long stands alone.
+  @Test func bytesOfAPartHaveALimit() {
+    let values = ["\u{4E2D}\u{6587}", "'", "abc", "\u{4E2D}"].map(Literal.string)
+    // `Name eq '…' or `, percent-encoded.
+    let sizes = [20 + 6 + 18, 20 + 6 + 6, 20 + 6 + 3, 20 + 6 + 9]
+    #expect(values.map { ListParts.byteCount(of: $0, in: "Name") } == sizes)
+    func counts(_ bytes: Int) -> [Int] {
+      ListParts.parts(values, of: "Name", limit: 50, bytes: bytes).map(\.count)
+    }
+    #expect(counts(sizes.reduce(0, +)) == [4] && counts(sizes.reduce(0, +) - 1) == [3, 1])
+    #expect(counts(sizes[0] + sizes[1]) == [2, 2] && counts(sizes[0] + sizes[1] - 1) == [1, 2, 1])
+    #expect(counts(1) == [1, 1, 1, 1])
+  }
+
+  /// Lists that are short by their number and long by their bytes, alone and several.
+  @Test(arguments: [1, 2, 4])
+  func longTextsArePartedByTheirBytes(lists: Int) throws {
+    let columns = ["City", "FullName", "FirstName", "LastName"].prefix(lists)
+    let value = String(repeating: "\u{4E2D}", count: 41)
+    let conditions = columns.map { column in
+      "\(column) in (\((0..<12).map { "'\(column)\($0)\(value)'" }.joined(separator: ",")))"
+    }
+    let plan = try translated("Customer?$filter=\(conditions.joined(separator: " and "))")
+    for query in plan.reads { #expect(query.printed().utf8.count <= 12_000) }
+    #expect(plan.reads.count >= (lists == 1 ? 1 : 2))
+    // 49 of them are no chain that is too long, and no URL that any policy allows.
+    let many = (0..<49).map { "'\($0)\(value)'" }.joined(separator: ",")
+    let reads = try translated("Customer?$filter=City in (\(many))").reads
+    #expect(reads.count > 1 && reads.allSatisfy { $0.printed().utf8.count <= 9_000 })
+    let text = reads.map(printed).joined()
+    for number in 0..<49 { #expect(text.components(separatedBy: "'\(number)\(value)'").count == 2) }
+  }
+
   /// Distinct values stay in their order, as many in a part as it takes.
   @Test func plainListsAreCut() {
     let values = (0..<101).map { Literal.string("v\($0)") }
-    #expect(ListParts.parts(values, limit: 50) == [Array(values[..<50]), Array(values[50..<100]), [values[100]]])
-    #expect(ListParts.parts([], limit: 5).isEmpty)
-    #expect(ListParts.parts(Array(values[..<5]), limit: 5).count == 1)
+    #expect(
+      ListParts.parts(values, of: "A", limit: 50, bytes: .max) == [
+        Array(values[..<50]), Array(values[50..<100]), [values[100]],
+      ])
+    #expect(ListParts.parts([], of: "A", limit: 5, bytes: .max).isEmpty)
+    #expect(ListParts.parts(Array(values[..<5]), of: "A", limit: 5, bytes: .max).count == 1)
   }
 }
 

@@ -47,7 +47,8 @@ import Testing
       json.string("x")
       json.name("value")
       json.beginArray()
-      for row in page.rows { LegacyRowWriter(shape: shape).write(row, into: &json) }
+      var writer = LegacyRowWriter(shape: shape)
+      for row in page.rows { writer.write(row, into: &json) }
       json.endArray()
       if let token = page.skiptoken {
         json.name("@odata.nextLink")

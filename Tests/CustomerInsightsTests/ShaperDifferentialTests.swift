@@ -94,7 +94,7 @@ import Testing
       let whole = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any]
       return (try reader.finish().rows, whole?["value"] as? [[String: Any]] ?? [])
     }
-    let writer = LegacyRowWriter(shape: Self.shape)
+    let inner = LegacyRowWriter(shape: Self.shape)
     var seen = 0
     for seed in 0..<300 {
       var generator = Generator(seed: UInt64(seed) &* 104_729)
@@ -105,13 +105,15 @@ import Testing
       let others = try read(rows(generator.next(4)))
       // A name that a column has, one that a member of the JSON has, and one of its own.
       let (many, one) = seed.isMultiple(of: 2) ? ("Visits", "FULLNAME") : ("Others", "One")
-      let expanded = [
-        ExpandedMember(name: many, rows: others.rows, writer: writer, isCollection: true),
-        ExpandedMember(name: one, rows: others.rows, writer: writer, isCollection: false),
-      ]
+      var writer = LegacyRowWriter(
+        shape: Self.shape,
+        expansions: [
+          LegacyRowWriter.Expansion(name: many, writer: inner, isCollection: true),
+          LegacyRowWriter.Expansion(name: one, writer: inner, isCollection: false),
+        ])
       for (row, parsed) in zip(parents.rows, parents.parsed) {
         var json = JSONWriter()
-        writer.write(row, expanded: expanded, into: &json)
+        writer.write(row, expanded: [others.rows, others.rows], into: &json)
         let ours = try #require(try JSONSerialization.jsonObject(with: Data(json.take())) as? [String: Any])
         var expected = try Self.expected(parsed).filter {
           ![many.lowercased(), one.lowercased()].contains($0.key.lowercased())

@@ -21,11 +21,17 @@ func shippedMapping(schema: Schema = schema) throws -> LegacyMapping {
 }
 
 /// The same with a piece of its text replaced.
-func shippedMapping(_ old: String, _ new: String) throws -> LegacyMapping {
+func shippedMapping(_ old: String, _ new: String) throws -> LegacyMapping { try shippedMapping([(old, new)]) }
+
+/// The same with several pieces of its text replaced.
+func shippedMapping(_ changes: [(old: String, new: String)]) throws -> LegacyMapping {
   let file = projectFile("policies/mappings/customer-insights.yaml")
-  let text = try YAMLDocument.readText(path: file)
-  guard text.contains(old) else { throw CocoaError(.featureUnsupported) }
-  return try LegacyMapping.load(text: text.replacing(old, with: new), file: file, schema: schema)
+  var text = try YAMLDocument.readText(path: file)
+  for (old, new) in changes {
+    guard text.contains(old) else { throw CocoaError(.featureUnsupported) }
+    text = text.replacing(old, with: new)
+  }
+  return try LegacyMapping.load(text: text, file: file, schema: schema)
 }
 
 /// A legacy query without the path before it, parsed as the gateway does.

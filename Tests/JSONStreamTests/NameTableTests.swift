@@ -48,6 +48,19 @@ import Testing
     #expect(table.count == 4)
   }
 
+  /// Room for fewer or more names than come.
+  @Test(arguments: [0, 1, 2, 3, 100])
+  func roomChangesNothing(count: Int) {
+    var table = NameTable()
+    table.reserveCapacity(count)
+    #expect(Self.find("\"column_0\"", table) == NameTable.none)
+    for number in 0..<50 { #expect(table.insert("column_\(number)") == number) }
+    table.reserveCapacity(count)
+    for number in 0..<50 { #expect(Self.find("\"column_\(number)\"", table) == number) }
+    #expect(Self.find("\"column_50\"", table) == NameTable.none)
+    #expect(table.count == 50)
+  }
+
   @Test func manyNamesAreFound() {
     var table = NameTable()
     for number in 0..<3000 { #expect(table.insert("column_\(number)") == number) }

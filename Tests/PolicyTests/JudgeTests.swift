@@ -210,6 +210,46 @@ private let guid = "00000000-0000-0000-0000-000000000001"
     #expect(outcome(query, try widePolicy(), scope: scope).hasPrefix("allow ") == isAllowed)
   }
 
+  /// A `$top` that the gateway counts off is judged like one that is sent, and is not sent.
+  @Test(
+    arguments: [
+      ("msdynci_customerprofiles?$select=msdynci_lastname", 50, nil),
+      ("msdynci_customerprofiles?$select=msdynci_lastname", 51, "policy.limit.top"),
+      ("msdynci_customerprofiles?$select=msdynci_lastname", -1, "policy.limit.top"),
+      ("msdynci_unifiedactivities", 5, "policy.option"),
+    ] as [(String, Int64, String?)])
+  func judgesATopThatIsNotSent(_ query: String, _ top: Int64, _ rule: String?) throws {
+    let policy = try widePolicy()
+    let uri = try Parser(settings: .dataverse).relativeURI(query)
+    let request = JudgeRequest(scope: "default", defaultPageSize: 40)
+    var counted = request
+    counted.countedTop = Spanned(top, span: Span(start: 3, end: 9))
+    guard case .allow(let whole) = policy.judge(uri, request: request) else {
+      Issue.record("\(query) is refused")
+      return
+    }
+    switch policy.judge(uri, request: counted) {
+    case .allow(let obligations):
+      #expect(rule == nil)
+      #expect(obligations.query == whole.query && obligations.pageSize == whole.pageSize)
+    case .deny(let findings):
+      #expect(findings.map(\.rule) == [rule] && findings.first?.span == Span(start: 3, end: 9))
+    }
+  }
+
+  /// Few names and many are told in the same way.
+  @Test(arguments: [0, 1, 16, 17, 40])
+  func selectedNamesAreFound(count: Int) {
+    let list = (0..<count).map { "column_\($0)" }
+    for names in [MemberNames.selected(list.map { SelectItem([$0]) }), .names(Set(list))] {
+      let index = names.index
+      #expect(list.allSatisfy { index.contains($0) })
+      #expect(!index.contains("column_\(count)") && !index.contains(""))
+      #expect(names.all == Set(list) && Set(names.list) == Set(list) && names.list.count == count)
+    }
+    #expect(MemberNames.selected(list.map { SelectItem([$0]) }).list == list)
+  }
+
   @Test func injectsTheColumnsOfTheScope() throws {
     #expect(
       outcome("msdynci_customerprofiles", try widePolicy(), scope: "ids")

@@ -25,7 +25,8 @@ extension MappingLoader {
         help: "Give the entity a `key`: the column with the ids that stand in `\(customer)`.")
     }
     segments = SegmentMapping(
-      table: table, customer: customer, list: list, member: member, row: row, entity: entity.name, names: names)
+      table: table, customer: customer, customerForm: ids[customer], list: list, member: member, row: row,
+      entity: entity.name, names: names)
   }
 
   private func segmentNames(_ entry: MappingReader) -> [String] {

@@ -5,6 +5,8 @@ package struct SegmentMapping: Sendable, Hashable {
   package var table: Table
   /// Column with the customer's id.
   package var customer: String
+  /// How those ids are written there, where the mapping says it.
+  package var customerForm: CustomerID.Form?
   /// Column with a JSON object, and its member with the list of segment names.
   package var list: String
   package var member: String
@@ -49,6 +51,8 @@ package struct LegacyPlanLimits: Sendable, Hashable {
   package var concurrency = 4
   /// Ids in one chain of `or`.
   package var idsPerRead = 50
+  /// Bytes that all conditions of one read by lists of values of the request may take together, as they are sent.
+  package var listBytes = 8_192
   /// Largest `$skip`.
   package var skip = 5_000
 

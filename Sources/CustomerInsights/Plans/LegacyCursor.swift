@@ -2,7 +2,7 @@
 package struct LegacyCursor: Sendable, Hashable {
   /// A row among what a plan reads.
   package struct Place: Sendable, Hashable {
-    /// Which query of ``LegacyRows/lists(_:)``; 0 for others.
+    /// Which query of ``LegacyRows/lists(_:)``, or of ``LegacyMembers/queries``; 0 for others.
     package var list: Int
     /// The service's own token of the page that holds the row; `nil` for the first page.
     package var skiptoken: String?
@@ -17,18 +17,32 @@ package struct LegacyCursor: Sendable, Hashable {
   }
 
   package var place: Place
+  /// Whether the page before could not hold the rows of a whole page together with what is expanded in them: the next one
+  /// begins with few.
+  package var isCareful: Bool
 
-  package init(place: Place) { self.place = place }
+  package init(place: Place, isCareful: Bool = false) {
+    self.place = place
+    self.isCareful = isCareful
+  }
 
-  /// `list.offset.skiptoken`, the last of which may be empty.
-  package var text: String { "\(place.list).\(place.offset).\(place.skiptoken ?? "")" }
+  /// `list.offset.skiptoken`, the last of which may be empty; ``LegacyCursor/isCareful`` is a mark in front.
+  package var text: String {
+    "\(isCareful ? LegacyCursor.mark : "")\(place.list).\(place.offset).\(place.skiptoken ?? "")"
+  }
+
+  private static let mark = "~"
 
   /// - Returns: `nil` for text that ``text`` did not make.
   package init?(text: String) {
-    let parts = text.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+    let isCareful = text.hasPrefix(LegacyCursor.mark)
+    let parts = text.dropFirst(isCareful ? LegacyCursor.mark.count : 0).split(
+      separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, let list = Int(parts[0]), let offset = Int(parts[1]), list >= 0, offset >= 0 else {
       return nil
     }
-    self.init(place: Place(list: list, skiptoken: parts[2].isEmpty ? nil : String(parts[2]), offset: offset))
+    self.init(
+      place: Place(list: list, skiptoken: parts[2].isEmpty ? nil : String(parts[2]), offset: offset),
+      isCareful: isCareful)
   }
 }

@@ -17,6 +17,10 @@ package struct LegacyPlan: Sendable {
   /// Columns of ``rows`` without which the plan would answer something else than was asked: those of conditions, orders
   /// and joins that are calculated here.
   package var neededColumns: Set<String> = []
+  /// Conditions on columns that are put to rows here, since they stand beside others that Dataverse cannot be asked.
+  var heldConditions: [Expression] = []
+  /// Columns that rows are sorted by here.
+  var heldOrder: [OrderItem] = []
 
   package init(
     rows: LegacyRows, window: LegacyWindow = LegacyWindow(), shape: LegacyShape, result: LegacyResult = .collection,
@@ -52,8 +56,21 @@ package struct LegacyPlan: Sendable {
     switch rows {
     case .query(let query): [query]
     case .lists(let queries): queries
-    case .members(let members): members.segments.map(\.query) + [members.rows.sample]
+    case .members(let members): members.queries + members.rows.map(\.sample)
     }
+  }
+
+  /// A query with all conditions and orders on columns that are put to its rows here: for whoever judges a plan, since the
+  /// same condition must be allowed wherever it is calculated. `nil` where there are none.
+  package func asked(by query: RelativeURI) -> RelativeURI? {
+    guard !heldConditions.isEmpty || !heldOrder.isEmpty else { return nil }
+    var asked = query
+    if let held = LegacyFilter.all(heldConditions) {
+      let whole = query.options.filter.map { $0.value.joined(with: held, by: .and) } ?? held
+      asked.options.filter = Spanned(whole, span: held.span)
+    }
+    if let first = heldOrder.first { asked.options.orderby = Spanned(heldOrder, span: first.span) }
+    return asked
   }
 
   /// Rows of a page that one of ``reads`` asks for when the plan runs.
@@ -63,12 +80,6 @@ package struct LegacyPlan: Sendable {
     case .lists(let queries): index < queries.count ? rowPageSize : LegacyRead.wholePage
     case .members: LegacyRead.wholePage
     }
-  }
-
-  /// Reads that only some runs take, as in ``reads``.
-  package var checks: [RelativeURI] {
-    guard case .members(let members) = rows, members.row != nil, let first = members.segments.first else { return [] }
-    return [members.rows(of: first).sample]
   }
 
   /// Rows that an answer takes of those that come, as far as nothing is tested.
@@ -95,13 +106,13 @@ package struct LegacyMembers: Sendable {
   /// One for each segment; a customer must be in all of them. Not empty.
   package var segments: [Segment]
   package var mapping: SegmentMapping
-  /// Reads the customers themselves.
-  package var rows: LegacyIDRead
+  /// Read the customers themselves; several for parts of lists of values, so that no customer is in two of them. Not empty.
+  package var rows: [LegacyIDRead]
   /// The column that tells the rows of the membership table apart, where it is read: a customer with several rows is then
   /// shown once over all pages.
   package private(set) var row: String?
 
-  package init(segments: [Segment], mapping: SegmentMapping, rows: LegacyIDRead) {
+  package init(segments: [Segment], mapping: SegmentMapping, rows: [LegacyIDRead]) {
     self.segments = segments
     self.mapping = mapping
     self.rows = rows
@@ -111,18 +122,36 @@ package struct LegacyMembers: Sendable {
     package var name: String
     /// Its rows of the membership table, and some of others, which the list in each row tells apart.
     package var query: RelativeURI
+    /// ``query`` for parts of a long list of ids, so that no row is in two of them; none where there is no such list.
+    package var parts: [RelativeURI] = []
+
+    package init(name: String, query: RelativeURI) {
+      self.name = name
+      self.query = query
+    }
+
+    /// What is read for all its rows.
+    package var queries: [RelativeURI] { parts.isEmpty ? [query] : parts }
+
+    fileprivate mutating func select(_ items: [SelectItem]) {
+      query.options.select = Spanned(items)
+      for index in parts.indices { parts[index].options.select = Spanned(items) }
+    }
   }
+
+  /// The reads that tell who is in which segment: those of the first one, then one for each other, which has no parts.
+  package var queries: [RelativeURI] { segments.flatMap(\.queries) }
 
   /// Reads the column that tells the rows of the first segment apart, or no longer when `nil`.
   package mutating func read(row column: String?) {
     guard var items = segments.first?.query.options.select?.value else { return }
     if let row { items.removeAll { $0.path == [row] } }
     if let column { items.append(SelectItem([column])) }
-    segments[0].query.options.select = Spanned(items)
+    segments[0].select(items)
     row = column
   }
 
-  /// Reads what rows a segment has for customers.
+  /// Reads what rows a segment has for customers, whose ids are as they stand there.
   func rows(of segment: Segment) -> LegacyIDRead { LegacyIDRead(query: segment.query, column: mapping.customer) }
 }
 
@@ -132,23 +161,32 @@ package struct LegacyIDRead: Sendable {
   package var query: RelativeURI
   /// The column that has them.
   package var column: String
+  /// How the column has them, where they are ids of customers: they may come in the other form.
+  package var form: CustomerID.Form?
 
-  package init(query: RelativeURI, column: String) {
+  package init(query: RelativeURI, column: String, form: CustomerID.Form? = nil) {
     self.query = query
     self.column = column
+    self.form = form
   }
+
+  /// By what a value, in whatever form, is told to be one of the column's.
+  func key(_ id: String) -> FoldedText { CustomerID.key(id, as: form) }
 
   /// - Parameter ids: not empty.
   package func query(ids: some Collection<String>) -> RelativeURI {
     var result = query
-    guard let chain = LegacyFilter.anyOf(column, ids.map(Literal.string)) else { return result }
+    let values = ids.map { id in Literal.string(form.map { CustomerID.text(id, as: $0) } ?? id) }
+    guard let chain = LegacyFilter.anyOf(column, values) else { return result }
     let filter = query.options.filter.map { $0.value.joined(with: chain, by: .and) } ?? chain
     result.options.filter = Spanned(filter, span: query.options.filter?.span ?? .none)
     return result
   }
 
   /// With an id of the usual form.
-  package var sample: RelativeURI { query(ids: [String(repeating: "0", count: 32)]) }
+  package var sample: RelativeURI { query(ids: CollectionOfOne(LegacyIDRead.usualID)) }
+
+  private static let usualID = "00000000000000000000000000000000"
 }
 
 /// Rows of another entity that stand in each row.

@@ -7,6 +7,25 @@ package enum CustomerID {
     case digits, dashes
   }
 
+  /// By what the ids of two columns are compared: letters of either case, and dashes or none where the values are ids of
+  /// customers.
+  /// - Parameter form: that of a column with such ids; `nil` for values of another kind.
+  static func key(_ id: String, as form: Form?) -> FoldedText {
+    guard form != nil, id.utf8.count == dashedLength, let digits = digits(Array(id.utf8)) else { return FoldedText(id) }
+    return FoldedText(digits)
+  }
+
+  /// An id as the column has it; other text as it is.
+  static func text(_ id: String, as form: Form) -> String {
+    guard id.utf8.count == (form == .digits ? dashedLength : digitCount),
+      case .string(let text) = literal(.string(id), as: form)
+    else { return id }
+    return text
+  }
+
+  private static let digitCount = 32
+  private static let dashedLength = 36
+
   /// A JSON string token without dashes.
   /// - Returns: `nil` for what is no GUID with dashes, and so stays as it is.
   static func digits(ofToken token: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
@@ -24,7 +43,9 @@ package enum CustomerID {
     case .guid(let guid): bytes = Array(Expression(.literal(.guid(guid))).printed().utf8)
     default: return literal
     }
-    guard let digits = bytes.count == 32 && bytes.allSatisfy(isHex) ? bytes : digits(bytes) else { return literal }
+    guard let digits = bytes.count == digitCount && bytes.allSatisfy(isHex) ? bytes : digits(bytes) else {
+      return literal
+    }
     guard form == .dashes else { return .string(String(decoding: digits, as: UTF8.self)) }
     var text: [UInt8] = []
     for (index, digit) in digits.enumerated() {
@@ -36,7 +57,7 @@ package enum CustomerID {
 
   /// The 32 digits of a GUID with dashes.
   private static func digits<Bytes: RandomAccessCollection<UInt8>>(_ text: Bytes) -> [UInt8]? {
-    guard text.count == 36 else { return nil }
+    guard text.count == dashedLength else { return nil }
     var digits: [UInt8] = []
     digits.reserveCapacity(32)
     for (index, byte) in text.enumerated() {

@@ -5,33 +5,11 @@ enum JSONObjectText {
   /// Levels of nesting that such text may have; deeper text counts as no JSON.
   static let depth = 16
 
-  /// Members of the object in their order, values as they stand; `nil` when the string holds anything else.
-  static func members(ofStringToken token: [UInt8]) -> [(name: String, value: [UInt8])]? {
-    var collector = Collector()
-    guard read(token, into: &collector) else { return nil }
-    return collector.members
-  }
-
   /// Reads the JSON document in a string token.
   /// - Returns: whether it was one, and taken to its end.
   static func read(_ token: [UInt8], into handler: inout some JSONEventHandler) -> Bool {
     var reader = JSONTextReader()
     return token.withUnsafeBufferPointer { reader.read($0, into: &handler) }
-  }
-
-  private struct Collector: JSONEventHandler {
-    var members: [(name: String, value: [UInt8])] = []
-    private var object = ObjectMembers()
-    private var name = ""
-
-    mutating func handle(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {
-      switch try object.take(event, text) {
-      case .name: name = String(decoding: try JSONText.decode(text), as: UTF8.self)
-      case .scalar: members.append((name, Array(text)))
-      case .structure: members.append((name, object.takeStructure()))
-      case .inside: return
-      }
-    }
   }
 }
 
@@ -107,26 +85,5 @@ struct ObjectMembers: Sendable {
   mutating func takeStructure() -> [UInt8] {
     defer { structure = JSONWriter() }
     return structure.take()
-  }
-}
-
-extension LegacyShape {
-  /// Writes the members of the JSON column into a row that is being written, behind its other members: what
-  /// ``LegacyShaper`` says of them.
-  /// - Parameters:
-  ///   - token: the column's value, a JSON token; `nil` when the row does not have it.
-  ///   - names: names that the row has already; gets those that are written.
-  func unfold(_ token: [UInt8]?, names: inout Set<FoldedText>, into writer: inout JSONWriter) {
-    let wanted = unfoldMembers.map { Set($0.map(FoldedText.init)) }
-    for (name, value) in token.flatMap({ JSONObjectText.members(ofStringToken: $0) }) ?? [] {
-      let key = FoldedText(name)
-      guard !LegacyShape.isAnnotation(name), wanted?.contains(key) ?? true, names.insert(key).inserted else { continue }
-      writer.name(name)
-      writer.raw(value)
-    }
-    for name in unfoldMembers ?? [] where !LegacyShape.isAnnotation(name) && names.insert(FoldedText(name)).inserted {
-      writer.name(name)
-      writer.null()
-    }
   }
 }

@@ -29,8 +29,8 @@ struct RowFormula: Sendable {
   /// Distinct names of properties.
   private var names: [String] = []
   private let unfold: String?
-  /// Names that may be members of the JSON column, without case → their place in `names`.
-  private var members: [FoldedText: [Int]] = [:]
+  /// Names that may be members of the JSON column, by their places in `names`.
+  private var members = WantedMembers()
 
   /// - Parameter unfold: the property whose JSON object gives members to the row.
   init(_ expression: Expression, unfold: String?) {
@@ -52,7 +52,7 @@ struct RowFormula: Sendable {
         if place == names.count {
           names.append(name)
           places[name] = place
-          if name != unfold { members[FoldedText(name), default: []].append(place) }
+          if unfold != nil, name != unfold { members.add(name, place: place) }
         }
         add(.column(place), at: index, varies: true)
       case let node:
@@ -117,12 +117,8 @@ struct RowFormula: Sendable {
     guard let unfold, found.contains(where: { $0 == nil }), let token = row[unfold] else {
       return found.map { $0 ?? .unknown }
     }
-    // The first spelling of a member counts, as in the rows that are shown.
-    var seen: Set<FoldedText> = []
-    for (name, value) in JSONObjectText.members(ofStringToken: token) ?? [] {
-      let key = FoldedText(name)
-      guard let places = members[key], seen.insert(key).inserted else { continue }
-      for place in places where found[place] == nil { found[place] = RowValue(token: value, isUnfolded: true) }
+    for (place, value) in members.values(inStringToken: token) where found[place] == nil {
+      found[place] = RowValue(token: value, isUnfolded: true)
     }
     // The row does not have the member, or its JSON column is null or holds no object.
     return found.map { $0 ?? .null }

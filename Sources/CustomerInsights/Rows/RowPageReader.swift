@@ -11,7 +11,7 @@ package struct RowPageReader: Sendable {
   ///   - columns: the properties that are kept; all that are no annotations when `nil`.
   ///   - limits: what the JSON of the answer may cost.
   package init(columns: Set<String>?, limits: JSONLimits = JSONLimits()) {
-    let sink = RowSink(columns: RowColumns(columns ?? []), keepsAll: columns == nil)
+    let sink = RowSink(columns: RowColumns(Array(columns ?? [])), keepsAll: columns == nil)
     stream = AnswerStream(form: .collection, sink: sink, limits: limits)
   }
 
@@ -54,7 +54,9 @@ package struct RowColumns: Sendable {
   /// By their numbers in the table: rows share the text of their names.
   package fileprivate(set) var names: [String] = []
 
-  package init(_ columns: some Sequence<String>) {
+  package init(_ columns: [String]) {
+    names.reserveCapacity(columns.count)
+    table.reserveCapacity(columns.count)
     for column in columns { add(column) }
   }
 

@@ -5,46 +5,55 @@ struct LegacyExpander {
   let plan: LegacyPlan
   let reads: LegacyReads
 
-  /// - Returns: for each row what stands in it. A row with an id that the policy does not let be asked for has no such
-  ///   member: neither that there is something nor that there is nothing would be known.
-  func expand(_ rows: [DataverseRow]) async throws -> [[ExpandedMember]] {
-    guard !plan.expansions.isEmpty, !rows.isEmpty else { return rows.map { _ in [] } }
+  /// The rows that belong to the rows of one page, by the ids that both have.
+  private struct Found {
+    /// For each row its id, if it has one.
+    var ids: [FoldedText?]
+    var rows: [FoldedText: [DataverseRow]] = [:]
+    var refused: Set<FoldedText> = []
+  }
+
+  /// - Parameter trial: what the reads may spend, as in ``LegacyReads/page(_:within:)``.
+  /// - Returns: for each row, what stands in it of each expansion; nothing where the plan has none. `nil` in a row with an
+  ///   id that the policy does not let be asked for, which has no such member: neither that there is something nor that
+  ///   there is nothing would be known.
+  func expand(
+    _ rows: some RandomAccessCollection<DataverseRow>, within trial: LegacyReads.Trial? = nil
+  ) async throws -> [[[DataverseRow]?]] {
+    guard !plan.expansions.isEmpty, !rows.isEmpty else { return [] }
     var jobs: [@Sendable () async throws -> (Int, ArraySlice<String>, LegacyReads.IDRows)] = []
+    var found: [Found] = []
     for (index, expansion) in plan.expansions.enumerated() {
-      let ids = LegacyExpander.distinct(rows.compactMap { $0.string(expansion.navigation.from) })
+      let texts = rows.map { $0.string(expansion.navigation.from) }
+      found.append(Found(ids: texts.map { $0.map { expansion.read.key($0) } }))
+      let ids = LegacyExpander.distinct(texts, found[index].ids)
       for start in stride(from: 0, to: ids.count, by: reads.limits.idsPerRead) {
         let part = ids[start..<min(start + reads.limits.idsPerRead, ids.count)]
-        jobs.append { [reads] in (index, part, try await reads.all(expansion.read, ids: part)) }
+        jobs.append { [reads] in (index, part, try await reads.all(expansion.read, ids: part, within: trial)) }
       }
     }
-    var found: [[FoldedText: [DataverseRow]]] = plan.expansions.map { _ in [:] }
-    var refused: [Set<FoldedText>] = plan.expansions.map { _ in [] }
     for (index, ids, part) in try await reads.each(jobs) {
-      let column = plan.expansions[index].read.column
-      refused[index].formUnion(part.refused)
+      let read = plan.expansions[index].read
+      found[index].refused.formUnion(part.refused.map(read.key))
       // A collation may find rows of an id in another part, which come there as well.
-      let wanted = Set(ids.map { FoldedText($0) })
+      let wanted = Set(ids.map(read.key))
       for row in part.rows {
-        guard let id = row.string(column).map({ FoldedText($0) }), wanted.contains(id) else { continue }
-        found[index][id, default: []].append(row)
+        guard let id = row.string(read.column).map(read.key), wanted.contains(id) else { continue }
+        found[index].rows[id, default: []].append(row)
       }
     }
-    let writers = plan.expansions.map { $0.writer ?? LegacyRowWriter(shape: $0.shape) }
-    return rows.map { row in
-      plan.expansions.indices.compactMap { index in
-        let navigation = plan.expansions[index].navigation
-        let id = row.string(navigation.from).map { FoldedText($0) }
-        if let id, refused[index].contains(id) { return nil }
-        return ExpandedMember(
-          name: navigation.name, rows: id.flatMap { found[index][$0] } ?? [], writer: writers[index],
-          isCollection: navigation.isCollection)
+    return (0..<rows.count).map { row in
+      found.map { found in
+        guard let id = found.ids[row] else { return [] }
+        return found.refused.contains(id) ? nil : found.rows[id] ?? []
       }
     }
   }
 
   /// In their order, without case: Dataverse compares ids so.
-  private static func distinct(_ ids: [String]) -> [String] {
+  private static func distinct(_ texts: [String?], _ ids: [FoldedText?]) -> [String] {
+    if texts.count == 1 { return texts.compactMap(\.self) }
     var seen: Set<FoldedText> = []
-    return ids.filter { seen.insert(FoldedText($0)).inserted }
+    return zip(texts, ids).compactMap { text, id in id.map { seen.insert($0).inserted } == true ? text : nil }
   }
 }

@@ -7,13 +7,15 @@ import Synchronization
 
 /// The reads of one run, counted.
 final class LegacyReads: Sendable {
-  private struct Spent {
+  fileprivate struct Spent {
     var reads = 0
     var rows = 0
     var bytes = 0
   }
 
   let limits: LegacyPlanLimits
+  /// Whether a read could be sent.
+  let allows: @Sendable (LegacyRead) -> Bool
   private let read: LegacyRun.Reader
   private let spent = Mutex(Spent())
   private let clock: @Sendable () -> ContinuousClock.Instant
@@ -21,16 +23,20 @@ final class LegacyReads: Sendable {
 
   init(
     limits: LegacyPlanLimits, clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
-    read: @escaping LegacyRun.Reader
+    allows: @escaping @Sendable (LegacyRead) -> Bool = { _ in true }, read: @escaping LegacyRun.Reader
   ) {
     self.limits = limits
+    self.allows = allows
     self.read = read
     self.clock = clock
     deadline = clock() + .milliseconds(limits.milliseconds)
   }
 
-  /// - Throws: `LegacyError` when the plan has used up what it may.
-  func page(_ request: LegacyRead) async throws -> RowPage {
+  /// - Parameter trial: what the read may spend, where its rows can be given up.
+  /// - Throws: `LegacyError` when the plan has used up what it may; ``GivenUp``; `CancellationError` before the read, when
+  ///   nobody wants it any more.
+  func page(_ request: LegacyRead, within trial: Trial? = nil) async throws -> RowPage {
+    try Task.checkCancellation()
     let reads = spent.withLock { spent in
       spent.reads += 1
       return spent.reads
@@ -40,11 +46,11 @@ final class LegacyReads: Sendable {
     }
     let held = Held()
     var request = request
-    request.hold = { [self] rows, bytes in try hold(rows, bytes, held) }
+    request.hold = { [self] rows, bytes in try hold(rows, bytes, held, trial) }
     try request.hold(0, 0)
     let page: RowPage
     do {
-      page = try await read(request)
+      page = try await readInTime(request)
     } catch let refused as any RefusedRead {
       // It was never sent.
       spent.withLock { $0.reads -= 1 }
@@ -54,13 +60,34 @@ final class LegacyReads: Sendable {
     return page
   }
 
+  /// Reads, and gives the read up when the plan's time is over, though nothing of the answer may have come.
+  private func readInTime(_ request: LegacyRead) async throws -> RowPage {
+    let end = ContinuousClock.now + (deadline - clock())
+    return try await withThrowingTaskGroup(of: RowPage?.self) { [read] group in
+      // Each runs here until it waits: no other thread is woken for it.
+      group.addImmediateTask { try await read(request) }
+      group.addImmediateTask {
+        try await DeadlineWatch.shared.wait(until: end)
+        return nil
+      }
+      // Both have ended when this returns or throws.
+      defer { group.cancelAll() }
+      guard let first = try await group.next(), let page = first else { throw timeIsOver }
+      return page
+    }
+  }
+
+  private var timeIsOver: LegacyError {
+    LegacyReads.tooLarge("takes longer than \(limits.milliseconds) milliseconds")
+  }
+
   /// What one read has been counted with.
   private final class Held: Sendable {
     let total = Mutex((rows: 0, bytes: 0))
   }
 
   /// Counts what a read holds more than before.
-  private func hold(_ rows: Int, _ bytes: Int, _ held: Held) throws {
+  private func hold(_ rows: Int, _ bytes: Int, _ held: Held, _ trial: Trial?) throws {
     let before = held.total.withLock { total in
       defer { total = (max(rows, total.rows), max(bytes, total.bytes)) }
       return total
@@ -72,10 +99,37 @@ final class LegacyReads: Sendable {
     }
     guard total.rows <= limits.rows else { throw LegacyReads.tooLarge("reads more than \(limits.rows) rows") }
     guard total.bytes <= limits.bytes else { throw LegacyReads.tooLarge("reads more than \(limits.bytes) bytes") }
-    guard clock() <= deadline else {
-      throw LegacyReads.tooLarge("takes longer than \(limits.milliseconds) milliseconds")
+    let now = clock()
+    guard now <= deadline else { throw timeIsOver }
+    if let trial, trial.isOver(total, at: now) { throw GivenUp() }
+  }
+
+  /// A part of what the plan may.
+  struct Trial: Sendable {
+    fileprivate let largest: Spent
+    fileprivate let end: ContinuousClock.Instant
+
+    fileprivate func isOver(_ spent: Spent, at now: ContinuousClock.Instant) -> Bool {
+      spent.reads > largest.reads || spent.rows > largest.rows || spent.bytes > largest.bytes || now > end
     }
   }
+
+  /// What is thrown when a ``Trial`` is over and the plan is not.
+  struct GivenUp: Error {}
+
+  /// Half of what is left.
+  func trial() -> Trial {
+    let spent = spent.withLock { $0 }
+    let now = clock()
+    return Trial(
+      largest: Spent(
+        reads: (spent.reads + limits.reads) / 2, rows: (spent.rows + limits.rows) / 2,
+        bytes: (spent.bytes + limits.bytes) / 2),
+      end: now + (deadline - now) / 2)
+  }
+
+  /// Reads that the plan may still take.
+  var left: Int { max(0, limits.reads - spent.withLock { $0.reads }) }
 
   /// Whether half of what the plan may is used up: an answer that can go on behind a link ends there, before a limit ends
   /// it without one.
@@ -106,35 +160,38 @@ final class LegacyReads: Sendable {
 
   /// All rows with one of these ids. An id that the policy does not let be asked for, since it has not the form that ids
   /// have there, is left out and named: what is refused is data, of which the caller wrote nothing.
-  /// - Parameter ids: not empty.
-  func all(_ read: LegacyIDRead, ids: ArraySlice<String>) async throws -> IDRows {
+  /// - Parameters:
+  ///   - ids: not empty.
+  ///   - trial: as in ``page(_:within:)``.
+  func all(_ read: LegacyIDRead, ids: ArraySlice<String>, within trial: Trial? = nil) async throws -> IDRows {
     let request = LegacyRead(query: read.query(ids: ids), pageSize: LegacyRead.wholePage)
     let first: RowPage
     do {
-      first = try await page(request)
+      first = try await page(request, within: trial)
     } catch is any RefusedRead {
       // With an id of the usual form the same read was allowed: it is an id that is not.
-      guard let middle = ids.middle else { return IDRows(refused: Set(ids.map { FoldedText($0) })) }
-      let one = try await all(read, ids: ids[..<middle])
-      let other = try await all(read, ids: ids[middle...])
-      return IDRows(rows: one.rows + other.rows, refused: one.refused.union(other.refused))
+      guard let middle = ids.middle else { return IDRows(refused: Array(ids)) }
+      let one = try await all(read, ids: ids[..<middle], within: trial)
+      let other = try await all(read, ids: ids[middle...], within: trial)
+      return IDRows(rows: one.rows + other.rows, refused: one.refused + other.refused)
     }
-    return IDRows(rows: try await all(request, behind: first))
+    return IDRows(rows: try await all(request, behind: first, within: trial))
   }
 
-  /// What ``all(_:ids:)`` gives.
+  /// What ``all(_:ids:within:)`` gives.
   struct IDRows {
     var rows: [DataverseRow] = []
-    var refused: Set<FoldedText> = []
+    var refused: [String] = []
   }
 
-  private func all(_ request: LegacyRead, behind first: RowPage) async throws -> [DataverseRow] {
+  /// All rows of a query whose first page is read.
+  func all(_ request: LegacyRead, behind first: RowPage, within trial: Trial? = nil) async throws -> [DataverseRow] {
     guard var token = first.skiptoken else { return first.rows }
     var request = request
     var rows = first.rows
     while true {
       request.skiptoken = token
-      let page = try await page(request)
+      let page = try await page(request, within: trial)
       rows.append(contentsOf: page.rows)
       guard let next = page.skiptoken else { return rows }
       token = next

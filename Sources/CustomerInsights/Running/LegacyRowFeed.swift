@@ -13,7 +13,7 @@ struct LegacyRowFeed {
     var count: [UInt8]?
   }
 
-  private let plan: LegacyPlan
+  private let prepared: PreparedPlan
   private let reads: LegacyReads
   /// Where the next batch begins; `nil` at the end.
   private var place: LegacyCursor.Place?
@@ -21,18 +21,20 @@ struct LegacyRowFeed {
   private var ahead: [Int: RowPage] = [:]
   private var members: MemberFeed?
 
-  init(plan: LegacyPlan, reads: LegacyReads, place: LegacyCursor.Place) {
-    self.plan = plan
+  init(plan prepared: PreparedPlan, reads: LegacyReads, place: LegacyCursor.Place) {
+    self.prepared = prepared
     self.reads = reads
     self.place = place
-    if case .members(let members) = plan.rows {
-      self.members = MemberFeed(members: members, reads: reads, place: place)
+    if case .members(let members) = prepared.plan.rows {
+      self.members = MemberFeed(
+        members: members, reads: reads, place: place,
+        wanted: prepared.plan.window.order == nil ? prepared.plan.wantedRows : .max)
     }
   }
 
   /// - Returns: `nil` behind the last batch. A batch may be empty and others follow it.
   mutating func next() async throws -> Batch? {
-    if let order = plan.window.order { return try await sorted(order) }
+    if let order = prepared.plan.window.order { return try await sorted(order) }
     return try await batch()
   }
 
@@ -40,8 +42,8 @@ struct LegacyRowFeed {
   private mutating func sorted(_ order: RowOrder) async throws -> Batch? {
     guard let start = place else { return nil }
     place = members == nil ? LegacyCursor.Place() : place
-    if members != nil, case .members(let all) = plan.rows {
-      members = MemberFeed(members: all, reads: reads, place: LegacyCursor.Place())
+    if members != nil, case .members(let all) = prepared.plan.rows {
+      members = MemberFeed(members: all, reads: reads, place: LegacyCursor.Place(), wanted: .max)
     }
     var rows: [DataverseRow] = []
     var count: [UInt8]?
@@ -78,18 +80,19 @@ struct LegacyRowFeed {
   /// - Returns: the page, and the number of lists.
   private mutating func page(at place: LegacyCursor.Place) async throws -> (RowPage, lists: Int) {
     let queries =
-      switch plan.rows {
+      switch prepared.plan.rows {
       case .query(let query): [query]
       case .lists(let queries): queries
       case .members: [RelativeURI]()
       }
     guard queries.indices.contains(place.list) else { return (RowPage(rows: [], byteCount: 0), 0) }
     if place.skiptoken == nil, let known = ahead.removeValue(forKey: place.list) { return (known, queries.count) }
-    let size = plan.rowPageSize
+    let size = prepared.plan.rowPageSize
     if place.skiptoken == nil, queries.count > 1 {
       // As many as the rows that are wanted may take, side by side.
       let wanted =
-        plan.window.order == nil ? max(1, (plan.wantedRows - 1) / max(1, reads.limits.idsPerRead) + 1) : queries.count
+        prepared.plan.window.order == nil
+        ? max(1, (prepared.plan.wantedRows - 1) / max(1, reads.limits.idsPerRead) + 1) : queries.count
       let last = min(queries.count, place.list + min(wanted, reads.limits.concurrency))
       let range = place.list..<last
       let pages = try await reads.each(
@@ -106,8 +109,8 @@ struct LegacyRowFeed {
 
   /// What the plan's tests let pass.
   private func tested(_ batch: Batch?) -> Batch? {
-    guard var batch, plan.window.looksAtRows else { return batch }
-    let passed = batch.rows.indices.filter { plan.window.passes(batch.rows[$0]) }
+    guard var batch, prepared.plan.window.looksAtRows else { return batch }
+    let passed = batch.rows.indices.filter { prepared.plan.window.passes(batch.rows[$0]) }
     batch.rows = passed.map { batch.rows[$0] }
     batch.places = passed.map { batch.places[$0] }
     return batch

@@ -9,16 +9,18 @@ package struct LegacyRun: Sendable {
   /// Sends one read of the plan and reads its answer. Tells ``LegacyRead/hold`` what it holds of it while it comes.
   package typealias Reader = @Sendable (LegacyRead) async throws -> RowPage
 
-  private let plan: LegacyPlan
+  private let prepared: PreparedPlan
   private let context: String
   private let nextLink: @Sendable (LegacyCursor) throws -> String
   private let source: LegacyReads
-  private let rowWriter: LegacyRowWriter
+  private var rowWriter: LegacyRowWriter
   private var feed: LegacyRowFeed
-  private var window: Window
+  private var window: RowWindow
   /// Knows what stands open.
   private var writer = JSONWriter()
   private var state = State.start
+  /// Rows that are expanded together; `nil` for all that a page has.
+  private var slice: Int?
 
   private enum State {
     case start, rows, over
@@ -29,18 +31,24 @@ package struct LegacyRun: Sendable {
   ///   - start: where a page that is not the first begins.
   ///   - nextLink: makes the link to the page behind.
   ///   - clock: what the time limit goes by, which begins now.
+  ///   - allows: whether a read could be sent that only some runs take.
   package init(
-    plan: LegacyPlan, limits: LegacyPlanLimits, context: String, start: LegacyCursor?,
+    plan prepared: PreparedPlan, limits: LegacyPlanLimits, context: String, start: LegacyCursor?,
     nextLink: @escaping @Sendable (LegacyCursor) throws -> String,
-    clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, read: @escaping Reader
+    clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+    allows: @escaping @Sendable (LegacyRead) -> Bool = { _ in true }, read: @escaping Reader
   ) {
-    self.plan = plan
+    self.prepared = prepared
     self.context = context
     self.nextLink = nextLink
-    source = LegacyReads(limits: limits, clock: clock, read: read)
-    rowWriter = LegacyRowWriter(shape: plan.shape)
-    feed = LegacyRowFeed(plan: plan, reads: source, place: start?.place ?? LegacyCursor.Place())
-    window = Window(plan.window, isFirst: start == nil)
+    var limits = limits
+    // Rows that are left out have a limit of their own, and take none from those that are shown.
+    if start == nil, prepared.plan.window.order == nil { limits.rows += prepared.plan.window.skip }
+    source = LegacyReads(limits: limits, clock: clock, allows: allows, read: read)
+    rowWriter = prepared.writer
+    feed = LegacyRowFeed(plan: prepared, reads: source, place: start?.place ?? LegacyCursor.Place())
+    window = RowWindow(prepared.plan.window, isFirst: start == nil)
+    slice = start?.isCareful == true ? 1 : nil
   }
 
   /// The next part of the answer, UTF-8 JSON, not empty; `nil` behind the last one. Not to be called again behind that or
@@ -56,7 +64,7 @@ package struct LegacyRun: Sendable {
 
   private mutating func begin() async throws -> [UInt8] {
     var batch = try await feed.next()
-    guard plan.result == .collection else {
+    guard prepared.plan.result == .collection else {
       state = .over
       while let current = batch, current.rows.isEmpty { batch = try await feed.next() }
       return try await entity(batch?.rows.first)
@@ -66,7 +74,7 @@ package struct LegacyRun: Sendable {
     out.beginObject()
     out.name("@odata.context")
     out.string(context)
-    if plan.shape.hasCount, let count = batch?.count {
+    if prepared.plan.shape.hasCount, let count = batch?.count {
       out.name("@odata.count")
       out.raw(count)
     }
@@ -86,16 +94,14 @@ package struct LegacyRun: Sendable {
 
   /// Writes a batch, and the end of the answer behind the last one.
   private mutating func add(_ batch: LegacyRowFeed.Batch?, to out: inout JSONWriter) async throws -> [UInt8] {
-    if let batch {
-      let part = window.take(batch)
-      let expanded = try await LegacyExpander(plan: plan, reads: source).expand(part)
-      for (row, members) in zip(part, expanded) { rowWriter.write(row, expanded: members, into: &out) }
-    }
+    if let batch { try await write(batch, to: &out) }
     if batch == nil || window.isFull || window.next == nil || endsEarly {
       out.endArray()
-      if plan.window.top == nil, let place = window.next {
+      if canEndEarly, let place = window.next {
         out.name("@odata.nextLink")
-        out.string(try nextLink(LegacyCursor(place: place)))
+        // Where a page came to its full size, the next one may.
+        let isCareful = slice != nil && !window.isFull
+        out.string(try nextLink(LegacyCursor(place: place, isCareful: isCareful)))
       }
       out.endObject()
       state = .over
@@ -105,15 +111,64 @@ package struct LegacyRun: Sendable {
     return part
   }
 
-  /// Whether the page is cut short of its rows: so much was read that is not shown (hidden by the policy, or dropped by a
-  /// test) that a limit could end the answer. Where it can go on behind a link, it does.
-  private var endsEarly: Bool { plan.window.top == nil && window.hasBegun && source.isHalfSpent }
+  /// Whether an answer can go on behind a link.
+  private var canEndEarly: Bool { prepared.plan.window.top == nil }
 
-  private func entity(_ row: DataverseRow?) async throws -> [UInt8] {
+  /// Whether the page is cut short of its rows: so much was read that is not shown (hidden by the policy, or dropped by a
+  /// test), or is expanded in what is shown, that a limit could end the answer. Where it can go on behind a link, it does.
+  private var endsEarly: Bool { canEndEarly && window.hasRows && (window.isClosed || source.isHalfSpent) }
+
+  /// Writes what is shown of a batch: all at once, or what of it the limits let be expanded.
+  private mutating func write(_ batch: LegacyRowFeed.Batch, to out: inout JSONWriter) async throws {
+    let hadRows = window.hasRows
+    var rest = window.take(batch)
+    guard canEndEarly, !prepared.plan.expansions.isEmpty else {
+      return write(batch.rows[rest], try await expanded(in: batch.rows[rest]), to: &out)
+    }
+    if slice == nil {
+      do {
+        return write(batch.rows[rest], try await expanded(in: batch.rows[rest], within: source.trial()), to: &out)
+      } catch is LegacyReads.GivenUp {
+        slice = 1
+      }
+    }
+    let first = rest.lowerBound
+    while let count = slice, !rest.isEmpty {
+      let hasRows = hadRows || rest.lowerBound > first
+      if hasRows, source.isHalfSpent { return window.leave(rest, of: batch) }
+      let part = rest.prefix(count)
+      do {
+        write(batch.rows[part], try await expanded(in: batch.rows[part]), to: &out)
+      } catch let error as LegacyError where hasRows && error.errorCode == LegacyReads.tooLargeCode {
+        // The first rows of the next page have all that a plan may for themselves.
+        return window.leave(rest, of: batch)
+      }
+      rest = part.upperBound..<rest.upperBound
+      slice = count * 2
+    }
+  }
+
+  private mutating func write(
+    _ rows: ArraySlice<DataverseRow>, _ expanded: [[[DataverseRow]?]], to out: inout JSONWriter
+  ) {
+    for (index, row) in rows.enumerated() {
+      rowWriter.write(row, expanded: expanded.isEmpty ? [] : expanded[index], into: &out)
+    }
+  }
+
+  /// What stands in rows; nothing where the plan expands nothing.
+  private func expanded(
+    in rows: some RandomAccessCollection<DataverseRow>, within trial: LegacyReads.Trial? = nil
+  ) async throws -> [[[DataverseRow]?]] {
+    guard !prepared.plan.expansions.isEmpty else { return [] }
+    return try await LegacyExpander(plan: prepared.plan, reads: source).expand(rows, within: trial)
+  }
+
+  private mutating func entity(_ row: DataverseRow?) async throws -> [UInt8] {
     guard let row else {
       throw LegacyError(status: 404, errorCode: "entityNotFound", message: "No row has this key.")
     }
-    let expanded = try await LegacyExpander(plan: plan, reads: source).expand([row])
+    let expanded = try await expanded(in: [row])
     var out = JSONWriter()
     rowWriter.write(row, expanded: expanded.first ?? [], into: &out)
     let body = out.take()
@@ -123,35 +178,5 @@ package struct LegacyRun: Sendable {
     head.string(context)
     // The row goes on where the head ends; a row that shows nothing is `{}`.
     return head.take() + (body.count > 2 ? [UInt8(ascii: ",")] : []) + body.dropFirst()
-  }
-
-  /// Counts rows off until the answer is full.
-  private struct Window {
-    /// Rows still to be left out.
-    private var skip: Int
-    /// Rows that may still come.
-    private var room: Int
-    /// Where the next page begins, once this one is full.
-    private(set) var next: LegacyCursor.Place?
-
-    var isFull: Bool { room == 0 }
-    /// Whether all rows that are left out have been.
-    var hasBegun: Bool { skip == 0 }
-
-    init(_ window: LegacyWindow, isFirst: Bool) {
-      // A later page begins behind what was left out.
-      skip = isFirst ? window.skip : 0
-      room = window.rowLimit
-    }
-
-    /// The rows of a batch that are shown.
-    mutating func take(_ batch: LegacyRowFeed.Batch) -> [DataverseRow] {
-      let from = min(skip, batch.rows.count)
-      skip -= from
-      let to = min(from + room, batch.rows.count)
-      room -= to - from
-      next = to < batch.rows.count ? batch.places[to] : batch.next
-      return Array(batch.rows[from..<to])
-    }
   }
 }

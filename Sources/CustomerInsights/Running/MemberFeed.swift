@@ -3,6 +3,9 @@ import ODataURL
 /// The customers of segments, in the order of the membership table: a page of memberships, then the customers it names,
 /// some at a time.
 ///
+/// Of several segments one is read page by page: the first that one page holds whole, or else the first. Of another one
+/// that one page holds, that page says who is in it; of a larger one, its rows for the customers at hand do.
+///
 /// A customer may have several rows there, one for each application that publishes segments, and is shown at one of them:
 /// the first, where all rows stand on one page, and otherwise the one whose ``SegmentMapping/row`` is the least. Which page
 /// is being read makes no difference to that, so no page needs to know what was on the pages before.
@@ -17,93 +20,177 @@ struct MemberFeed {
     var row: [UInt8]?
   }
 
+  /// How it is known who is in a segment.
+  private enum Roll {
+    case known(Set<FoldedText>)
+    /// By asking for the customers at hand.
+    case asked
+  }
+
   private let members: LegacyMembers
   private let reads: LegacyReads
+  /// Reads of customers that the answer may take at one time.
+  private let width: Int
   /// Where the next batch begins; `nil` at the end.
   private var place: LegacyCursor.Place?
   /// Those of the page at hand whose customers are not read yet.
   private var pending: [Member] = []
-  /// Where the page behind the one at hand is.
+  /// Where the page at hand is, and the one behind it.
+  private var page = LegacyCursor.Place()
   private var nextPage: LegacyCursor.Place?
-  private var pageToken: String?
   /// Whose rows, without their ``Member/row``, this run has met.
   private var seen: Set<FoldedText> = []
-  /// Who is in the segments behind the first one.
-  private var others: [Set<FoldedText>]?
+  /// The column of ``Member/row``, if it is of use: where what rows customers have may not be read by their ids, none is.
+  /// Asked for when there is a second page, since few segments have one.
+  private lazy var rowColumn: String? = {
+    guard let column = members.row, let first = members.segments.first, asks(first) else { return nil }
+    return column
+  }()
+  /// Who is in the segments besides the one that is read page by page, by their places in ``LegacyMembers/segments``.
+  private var rolls: [Int: Roll]?
 
-  init(members: LegacyMembers, reads: LegacyReads, place: LegacyCursor.Place) {
+  /// - Parameter wanted: rows that the answer has at most; so many customers are read at one time, as far as the limits
+  ///   allow.
+  init(members: LegacyMembers, reads: LegacyReads, place: LegacyCursor.Place, wanted: Int) {
     self.members = members
     self.reads = reads
     self.place = place
+    let ids = max(1, reads.limits.idsPerRead)
+    width = max(1, min(reads.limits.concurrency, (max(1, wanted) - 1) / ids + 1))
   }
+
+  /// Customers that are read together: as many as the answer may take, unless that were a large part of all reads.
+  private var batchSize: Int {
+    let readsOfPart = MemberFeed.usualPages * (members.rows.count + members.segments.count)
+    return max(1, reads.limits.idsPerRead) * max(1, min(width, reads.left / readsOfPart))
+  }
+
+  /// Pages of a read by ids that are reckoned with.
+  private static let usualPages = 8
 
   mutating func next() async throws -> LegacyRowFeed.Batch? {
     if pending.isEmpty {
       guard let place else { return nil }
       try await readPage(at: place)
     }
-    let part = Array(pending.prefix(reads.limits.idsPerRead))
+    let part = Array(pending.prefix(batchSize))
     pending.removeFirst(part.count)
-    let token = pageToken
-    let behind = pending.first.map { LegacyCursor.Place(skiptoken: token, offset: $0.offset) } ?? nextPage
+    let behind = pending.first.map { place(of: $0) } ?? nextPage
     if pending.isEmpty { place = nextPage }
     var batch = LegacyRowFeed.Batch(rows: [], places: [], next: behind, count: nil)
     guard !part.isEmpty else { return batch }
-    let (customers, leastRows) = try await customers(of: part)
-    for member in part {
-      let key = member.key
-      if let row = member.row, let least = leastRows[key], row != least { continue }
-      for row in customers[key] ?? [] {
+    let found = try await details(of: part)
+    for member in part where found.rolls.allSatisfy({ $0.contains(member.key) }) {
+      if let row = member.row, let least = found.leastRows[member.key], row != least { continue }
+      for row in found.customers[member.key] ?? [] {
         batch.rows.append(row)
-        batch.places.append(LegacyCursor.Place(skiptoken: token, offset: member.offset))
+        batch.places.append(place(of: member))
       }
     }
     return batch
   }
 
-  /// The customers by their ids, and the least of the rows that each has in the membership table.
-  private func customers(
-    of part: [Member]
-  ) async throws -> (rows: [FoldedText: [DataverseRow]], leastRows: [FoldedText: [UInt8]]) {
+  private func place(of member: Member) -> LegacyCursor.Place {
+    LegacyCursor.Place(list: page.list, skiptoken: page.skiptoken, offset: member.offset)
+  }
+
+  // MARK: Customers
+
+  /// What is read about some customers.
+  private struct Details {
+    var customers: [FoldedText: [DataverseRow]] = [:]
+    /// The least of the rows that each has in the segment that is read page by page.
+    var leastRows: [FoldedText: [UInt8]] = [:]
+    /// Who of them is in each of the segments that are asked.
+    var rolls: [Set<FoldedText>] = []
+  }
+
+  /// What one read is for.
+  private enum Subject: Sendable {
+    case customers, leastRows
+    /// By its place in ``Details/rolls``.
+    case roll(Int, segment: String)
+  }
+
+  private func details(of part: [Member]) async throws -> Details {
     var ids: [String] = []
     var known: Set<FoldedText> = []
     for member in part where known.insert(member.key).inserted { ids.append(member.id) }
-    var wanted = [members.rows]
-    if part.contains(where: { $0.row != nil }), let first = members.segments.first {
-      wanted.append(members.rows(of: first))
-    }
-    // Whose id cannot be asked for is not shown, as whoever else the policy hides.
-    let found = try await reads.each(
-      wanted.map { read in { [reads, ids] in try await reads.all(read, ids: ids[...]).rows } })
-    var leastRows: [FoldedText: [UInt8]] = [:]
-    if let first = members.segments.first, let column = members.row {
-      for row in found.dropFirst().joined() {
-        guard let id = MemberFeed.member(row, of: first.name, members.mapping), let value = row[column] else {
-          continue
-        }
-        let key = FoldedText(id)
-        if let least = leastRows[key], !value.lexicographicallyPrecedes(least) { continue }
-        leastRows[key] = value
+    let wanted = subjects(of: part)
+    var found = Details()
+    found.rolls = wanted.compactMap { if case .roll = $0.subject { [] } else { nil } }
+    var jobs: [@Sendable () async throws -> (Subject, ArraySlice<String>, [DataverseRow])] = []
+    for start in stride(from: 0, to: ids.count, by: max(1, reads.limits.idsPerRead)) {
+      let ids = ids[start..<min(start + max(1, reads.limits.idsPerRead), ids.count)]
+      for (subject, read) in wanted {
+        // Whose id cannot be asked for is not shown, as whoever else the policy hides.
+        jobs.append { [reads] in (subject, ids, try await reads.all(read, ids: ids).rows) }
       }
     }
-    let rows = Dictionary(grouping: found.first ?? []) { FoldedText($0.string(members.rows.column) ?? "") }
-    return (rows, leastRows)
+    for (subject, ids, rows) in try await reads.each(jobs) { add(rows, about: ids, to: &found, subject) }
+    return found
   }
 
-  private mutating func readPage(at place: LegacyCursor.Place) async throws {
-    guard let first = members.segments.first else { return }
-    let others = try await otherMembers()
-    let request = LegacyRead(
-      query: first.query, pageSize: LegacyRead.wholePage, skiptoken: place.skiptoken, number: 0)
-    let page = try await reads.page(request)
-    pageToken = place.skiptoken
-    nextPage = page.skiptoken.map { LegacyCursor.Place(skiptoken: $0) }
+  private func subjects(of part: [Member]) -> [(subject: Subject, read: LegacyIDRead)] {
+    var subjects: [(Subject, LegacyIDRead)] = members.rows.map { (.customers, $0) }
+    if part.contains(where: { $0.row != nil }), let first = members.segments.first {
+      subjects.append((.leastRows, members.rows(of: first)))
+    }
+    var count = 0
+    for (index, segment) in members.segments.enumerated() {
+      guard case .asked = rolls?[index] else { continue }
+      subjects.append((.roll(count, segment: segment.name), members.rows(of: segment)))
+      count += 1
+    }
+    return subjects
+  }
+
+  private func add(
+    _ rows: [DataverseRow], about ids: ArraySlice<String>, to found: inout Details, _ subject: Subject
+  ) {
+    switch subject {
+    case .customers:
+      // A collation may find rows of an id in another part, which come there as well.
+      let wanted = Set(ids.map(key))
+      for row in rows {
+        guard let id = row.string(members.rows[0].column).map(key), wanted.contains(id) else { continue }
+        found.customers[id, default: []].append(row)
+      }
+    case .leastRows:
+      guard let first = members.segments.first, let column = members.row else { return }
+      for row in rows {
+        guard let id = member(row, of: first.name), let value = row[column] else { continue }
+        let key = key(id)
+        if let least = found.leastRows[key], !value.lexicographicallyPrecedes(least) { continue }
+        found.leastRows[key] = value
+      }
+    case .roll(let index, let segment): found.rolls[index].formUnion(keys(rows, of: segment))
+    }
+  }
+
+  // MARK: Memberships
+
+  private mutating func readPage(at start: LegacyCursor.Place) async throws {
+    var (place, page) = (start, RowPage(rows: [], byteCount: 0))
+    if rolls == nil {
+      (place, page) = try await open(at: start)
+    } else {
+      page = try await read(start)
+    }
+    guard let segment = segment(of: place.list) else { return self.place = nil }
+    self.page = LegacyCursor.Place(list: place.list, skiptoken: place.skiptoken)
+    nextPage = page.skiptoken.map { LegacyCursor.Place(list: place.list, skiptoken: $0) }
+    if nextPage == nil, segment == 0, place.list + 1 < members.segments[0].queries.count {
+      nextPage = LegacyCursor.Place(list: place.list + 1)
+    }
     // Where this page is all there is, nobody has a row elsewhere.
-    let column = place.skiptoken == nil && page.skiptoken == nil ? nil : members.row
+    let column = place.skiptoken == nil && page.skiptoken == nil ? nil : rowColumn
+    let others = (rolls ?? [:]).values.compactMap { if case .known(let keys) = $0 { keys } else { nil } }
+    pending.reserveCapacity(page.rows.count)
     for (offset, row) in page.rows.enumerated() {
-      guard let id = MemberFeed.member(row, of: first.name, members.mapping) else { continue }
+      guard let id = member(row, of: members.segments[segment].name) else { continue }
       let mark = column.flatMap { row[$0] }
-      let key = FoldedText(id)
+      let key = key(id)
       guard mark != nil || seen.insert(key).inserted, offset >= place.offset, others.allSatisfy({ $0.contains(key) })
       else { continue }
       pending.append(Member(id: id, key: key, offset: offset, row: mark))
@@ -111,22 +198,75 @@ struct MemberFeed {
     if pending.isEmpty { self.place = nextPage }
   }
 
-  private mutating func otherMembers() async throws -> [Set<FoldedText>] {
-    if let others { return others }
-    let (reads, mapping) = (reads, members.mapping)
-    let found = try await reads.each(
-      members.segments.enumerated().dropFirst().map { number, segment in
-        {
-          let rows = try await reads.all(segment.query, number: number)
-          return Set(rows.compactMap { MemberFeed.member($0, of: segment.name, mapping).map { FoldedText($0) } })
-        }
-      })
-    others = found
-    return found
+  /// Reads the page that is asked for, and the first ones of the other segments beside it.
+  /// - Returns: the page, and where it is: at the very start, that of another segment may be the better one to begin with.
+  private mutating func open(at place: LegacyCursor.Place) async throws -> (LegacyCursor.Place, RowPage) {
+    guard let own = segment(of: place.list) else { return (place, RowPage(rows: [], byteCount: 0)) }
+    var found: [Int: Roll] = [:]
+    let segments = members.segments
+    // Who is in a list is asked for, whatever the segments are.
+    guard segments.count > 1, segments[0].parts.isEmpty else {
+      let page = try await read(place)
+      for index in segments.indices where index != own { found[index] = try await roll(segments[index], index, nil) }
+      rolls = found
+      return (place, page)
+    }
+    let places = segments.indices.map { $0 == own ? place : LegacyCursor.Place(list: $0) }
+    let requests = places.map { request($0) }
+    let pages = try await reads.each(requests.map { request in { [reads] in try await reads.page(request) } })
+    let isWhole = zip(places, pages).map { $0.skiptoken == nil && $1.skiptoken == nil }
+    let chosen = place == LegacyCursor.Place() ? isWhole.firstIndex(of: true) ?? own : own
+    for index in segments.indices where index != chosen {
+      found[index] = try await roll(segments[index], index, pages[index])
+    }
+    rolls = found
+    return (places[chosen], pages[chosen])
+  }
+
+  /// - Parameter first: the first page of the segment, if it is read.
+  private func roll(_ segment: LegacyMembers.Segment, _ index: Int, _ first: RowPage?) async throws -> Roll {
+    if let first, first.skiptoken == nil { return .known(keys(first.rows, of: segment.name)) }
+    if asks(segment) { return .asked }
+    let request = request(LegacyCursor.Place(list: members.segments[0].queries.count - 1 + index))
+    let page = if let first { first } else { try await reads.page(request) }
+    return .known(keys(try await reads.all(request, behind: page), of: segment.name))
+  }
+
+  private func read(_ place: LegacyCursor.Place) async throws -> RowPage {
+    guard segment(of: place.list) != nil else { return RowPage(rows: [], byteCount: 0) }
+    return try await reads.page(request(place))
+  }
+
+  private func request(_ place: LegacyCursor.Place) -> LegacyRead {
+    LegacyRead(
+      query: members.queries[place.list], pageSize: LegacyRead.wholePage, skiptoken: place.skiptoken,
+      number: place.list)
+  }
+
+  /// Which segment one of ``LegacyMembers/queries`` reads; `nil` for none of them.
+  private func segment(of query: Int) -> Int? {
+    let parts = members.segments.first?.queries.count ?? 0
+    let index = query < parts ? 0 : query - parts + 1
+    return query >= 0 && members.segments.indices.contains(index) ? index : nil
+  }
+
+  // MARK: Rows
+
+  /// Whether what rows a segment has for customers may be read by their ids.
+  private func asks(_ segment: LegacyMembers.Segment) -> Bool {
+    reads.allows(LegacyRead(query: members.rows(of: segment).sample, pageSize: LegacyRead.wholePage))
+  }
+
+  private func key(_ id: String) -> FoldedText { members.rows[0].key(id) }
+
+  /// Who is in a segment by these rows.
+  private func keys(_ rows: [DataverseRow], of segment: String) -> Set<FoldedText> {
+    Set(rows.compactMap { member($0, of: segment).map(key) })
   }
 
   /// The customer of a membership, if its list really has the segment.
-  private static func member(_ row: DataverseRow, of segment: String, _ mapping: SegmentMapping) -> String? {
+  private func member(_ row: DataverseRow, of segment: String) -> String? {
+    let mapping = members.mapping
     guard let list = row[mapping.list], SegmentList.holds(list, segment: segment, member: mapping.member) else {
       return nil
     }

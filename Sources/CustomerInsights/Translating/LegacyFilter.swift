@@ -38,15 +38,15 @@ enum LegacyFilter {
 }
 
 extension Expression {
-  /// The operands of the `and`s at the top, in their order, each an expression of its own.
+  /// The operands of the `and`s at the top, in their order, each as this expression with another root.
   var conjuncts: [Expression] {
+    guard case .binary(.and, _, _) = self[root] else { return [self] }
     var parts: [Expression] = []
     walk { id, node in
       if case .binary(.and, _, _) = node { return .continue }
       var part = self
       part.root = id
-      // Leaves out what the part does not have.
-      parts.append(part.replacing { _, _ in nil })
+      parts.append(part)
       return .skipChildren
     }
     return parts

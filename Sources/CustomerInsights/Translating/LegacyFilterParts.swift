@@ -13,6 +13,12 @@ struct LegacyFilterParts {
     var column: String
     var values: [Literal]
     var span: Span
+
+    /// Where the whole list stands in ``LegacyFilterParts/service``.
+    fileprivate var index: Int
+
+    /// Bytes of its conditions as they are sent.
+    fileprivate var byteCount: Int { values.reduce(0) { $0 + ListParts.byteCount(of: $1, in: column) } }
   }
 
   /// What Dataverse decides, in its own names; joined by `and`.
@@ -23,7 +29,12 @@ struct LegacyFilterParts {
   private(set) var rechecks: [Expression] = []
   /// Segments that a customer must be in.
   var segments: [Segment] = []
-  private(set) var list: List?
+  /// The longest lists, which are split; the others stand in ``service``.
+  private(set) var lists: [List] = []
+  /// Bytes that conditions of ``lists`` may take in one read.
+  private(set) var listBytes = 0
+  /// Conditions in ``tests`` that name columns alone.
+  private(set) var heldConditions: [Expression] = []
   /// Columns that ``tests`` must see.
   private(set) var neededColumns: Set<String> = []
   /// Columns that ``rechecks`` must see.
@@ -43,6 +54,7 @@ struct LegacyFilterParts {
         remedy: "Ask for less at once.", span: filter?.span ?? .none)
     }
     for part in parts { try add(part, entity: entity, mapping: mapping) }
+    takeLongLists(mapping.limits)
     service.append(contentsOf: entity.tests)
   }
 
@@ -62,17 +74,17 @@ struct LegacyFilterParts {
           "Compare the property with a literal.")
       }
       tests.append(names.expression)
-      neededColumns.formUnion(names.columns)
+      for condition in part.conditions {
+        let members = condition.members
+        guard !members.isEmpty, members.allSatisfy({ entity.property($0) != nil }) else { continue }
+        heldConditions.append(Membership.expanded(try LegacyNames.renamed(condition, entity).expression))
+      }
+      neededColumns.formUnion(LegacyNames.columns(of: part, entity))
       return
     }
-    if let (column, values) = names.expression.alternatives, values.count > mapping.limits.idsPerRead,
-      values.count > list?.values.count ?? 0
-    {
-      // The longest list is split; a shorter one stays in every part.
-      if let old = list {
-        service.append(contentsOf: LegacyFilter.anyOf(old.column, old.values, span: old.span).map { [$0] } ?? [])
-      }
-      list = List(column: column, values: LegacyFilterParts.distinct(values), span: part.span)
+    if let (column, values) = names.expression.alternatives, values.count > 1 {
+      lists.append(List(column: column, values: values, span: part.span, index: service.count))
+      service.append(Membership.expanded(names.expression))
       return
     }
     guard let bracketed = WildcardText.bracketed(names.expression) else {
@@ -81,7 +93,31 @@ struct LegacyFilterParts {
     }
     service.append(Membership.expanded(mapping.wildcards == .bracket ? bracketed : names.expression))
     rechecks.append(names.expression)
-    testColumns.formUnion(names.columns)
+    testColumns.formUnion(LegacyNames.columns(of: part, entity))
+  }
+
+  /// Lists that one read can take stay in every read, the short ones first, as long as they leave the long ones half of
+  /// the bytes.
+  private mutating func takeLongLists(_ limits: LegacyPlanLimits) {
+    guard !lists.isEmpty else { return }
+    let sizes = lists.map(\.byteCount)
+    let isLong = lists.map { $0.values.count > limits.idsPerRead }
+    listBytes = limits.listBytes
+    let least = isLong.contains(true) || sizes.reduce(0, +) > limits.listBytes ? limits.listBytes / 2 : 0
+    var long: Set<Int> = []
+    for index in lists.indices.sorted(by: { (sizes[$0], $0) < (sizes[$1], $1) }) {
+      if isLong[index] || listBytes - sizes[index] < least {
+        long.insert(index)
+      } else {
+        listBytes -= sizes[index]
+      }
+    }
+    lists = long.sorted().map { index in
+      var list = lists[index]
+      list.values = LegacyFilterParts.distinct(list.values)
+      return list
+    }
+    for list in lists.reversed() { service.remove(at: list.index) }
   }
 
   /// The name in `IsMemberOfSegment('name')`; documents also print it without quotes.
@@ -110,12 +146,25 @@ struct LegacyFilterParts {
   }
 
   /// Conditions on the key alone, as conditions on another column with the same values.
-  func keys(_ key: String, as column: String) -> [Expression] {
+  /// - Parameters:
+  ///   - form: how the key has ids of customers, if it does.
+  ///   - other: the same of the other column. Between two forms nothing but equality says the same.
+  func keys(
+    _ key: String, _ form: CustomerID.Form?, as column: String, _ other: CustomerID.Form?
+  ) -> [Expression] {
     service.compactMap { part -> Expression? in
-      guard part.members == [key] else { return nil }
+      guard part.members == [key], form == other || part.isEquality else { return nil }
       return part.replacing { id, node in
-        guard case .member(base: nil, _) = node else { return nil }
-        return Expression(.member(base: nil, name: column), span: part.span(of: id))
+        switch node {
+        case .member(base: nil, _): Expression(.member(base: nil, name: column), span: part.span(of: id))
+        case .literal(let value):
+          if let other, form != other {
+            Expression(.literal(CustomerID.literal(value, as: other)), span: part.span(of: id))
+          } else {
+            nil
+          }
+        default: nil
+        }
       }
     }
   }
@@ -162,4 +211,36 @@ struct LegacyFilterParts {
 extension Literal {
   /// Tells values of one kind apart, and values of different kinds as well.
   fileprivate var key: [UInt8] { Array(Expression(.literal(self)).printed().utf8) }
+}
+
+extension Expression {
+  /// What `and`, `or` and `not` join in it.
+  fileprivate var conditions: [Expression] {
+    var conditions: [Expression] = []
+    walk { id, node in
+      switch node {
+      case .binary(.and, _, _), .binary(.or, _, _), .not: return .continue
+      default:
+        var condition = self
+        condition.root = id
+        conditions.append(condition)
+        return .skipChildren
+      }
+    }
+    return conditions
+  }
+
+  /// Whether it is made of nothing but names, literals, `eq` and `or`.
+  fileprivate var isEquality: Bool {
+    var isEquality = true
+    walk { _, node in
+      switch node {
+      case .binary(.eq, _, _), .binary(.or, _, _), .literal, .member(base: nil, _): return .continue
+      default:
+        isEquality = false
+        return .stop
+      }
+    }
+    return isEquality
+  }
 }

@@ -6,65 +6,76 @@ struct LegacyNames {
   var expression: Expression
   /// Whether it names members of the JSON column; they keep their names.
   var usesMembers: Bool
-  /// Columns that its value depends on.
-  var columns: Set<String>
 
   /// - Throws: for names that the entity does not have, and for expressions that are more than names, literals, operators
   ///   and functions.
   static func renamed(_ expression: Expression, _ entity: LegacyEntity) throws(LegacyError) -> LegacyNames {
-    var renamed: [Int32: String] = [:]
     var usesMembers = false
-    var columns: Set<String> = []
-    var failure: LegacyError?
-    // Literals that are compared with ids of customers.
+    var isRefused = false
+    // Literals that are compared with ids of customers. Parents are met before their children.
     var ids: [Int32: CustomerID.Form] = [:]
-    expression.walk { id, node in
+    let result = expression.replacing { id, node in
       switch node {
+      case .literal(let literal):
+        guard !ids.isEmpty, let form = ids[id.index] else { return nil }
+        return Expression(.literal(CustomerID.literal(literal, as: form)), span: expression.span(of: id))
       case .member(base: nil, let name):
         if let property = entity.property(name) {
-          renamed[id.index] = property
-          columns.insert(property)
-        } else if let unfold = entity.unfold {
-          usesMembers = true
-          columns.insert(unfold)
-        } else {
-          failure = entity.unknownProperty(name, expression.span(of: id))
-          return .stop
+          return Expression(.member(base: nil, name: property), span: expression.span(of: id))
         }
-        return .continue
-      case .call(name: "ismemberofsegment", _):
-        failure = LegacyError(
-          status: 400, errorCode: "membershipNested",
-          message:
-            "IsMemberOfSegment can stand alone or be joined to the rest of the filter by `and`, not below `or` or "
-            + "`not`: Dataverse keeps segments in another table.",
-          remedy: "Ask for each part with a request of its own.", span: expression.span(of: id))
-        return .stop
-      case .list(let items) where items.isEmpty:
-        failure = LegacyError(
-          status: 400, errorCode: "listEmpty", message: "`in` has a list without values, which no row can be in.",
-          remedy: "Name at least one value, or do not send the request.", span: expression.span(of: id))
-        return .stop
+        usesMembers = true
+        isRefused = isRefused || entity.unfold == nil
       case .binary(_, let left, let right):
         entity.note(idsIn: left, comparedWith: right, of: expression, &ids)
         entity.note(idsIn: right, comparedWith: left, of: expression, &ids)
-        return .continue
-      case .literal, .call, .not, .negate, .list: return .continue
-      case .member, .cast, .count, .key, .annotation, .lambda, .variable, .implicit, .function, .alias, .array, .object,
-        .aggregate:
-        failure = LegacyTranslator.unsupported(
-          "This form of expression", expression.span(of: id), "Compare properties of the entity with literals.")
-        return .stop
+      default: isRefused = isRefused || refusal(of: node, id, in: expression, entity) != nil
       }
+      return nil
     }
-    if let failure { throw failure }
-    let result = expression.replacing { id, node in
-      if let form = ids[id.index], case .literal(let literal) = node {
-        return Expression(.literal(CustomerID.literal(literal, as: form)), span: expression.span(of: id))
-      }
-      return renamed[id.index].map { Expression(.member(base: nil, name: $0), span: expression.span(of: id)) }
+    if isRefused, let refusal = firstRefusal(in: expression, entity) { throw refusal }
+    return LegacyNames(expression: result, usesMembers: usesMembers)
+  }
+
+  /// What refuses an expression, as it stands first in the source.
+  private static func firstRefusal(in expression: Expression, _ entity: LegacyEntity) -> LegacyError? {
+    var found: LegacyError?
+    expression.walk { id, node in
+      found = refusal(of: node, id, in: expression, entity)
+      return found == nil ? .continue : .stop
     }
-    return LegacyNames(expression: result, usesMembers: usesMembers, columns: columns)
+    return found
+  }
+
+  /// What refuses a node, whatever stands below it.
+  private static func refusal(
+    of node: Expression.Node, _ id: NodeID, in expression: Expression, _ entity: LegacyEntity
+  ) -> LegacyError? {
+    switch node {
+    case .member(base: nil, let name):
+      entity.unfold == nil && entity.property(name) == nil
+        ? entity.unknownProperty(name, expression.span(of: id)) : nil
+    case .call(name: "ismemberofsegment", _):
+      LegacyError(
+        status: 400, errorCode: "membershipNested",
+        message:
+          "IsMemberOfSegment can stand alone or be joined to the rest of the filter by `and`, not below `or` or "
+          + "`not`: Dataverse keeps segments in another table.",
+        remedy: "Ask for each part with a request of its own.", span: expression.span(of: id))
+    case .list(let items) where items.isEmpty:
+      LegacyError(
+        status: 400, errorCode: "listEmpty", message: "`in` has a list without values, which no row can be in.",
+        remedy: "Name at least one value, or do not send the request.", span: expression.span(of: id))
+    case .literal, .binary, .call, .not, .negate, .list: nil
+    case .member, .cast, .count, .key, .annotation, .lambda, .variable, .implicit, .function, .alias, .array, .object,
+      .aggregate:
+      LegacyTranslator.unsupported(
+        "This form of expression", expression.span(of: id), "Compare properties of the entity with literals.")
+    }
+  }
+
+  /// Columns that the value of an expression in legacy names depends on, as far as the entity has them.
+  static func columns(of expression: Expression, _ entity: LegacyEntity) -> Set<String> {
+    Set(expression.members.compactMap { entity.property($0) ?? entity.unfold })
   }
 }
 

@@ -62,6 +62,8 @@ struct LegacyOrder {
   private(set) var items: Spanned<[OrderItem]>?
   /// Whether it names a member of the JSON column, which Dataverse cannot sort by.
   private(set) var isOfMembers = false
+  /// Those of ``items`` that name columns alone.
+  private(set) var ofColumns: [OrderItem] = []
   /// What must be read to sort here.
   private(set) var columns: Set<String> = []
 
@@ -71,8 +73,10 @@ struct LegacyOrder {
     for item in orderby.value {
       let names = try LegacyNames.renamed(item.expression, entity)
       isOfMembers = isOfMembers || names.usesMembers
-      columns.formUnion(names.columns)
-      items.append(OrderItem(names.expression, descending: item.descending, span: item.span))
+      columns.formUnion(LegacyNames.columns(of: item.expression, entity))
+      let renamed = OrderItem(names.expression, descending: item.descending, span: item.span)
+      if !names.usesMembers { ofColumns.append(renamed) }
+      items.append(renamed)
     }
     self.items = Spanned(items, span: orderby.span)
   }

@@ -55,7 +55,9 @@ package struct LegacyTranslator: Sendable {
       }
       plan.window.order = RowOrder(items.value, unfold: entity.unfold)
       hidden.formUnion(order.columns)
+      plan.heldOrder = order.ofColumns
     }
+    plan.heldConditions = filter.heldConditions
     plan.neededColumns = hidden
     let service = sortsHere ? nil : order.items
     let isCount = plan.result == .count
@@ -240,7 +242,8 @@ package struct LegacyTranslator: Sendable {
       query.options.filter = LegacyFilter.all(other.tests).map { Spanned($0) }
       result.append(
         LegacyExpansion(
-          navigation: navigation, read: LegacyIDRead(query: query, column: navigation.column),
+          navigation: navigation,
+          read: LegacyIDRead(query: query, column: navigation.column, form: other.ids[navigation.column]),
           shape: LegacyShape(
             entity: other.name, columns: other.columns, unfold: other.unfold, times: other.times,
             ids: Set(other.ids.keys))))
@@ -254,22 +257,31 @@ package struct LegacyTranslator: Sendable {
     _ base: RelativeURI, _ filter: LegacyFilterParts, _ entity: LegacyEntity
   ) throws(LegacyError) -> LegacyRows {
     guard filter.segments.isEmpty else { return .members(try members(base, filter, entity)) }
-    guard let list = filter.list else { return .query(base) }
-    var queries: [RelativeURI] = []
-    for part in ListParts.parts(list.values, limit: max(1, mapping.limits.idsPerRead)) {
-      guard let chain = LegacyFilter.anyOf(list.column, part, span: list.span) else { continue }
-      var query = base
-      let whole = base.options.filter.map { $0.value.joined(with: chain, by: .and) } ?? chain
-      query.options.filter = Spanned(whole, span: base.options.filter?.span ?? list.span)
-      queries.append(query)
-    }
-    guard queries.count <= mapping.limits.reads else {
-      throw LegacyError(
-        status: 400, errorCode: "planTooLarge",
-        message: "The list takes \(queries.count) reads of Dataverse, and \(mapping.limits.reads) are allowed.",
-        remedy: "Ask for fewer values at once.", span: list.span)
-    }
+    let queries = try parts(of: filter.lists, bytes: filter.listBytes).map { base.adding($0) }
     return queries.count == 1 ? .query(queries[0]) : .lists(queries)
+  }
+
+  /// Conditions that share out lists of values so that each row meets one of them at most; one that is `nil` without lists.
+  private func parts(of lists: [LegacyFilterParts.List], bytes: Int) throws(LegacyError) -> [Expression?] {
+    var parts: [Expression?] = [nil]
+    for list in lists {
+      // A filter has limits as a whole, too, which two lists are far from.
+      let limit = mapping.limits.idsPerRead * 2 / max(2, lists.count)
+      let own = ListParts.parts(list.values, of: list.column, limit: max(1, limit), bytes: bytes / lists.count)
+      guard parts.count * own.count <= mapping.limits.reads else {
+        throw LegacyError(
+          status: 400, errorCode: "planTooLarge",
+          message:
+            "The lists take \(parts.count * own.count) reads of Dataverse, and \(mapping.limits.reads) are allowed.",
+          remedy: "Ask for fewer values at once.", span: list.span)
+      }
+      parts = parts.flatMap { part in
+        own.map { values in
+          LegacyFilter.all([part, LegacyFilter.anyOf(list.column, values, span: list.span)].compactMap(\.self))
+        }
+      }
+    }
+    return parts
   }
 
   private func members(
@@ -293,22 +305,36 @@ package struct LegacyTranslator: Sendable {
     var query = RelativeURI(path: [PathSegment(.name(segments.table.entitySetName, keys: nil))])
     let columns = [segments.customer, segments.list]
     query.options.select = Spanned(columns.map { SelectItem([$0]) })
-    let reads = filter.segments.map { segment in
+    let form = entity.ids[key]
+    var reads = filter.segments.map { segment in
       var read = query
       let quoted = "\"\(segment.name)\""
       let text = mapping.wildcards == .bracket ? WildcardText.bracketed(quoted) : quoted
       // What is asked of the id is asked here, too, so that few rows come.
       let parts =
-        [LegacyFilter.contains(segments.list, text, span: segment.span)] + filter.keys(key, as: segments.customer)
+        [LegacyFilter.contains(segments.list, text, span: segment.span)]
+        + filter.keys(key, form, as: segments.customer, segments.customerForm)
       read.options.filter = LegacyFilter.all(parts).map { Spanned($0, span: segment.span) }
       return LegacyMembers.Segment(name: segment.name, query: read)
     }
-    var rows = base
-    if let list = filter.list, let chain = LegacyFilter.anyOf(list.column, list.values, span: list.span) {
-      let whole = base.options.filter.map { $0.value.joined(with: chain, by: .and) } ?? chain
-      rows.options.filter = Spanned(whole, span: base.options.filter?.span ?? list.span)
+    // Lists of ids are for those who tell who is in the segment: the customers themselves are asked for by what comes.
+    let ids = filter.lists.filter { $0.column == key }.map { list in
+      var list = list
+      list.column = segments.customer
+      if let other = segments.customerForm, form != other {
+        list.values = list.values.map { CustomerID.literal($0, as: other) }
+      }
+      return list
     }
-    var members = LegacyMembers(segments: reads, mapping: segments, rows: LegacyIDRead(query: rows, column: key))
+    if !ids.isEmpty {
+      let query = reads[0].query
+      reads[0].parts = try parts(of: ids, bytes: filter.listBytes).map { query.adding($0) }
+    }
+    let others = filter.lists.filter { $0.column != key }
+    let rows = try parts(of: others, bytes: filter.listBytes).map { part in
+      LegacyIDRead(query: base.adding(part), column: key, form: form)
+    }
+    var members = LegacyMembers(segments: reads, mapping: segments, rows: rows)
     members.read(row: segments.row)
     return members
   }
@@ -357,9 +383,20 @@ extension LegacyRows {
           return query
         })
     case .members(var members):
-      body(&members.rows.query)
+      for index in members.rows.indices { body(&members.rows[index].query) }
       self = .members(members)
     }
+  }
+}
+
+extension RelativeURI {
+  /// The query with one more condition.
+  fileprivate func adding(_ condition: Expression?) -> RelativeURI {
+    guard let condition else { return self }
+    var copy = self
+    let whole = options.filter.map { $0.value.joined(with: condition, by: .and) } ?? condition
+    copy.options.filter = Spanned(whole, span: options.filter?.span ?? condition.span)
+    return copy
   }
 }
 

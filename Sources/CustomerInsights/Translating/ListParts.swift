@@ -7,8 +7,10 @@ import ODataURL
 enum ListParts {
   /// - Parameters:
   ///   - values: each other than the rest.
+  ///   - column: what they are compared with.
   ///   - limit: values of a part, at least 1. More of them that are alike than that are parted all the same.
-  static func parts(_ values: [Literal], limit: Int) -> [[Literal]] {
+  ///   - bytes: of a part's conditions as they are sent. A single value may take more.
+  static func parts(_ values: [Literal], of column: String, limit: Int, bytes: Int) -> [[Literal]] {
     var order: [Likeness] = []
     var alike: [Likeness: [Literal]] = [:]
     for value in values {
@@ -18,18 +20,37 @@ enum ListParts {
     }
     var parts: [[Literal]] = []
     var part: [Literal] = []
+    var size = 0
+    func end() {
+      if !part.isEmpty { parts.append(part) }
+      part = []
+      size = 0
+    }
     for group in order.lazy.compactMap({ alike[$0] }) {
-      if part.count + group.count > limit, !part.isEmpty {
-        parts.append(part)
-        part = []
-      }
-      part += group
-      while part.count > limit {
-        parts.append(Array(part.prefix(limit)))
-        part.removeFirst(limit)
+      let sizes = group.map { byteCount(of: $0, in: column) }
+      if part.count + group.count > limit || size + sizes.reduce(0, +) > bytes { end() }
+      for (value, own) in zip(group, sizes) {
+        if part.count == limit || size + own > bytes { end() }
+        part.append(value)
+        size += own
       }
     }
-    return part.isEmpty ? parts : parts + [part]
+    end()
+    return parts
+  }
+
+  /// Bytes of `column eq value or ` as they are sent, percent-encoded; rather more than fewer.
+  static func byteCount(of value: Literal, in column: String) -> Int {
+    let text = Expression(.literal(value)).printed().utf8
+    return text.reduce(column.utf8.count + 16) { $0 + (isPlain($1) ? 1 : 3) }
+  }
+
+  /// Whether a byte is sent as it is.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: true
+    default: false
+    }
   }
 
   /// What is the same for values that may be equal.

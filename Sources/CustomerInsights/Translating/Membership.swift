@@ -5,7 +5,10 @@ import ODataURL
 enum Membership {
   /// Expands each `in` of a property over literals; one of any other form stays, and is refused where it is judged.
   static func expanded(_ expression: Expression) -> Expression {
-    expression.replacing { id, node in
+    guard expression.nodes.contains(where: { if case .binary(.in, _, _) = $0 { true } else { false } }) else {
+      return expression
+    }
+    return expression.replacing { id, node in
       guard case .binary(.in, let left, let right) = node, case .list(let items) = expression[right],
         case .member(base: nil, _) = expression[left], let first = items.first,
         items.allSatisfy({ if case .literal = expression[$0] { true } else { false } })

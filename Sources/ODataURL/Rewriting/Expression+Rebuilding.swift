@@ -24,7 +24,7 @@ extension Expression {
       if let other = try replacement(NodeID(index: index), nodes[index]) {
         replacements[index] = other
       } else {
-        for child in nodes[index].children { isUsed[Int(child.index)] = true }
+        nodes[index].markChildren(in: &isUsed)
       }
     }
     var result = Expression(entries: [], root: root)
@@ -53,6 +53,8 @@ extension Expression {
   /// - Returns: where its root is in this expression.
   private mutating func append(contentsOf other: Expression) -> NodeID {
     let offset = nodes.count
+    // A leaf alone is what most replacements are.
+    if other.nodes.count == 1 { return append(other.nodes[0], span: other.span(of: other.root)) }
     for entry in other.entries {
       append(entry.node.mappingChildren { NodeID(index: Int($0.index) + offset) }, span: entry.span)
     }
@@ -61,6 +63,17 @@ extension Expression {
 }
 
 extension Expression.Node {
+  /// Marks the nodes directly below; the most frequent kinds without a list of them.
+  fileprivate func markChildren(in isUsed: inout [Bool]) {
+    switch self {
+    case .literal, .variable, .implicit, .alias, .member(base: nil, _): break
+    case .binary(_, let left, let right):
+      isUsed[Int(left.index)] = true
+      isUsed[Int(right.index)] = true
+    default: for child in children { isUsed[Int(child.index)] = true }
+    }
+  }
+
   /// The node with other children: `map` is called for each of ``children``, in source order.
   ///
   /// For whoever copies nodes from one ``Expression`` into another, where they have other indices.
@@ -94,10 +107,25 @@ extension Expression.Node {
 extension Expression {
   /// Both expressions under one operator, this one on the left; each keeps its spans.
   public func joined(with other: Expression, by op: BinaryOperator) -> Expression {
-    // A parent whose left child becomes this expression and whose right child the other one.
-    var frame = Expression(.literal(.null))
-    let (left, right) = (frame.root, frame.append(.literal(.null)))
-    frame.root = frame.append(.binary(op, left, right))
-    return frame.replacing { id, _ in id == left ? self : id == right ? other : nil }
+    var result = compact
+    result.join(other.compact, by: op, span: .none)
+    return result
+  }
+
+  /// The expression without nodes that its root does not reach.
+  private var compact: Expression {
+    if Int(root.index) == nodes.count - 1, reachesAllNodes { return self }
+    return replacing { _, _ in nil }
+  }
+
+  private var reachesAllNodes: Bool {
+    // Each node but the root is a child of one that stands behind it.
+    var isUsed = [Bool](repeating: false, count: nodes.count)
+    isUsed[Int(root.index)] = true
+    for index in nodes.indices.reversed() {
+      guard isUsed[index] else { return false }
+      nodes[index].markChildren(in: &isUsed)
+    }
+    return true
   }
 }

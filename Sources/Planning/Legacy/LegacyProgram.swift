@@ -3,7 +3,7 @@ import ODataURL
 import Policy
 
 /// A legacy request that takes more than one read of Dataverse, or more than new names: judged, and ready to run.
-package struct LegacyProgram: Sendable {
+package final class LegacyProgram: Sendable {
   /// A read that may be sent.
   package struct Read: Sendable {
     /// Path and query for the upstream, printed from the judged query; begins with `/`.
@@ -33,12 +33,27 @@ package struct LegacyProgram: Sendable {
     }
   }
 
-  package let plan: LegacyPlan
+  private let prepared: PreparedPlan
+  /// What the legacy query has become, as far as the policy lets it be shown.
+  package var plan: LegacyPlan { prepared.plan }
   let limits: LegacyPlanLimits
   let context: String
   let start: LegacyCursor?
   let nextLink: @Sendable (LegacyCursor) throws -> String
   let judge: @Sendable (LegacyRead) throws(Refusal) -> Read
+
+  init(
+    plan: PreparedPlan, limits: LegacyPlanLimits, context: String, start: LegacyCursor?,
+    nextLink: @escaping @Sendable (LegacyCursor) throws -> String,
+    judge: @escaping @Sendable (LegacyRead) throws(Refusal) -> Read
+  ) {
+    prepared = plan
+    self.limits = limits
+    self.context = context
+    self.start = start
+    self.nextLink = nextLink
+    self.judge = judge
+  }
 
   /// The run of the plan. Each of its reads is judged by the policy as if the client had sent it: what is refused is thrown
   /// as ``Refusal``.
@@ -50,7 +65,15 @@ package struct LegacyProgram: Sendable {
     read: @escaping @Sendable (Read) async throws -> RowPage
   ) -> LegacyRun {
     LegacyRun(
-      plan: plan, limits: limits, context: context, start: start, nextLink: nextLink, clock: clock,
-      read: { [judge] request in try await read(try judge(request)) })
+      plan: prepared, limits: limits, context: context, start: start, nextLink: nextLink, clock: clock,
+      allows: { [judge] request in
+        do throws(Refusal) {
+          _ = try judge(request)
+          return true
+        } catch {
+          // What it is refused for is nothing that the client asked for.
+          return false
+        }
+      }, read: { [judge] request in try await read(try judge(request)) })
   }
 }

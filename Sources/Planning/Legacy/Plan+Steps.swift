@@ -27,18 +27,22 @@ extension LegacyProgram {
     case .lists(let lists): queries = lists
     case .members(let members):
       for segment in members.segments {
-        steps.append(try step(segment.query, pageSize: LegacyRead.wholePage))
-        steps[steps.count - 1].tasks = [
-          "Keep the rows whose list in `\(members.mapping.list)` names the segment: others may have its text in them."
-        ]
+        for query in segment.queries {
+          var step = try step(query, pageSize: LegacyRead.wholePage)
+          step.isPart = segment.queries.count > 1
+          step.tasks = [
+            "Keep the rows whose list in `\(members.mapping.list)` names the segment: others may have its text in them."
+          ]
+          steps.append(step)
+        }
       }
-      if steps.count > 1 {
+      if members.segments.count > 1, members.segments[0].queries.count == 1 {
         let reads = (1...steps.count).text(calling: "reads")
         steps[steps.count - 1].tasks.append("Keep the ids that \(reads) all give.")
       }
       repetition = ReadStep.Repetition(
         column: members.mapping.customer, reads: 1...max(1, steps.count), valuesPerRead: limits.idsPerRead)
-      queries = [members.rows.query(ids: [ReadStep.sample])]
+      queries = members.rows.map { $0.query(ids: [ReadStep.sample]) }
       pageSize = LegacyRead.wholePage
     }
     let rows = steps.count + 1...steps.count + max(1, queries.count)

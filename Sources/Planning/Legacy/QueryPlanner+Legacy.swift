@@ -106,29 +106,44 @@ extension QueryPlanner {
     }
   }
 
-  /// The mapping's, with no more ids in a read than the policy lets stand in one chain of `or`: a read that comes later in
-  /// a plan must not be refused for what the gateway itself put together.
+  /// The mapping's, with no more ids in a read than the policy lets stand in one chain of `or`, and no longer lists than it
+  /// lets stand in a URL beside all else: a read that comes later in a plan must not be refused for what the gateway itself
+  /// put together.
   private func limits(_ scope: PlanScope) -> LegacyPlanLimits {
     var limits = mapping.limits
-    if let rule = policy.scope(scope.policy) { limits.idsPerRead = min(limits.idsPerRead, max(1, rule.limits.orWidth)) }
+    guard let rule = policy.scope(scope.policy) else { return limits }
+    limits.idsPerRead = min(limits.idsPerRead, max(1, rule.limits.orWidth))
+    limits.listBytes = min(limits.listBytes, rule.limits.urlBytes / 2)
     return limits
   }
 
-  /// What of a legacy request all kinds of plans need.
-  private struct LegacyRequest {
-    var parsed: RelativeURI
+  /// What of a legacy request all kinds of plans need. A class, since all that is done later holds on to it.
+  private final class LegacyRequest: Sendable {
+    let parsed: RelativeURI
     /// What links begin with.
-    var base: String
-    var scope: PlanScope
-    var wantsAdvice: Bool
-    var limits: LegacyPlanLimits
+    let base: String
+    let scope: PlanScope
+    let wantsAdvice: Bool
+    let limits: LegacyPlanLimits
     /// Tells requests apart that come to the same Dataverse query and have different answers.
-    var identity: String
+    let identity: String
 
-    func judge(_ read: LegacyRead) -> JudgeRequest {
+    init(
+      parsed: RelativeURI, base: String, scope: PlanScope, wantsAdvice: Bool, limits: LegacyPlanLimits, identity: String
+    ) {
+      self.parsed = parsed
+      self.base = base
+      self.scope = scope
+      self.wantsAdvice = wantsAdvice
+      self.limits = limits
+      self.identity = identity
+    }
+
+    /// - Parameter countedTop: as ``Policy/JudgeRequest/countedTop``.
+    func judge(_ read: LegacyRead, countedTop: Spanned<Int64>? = nil) -> JudgeRequest {
       JudgeRequest(
-        scope: scope.policy, defaultPageSize: read.pageSize, claims: scope.claims, wantsAdvice: wantsAdvice,
-        pagingTokenVouched: read.skiptoken != nil)
+        scope: scope.policy, defaultPageSize: read.pageSize, countedTop: countedTop, claims: scope.claims,
+        wantsAdvice: wantsAdvice, pagingTokenVouched: read.skiptoken != nil)
     }
 
     /// The link to a later page.
@@ -171,10 +186,11 @@ extension QueryPlanner {
 
   private func planProgram(_ translated: LegacyPlan, _ request: LegacyRequest) throws(Refusal) -> Plan {
     let (plan, judged) = try judgeAll(translated, request)
-    guard judged.indices.contains(plan.rowsIndex) else {
+    let rowsIndex = plan.rowsIndex
+    guard judged.indices.contains(rowsIndex) else {
       throw Refusal(legacy: LegacyError(status: 500, errorCode: "internal", message: "The plan is empty."))
     }
-    let main = judged[plan.rowsIndex]
+    let main = judged[rowsIndex]
     let target = Route.serviceRoot + main.query.printed()
     // What paging tokens are bound to, for answers that have them. All that decides about the rows stands in what was
     // judged: conditions on columns and claims, table by table.
@@ -191,21 +207,24 @@ extension QueryPlanner {
       start = cursor
     }
     let program = LegacyProgram(
-      plan: plan, limits: request.limits, context: context(request, translated), start: start,
+      plan: PreparedPlan(plan), limits: request.limits, context: context(request, translated), start: start,
       nextLink: { [tokens] cursor in request.link(try tokens.seal(cursor.text, boundTo: binding())) },
-      judge: { [self, rowsIndex = plan.rowsIndex] read throws(Refusal) in
+      judge: { [readStore] read throws(Refusal) in
         if let number = read.number, read.skiptoken == nil, judged.indices.contains(number) {
           let obligations = judged[number]
           return LegacyProgram.Read(
             obligations, read, columns: readStore.columns(of: obligations, scope: request.scope.policy),
             target: number == rowsIndex ? target : nil)
         }
-        return try sendable(read, request)
+        return try readStore.sendable(read, request.judge(read))
       })
     // The read of the rows themselves is what logs tell of.
-    var further = judged
-    further.swapAt(0, plan.rowsIndex)
-    further.removeFirst()
+    var further: [Obligations] = []
+    if judged.count > 1 {
+      further = judged
+      further.swapAt(0, rowsIndex)
+      further.removeFirst()
+    }
     // What the caller brings for row filters may decide about the rows. All else follows from the query, and from what a
     // cache key has beside this: scope and versions.
     var identity = "\(request.identity)|\(request.parsed.normalized().printed())"
@@ -214,8 +233,9 @@ extension QueryPlanner {
     }
     var whole = Plan(
       dialect: .legacy, upstreamTarget: target, prefer: nil, preferenceApplied: nil,
-      shape: .program(program), identity: identity, timeToLive: judged.map(\.timeToLive).min() ?? 0, query: main.query,
-      obligations: main.with(findings: judged.flatMap(\.findings)), furtherObligations: further)
+      shape: .program(program), identity: identity, timeToLive: judged.reduce(.max) { min($0, $1.timeToLive) },
+      query: main.query,
+      obligations: main.with(findings: judged.flatMap { $0.findings }), furtherObligations: further)
     whole.successor = successor(of: translated)
     return whole
   }
@@ -225,7 +245,7 @@ extension QueryPlanner {
   private func judgeAll(
     _ translated: LegacyPlan, _ request: LegacyRequest
   ) throws(Refusal) -> (LegacyPlan, [Obligations]) {
-    var (plan, result) = try firstAllowed(of: translated.variants[...], request)
+    var (plan, result) = try firstAllowed(of: translated, request)
     plan.shape = plan.shape.keeping(result[plan.rowsIndex].members.names)
     for index in plan.expansions.indices {
       let expansion = try expansion(plan.expansions[index], of: plan.shape.entity, request)
@@ -236,39 +256,40 @@ extension QueryPlanner {
     return (plan, result)
   }
 
-  /// A column may be one to filter by and not to be read: plans do with less then.
-  /// - Parameter variants: the best first; not empty. What the last of them is refused for is thrown.
+  /// A column may be one to filter by and not to be read: plans do with less then. What the last form is refused for is
+  /// thrown.
   private func firstAllowed(
-    of variants: ArraySlice<LegacyPlan>, _ request: LegacyRequest
+    of plan: LegacyPlan, _ request: LegacyRequest
   ) throws(Refusal) -> (LegacyPlan, [Obligations]) {
-    guard let best = variants.first else {
-      throw Refusal(legacy: LegacyError(status: 500, errorCode: "internal", message: "The plan is empty."))
-    }
+    let best = plan.testColumns.isEmpty ? plan : plan.withTestColumns
     do throws(Refusal) {
       return (best, try obligations(of: best, request))
     } catch {
-      guard variants.count > 1 else { throw error }
-      return try firstAllowed(of: variants.dropFirst(), request)
+      var refusal = error
+      for lesser in plan.lesserForms {
+        do throws(Refusal) {
+          return (lesser, try obligations(of: lesser, request))
+        } catch {
+          refusal = error
+        }
+      }
+      throw refusal
     }
   }
 
   private func obligations(of plan: LegacyPlan, _ request: LegacyRequest) throws(Refusal) -> [Obligations] {
     var all: [Obligations] = []
-    for query in plan.checks {
-      _ = try allowed(query, request.judge(LegacyRead(query: query, pageSize: 1)), dialect: .legacy)
-    }
+    let rowsIndex = plan.rowsIndex
     for (index, query) in plan.ownReads.enumerated() {
       let read = LegacyRead(query: query, pageSize: plan.pageSize(ofRead: index))
-      let obligations = try allowed(query, request.judge(read), dialect: .legacy)
-      if index >= plan.rowsIndex, let column = obligations.members.names.missing(of: plan.neededColumns) {
+      // The rows come page by page, but as many as if they had been asked for at once.
+      let judge = request.judge(read, countedTop: index == rowsIndex ? plan.window.top : nil)
+      let obligations = try allowed(query, judge, dialect: .legacy)
+      if index >= rowsIndex, let column = obligations.members.names.missing(of: plan.neededColumns) {
         throw refusal(of: column, in: query, request)
       }
-      // The rows come page by page, but as many as if they had been asked for at once.
-      if index == plan.rowsIndex, let top = plan.window.top {
-        var whole = query
-        whole.options.top = top
-        _ = try allowed(whole, request.judge(LegacyRead(query: whole)), dialect: .legacy)
-      }
+      // What is tested and sorted here must be allowed as if Dataverse did it.
+      if index == rowsIndex, let asked = plan.asked(by: query) { _ = try allowed(asked, judge, dialect: .legacy) }
       all.append(obligations)
     }
     return all
@@ -313,16 +334,6 @@ extension QueryPlanner {
         remedy: "Leave out the condition, order or expansion that needs it."))
   }
 
-  private func sendable(_ read: LegacyRead, _ request: LegacyRequest) throws(Refusal) -> LegacyProgram.Read {
-    var query = read.query
-    if let token = read.skiptoken { query.options.skiptoken = Spanned(token) }
-    var obligations = try allowed(query, request.judge(read), dialect: .legacy)
-    // One row of the page more or less would make another page: the size is the query's own.
-    if read.pageSize == nil { obligations.pageSize = nil }
-    return LegacyProgram.Read(
-      obligations, read, columns: readStore.columns(of: obligations, scope: request.scope.policy))
-  }
-
   private func context(_ request: LegacyRequest, _ plan: LegacyPlan) -> String {
     "\(request.base)$metadata#\(plan.shape.entity)\(plan.result == .entity ? "/$entity" : "")"
   }
@@ -339,10 +350,13 @@ extension RelativeURI {
 extension LegacyShape {
   /// What of it the policy lets be read.
   fileprivate func keeping(_ allowed: MemberNames) -> LegacyShape {
+    let names = allowed.index
+    let keepsJSON = unfold.map { names.contains($0) } ?? true
+    let keepsColumns = columns.keys.allSatisfy { names.contains($0) }
+    if keepsJSON, keepsColumns { return self }
     var copy = self
-    let names = allowed.all
-    if !columns.keys.allSatisfy(names.contains) { copy.columns = columns.filter { names.contains($0.key) } }
-    copy.unfold = unfold.flatMap { names.contains($0) ? $0 : nil }
+    if !keepsJSON { copy.unfold = nil }
+    if !keepsColumns { copy.columns = columns.filter { names.contains($0.key) } }
     return copy
   }
 }
@@ -350,16 +364,18 @@ extension LegacyShape {
 extension MemberNames {
   /// The first of these, in the order of their text, that is not there.
   fileprivate func missing(of needed: Set<String>) -> String? {
-    needed.isEmpty ? nil : needed.subtracting(all).min()
+    guard !needed.isEmpty else { return nil }
+    let names = index
+    return needed.filter { !names.contains($0) }.min()
   }
 }
 
 extension LegacyPlan {
-  /// The plan with all columns that only make its answer better, and with fewer of them.
-  fileprivate var variants: [LegacyPlan] {
+  /// The plan with fewer of the columns that only make its answer better than its best form has; the better ones first.
+  fileprivate var lesserForms: [LegacyPlan] {
     let tested = testColumns.isEmpty ? [self] : [withTestColumns, self]
-    guard case .members(let members) = rows, members.row != nil else { return tested }
-    return tested
+    guard case .members(let members) = rows, members.row != nil else { return Array(tested.dropFirst()) }
+    return tested.dropFirst()
       + tested.map { plan in
         var plan = plan
         guard case .members(var own) = plan.rows else { return plan }
@@ -370,7 +386,7 @@ extension LegacyPlan {
   }
 
   /// The plan with the columns that its test reads.
-  private var withTestColumns: LegacyPlan {
+  fileprivate var withTestColumns: LegacyPlan {
     var copy = self
     copy.rows.change { query in
       guard var select = query.options.select else { return }
@@ -382,7 +398,7 @@ extension LegacyPlan {
 
   /// Which of ``LegacyPlan/reads`` gives the rows that are shown.
   fileprivate var rowsIndex: Int {
-    if case .members(let members) = rows { members.segments.count } else { 0 }
+    if case .members(let members) = rows { members.queries.count } else { 0 }
   }
 }
 

@@ -22,8 +22,8 @@ extension QueryPlanner {
       if plan.result == .collection { query.options.top = plan.window.top }
     case .members(var members):
       members.read(row: nil)
-      guard members.segments.count == 1 else { return nil }
-      query = members.segments[0].query
+      guard members.queries.count == 1, members.rows.count == 1 else { return nil }
+      query = members.queries[0]
     case .lists: return nil
     }
     return successor(query.printed())

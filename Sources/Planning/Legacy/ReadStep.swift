@@ -37,6 +37,8 @@ package struct ReadStep: Sendable, Hashable {
   package static let placeholder = "{id}"
   /// Stands there while the read is judged: of the usual form, and nobody's.
   static let sample = "5e1ec7ed1d00000000000000000001d5"
+  /// The same where a column has ids with dashes.
+  private static let dashedSample = "5e1ec7ed-1d00-0000-0000-0000000001d5"
 
   /// What was asked, as a tree.
   package var tree: String { ReadStep.showingPlaceholder(in: query.treeDump()) }
@@ -45,9 +47,10 @@ package struct ReadStep: Sendable, Hashable {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.first {
-      if byte == sample.utf8.first, rest.starts(with: sample.utf8) {
+      let found = byte == sample.utf8.first ? [sample, dashedSample].first { rest.starts(with: $0.utf8) } : nil
+      if let found {
         bytes += placeholder.utf8
-        rest = rest.dropFirst(sample.utf8.count)
+        rest = rest.dropFirst(found.utf8.count)
       } else {
         bytes.append(byte)
         rest = rest.dropFirst()

@@ -1,8 +1,9 @@
 import CustomerInsights
+import ODataURL
 import Policy
 import Synchronization
 
-/// What is the same for all requests of a scope: the reads that `$expand` adds, each judged once, and the columns that may
+/// The reads of plans, judged by one policy, and what is the same for all requests of a scope: the reads that `$expand` adds, each judged once, and the columns that may
 /// be taken of rows whose columns nobody chose. Bounded by policy and mapping: one part for each scope and way from one
 /// entity to another, and one for each scope and table.
 final class ReadStore: Sendable {
@@ -31,21 +32,41 @@ final class ReadStore: Sendable {
     var columns: RowColumns
   }
 
+  private let policy: Policy
   private let expansions = Mutex<[Way: Expansion]>([:])
   private let tables = Mutex<[TableKey: Columns]>([:])
+
+  init(policy: Policy) { self.policy = policy }
 
   subscript(_ way: Way) -> Expansion? {
     get { expansions.withLock { $0[way] } }
     set { expansions.withLock { $0[way] = newValue } }
   }
 
+  /// A read as it may be sent, judged here and now.
+  func sendable(_ read: LegacyRead, _ request: JudgeRequest) throws(Refusal) -> LegacyProgram.Read {
+    var query = read.query
+    if let token = read.skiptoken { query.options.skiptoken = Spanned(token) }
+    switch policy.judge(query, request: request) {
+    case .allow(var obligations):
+      // One row of the page more or less would make another page: the size is the query's own.
+      if read.pageSize == nil { obligations.pageSize = nil }
+      return LegacyProgram.Read(obligations, read, columns: columns(of: obligations, scope: request.scope))
+    case .deny(let findings): throw Refusal(findings: findings, dialect: .legacy)
+    }
+  }
+
   /// What may be taken of the rows of a read.
   func columns(of obligations: Obligations, scope: String) -> RowColumns {
-    guard case .names(let names) = obligations.members.names else { return RowColumns(obligations.members.names.all) }
+    let names: Set<String>
+    switch obligations.members.names {
+    case .selected: return RowColumns(obligations.members.names.list)
+    case .names(let all): names = all
+    }
     let key = TableKey(scope: scope, table: obligations.table)
     // Nearly always one and the same set, which compares at once.
     if let known = tables.withLock({ $0[key] }), known.names == names { return known.columns }
-    let columns = RowColumns(names)
+    let columns = RowColumns(Array(names))
     tables.withLock { $0[key] = Columns(names: names, columns: columns) }
     return columns
   }

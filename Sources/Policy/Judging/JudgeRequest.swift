@@ -1,3 +1,5 @@
+package import ODataURL
+
 /// What of a request matters to the judge besides its query.
 package struct JudgeRequest: Sendable, Hashable {
   /// The caller's scope.
@@ -6,6 +8,9 @@ package struct JudgeRequest: Sendable, Hashable {
   package var defaultPageSize: Int?
   /// `odata.maxpagesize` of the caller's `Prefer`; a larger one than allowed is lowered.
   package var preferPageSize: Int?
+  /// The caller's `$top` where it is not sent: whoever reads the rows page by page counts them off. It is judged as if it
+  /// stood in the query.
+  package var countedTop: Spanned<Int64>?
   /// Annotation terms of the caller's `Prefer`; those that are not allowed are dropped.
   package var annotations: [String]
   /// Values that the caller brings for row filters, by name: `region` for `@caller.region`.
@@ -17,12 +22,14 @@ package struct JudgeRequest: Sendable, Hashable {
   package var pagingTokenVouched: Bool
 
   package init(
-    scope: String, defaultPageSize: Int? = nil, preferPageSize: Int? = nil, annotations: [String] = [],
+    scope: String, defaultPageSize: Int? = nil, preferPageSize: Int? = nil, countedTop: Spanned<Int64>? = nil,
+    annotations: [String] = [],
     claims: [String: String] = [:], wantsAdvice: Bool = false, pagingTokenVouched: Bool = false
   ) {
     self.scope = scope
     self.defaultPageSize = defaultPageSize
     self.preferPageSize = preferPageSize
+    self.countedTop = countedTop
     self.annotations = annotations
     self.claims = claims
     self.wantsAdvice = wantsAdvice

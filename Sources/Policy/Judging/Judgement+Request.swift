@@ -108,7 +108,7 @@ extension Judgement {
     check(.expand, query.options.expand?.span, rule, goesWith: address == .collection || address == .entity)
     check(.filter, query.options.filter?.span, rule, goesWith: address == .collection || address == .count)
     check(.orderby, query.options.orderby?.span, rule, goesWith: address == .collection)
-    check(.top, query.options.top?.span, rule, goesWith: address == .collection)
+    check(.top, top?.span, rule, goesWith: address == .collection)
     if query.options.hasRareOptions || query.options.hasUnknown { checkRareOptions(query.options, rule) }
   }
 
@@ -206,9 +206,12 @@ extension Judgement {
 
   // MARK: Limits
 
+  /// Rows that the caller wants at most, whoever counts them.
+  private var top: Spanned<Int64>? { query.options.top ?? request.countedTop }
+
   mutating func checkLimits() {
     let limits = scope.limits
-    if let top = query.options.top, top.value > Int64(limits.top) || top.value < 0 {
+    if let top, top.value > Int64(limits.top) || top.value < 0 {
       deny(
         .topLimit, top.span, "`$top` is larger than \(limits.top).",
         "Use $top=\(limits.top) or less, or leave it out and follow @odata.nextLink.", isFirm: top.value < 0)

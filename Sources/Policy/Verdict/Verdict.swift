@@ -82,7 +82,45 @@ package enum MemberNames: Sendable {
   package var all: Set<String> {
     switch self {
     case .names(let names): names
-    case .selected(let items): Set(items.lazy.compactMap(\.path.first))
+    // A key path in place of the closure costs more than the set.
+    case .selected(let items): Set(items.lazy.compactMap { $0.path.first })
+    }
+  }
+
+  /// Where names are looked for one by one.
+  package var index: Index {
+    switch self {
+    case .names(let names): .names(names)
+    case .selected(let items): items.count > MemberNames.few ? .names(all) : .selected(items)
+    }
+  }
+
+  /// Columns up to which a look at each of them is cheaper than a set.
+  private static let few = 16
+
+  /// What tells whether a name is there.
+  package enum Index: Sendable {
+    case names(Set<String>)
+    /// Few.
+    case selected([SelectItem])
+
+    package func contains(_ name: String) -> Bool {
+      switch self {
+      case .names(let names): names.contains(name)
+      case .selected(let items): items.contains { $0.path.first == name }
+      }
+    }
+  }
+
+  /// The names one by one, where they come from a list each once and in its order.
+  package var list: [String] {
+    switch self {
+    case .names(let names): return Array(names)
+    case .selected(let items):
+      var list: [String] = []
+      list.reserveCapacity(items.count)
+      for item in items { list.append(contentsOf: item.path.prefix(1)) }
+      return list
     }
   }
 }

@@ -6,19 +6,22 @@ import Testing
 @testable import CustomerInsights
 
 @Suite struct LegacyRowWriterTests {
-  private static let customer = LegacyRowWriter(
-    shape: LegacyShape(
-      entity: "Customer", columns: ["cid": "CustomerId", "name": "FullName", "at": "At"], times: ["at"]))
-  private static let measures = LegacyRowWriter(
-    shape: LegacyShape(entity: "Customer_Measure", columns: ["cid": "CustomerId"], unfold: "json"))
+  private static let customer = LegacyRowWriter(shape: customerColumns)
+  private static let measures = LegacyRowWriter(shape: measureColumns)
 
   private static func written(
-    _ writer: LegacyRowWriter, _ row: DataverseRow, _ expanded: [ExpandedMember] = []
+    _ writer: LegacyRowWriter, _ row: DataverseRow, _ expanded: [[DataverseRow]?] = []
   ) -> String {
+    var writer = writer
     var json = JSONWriter()
     writer.write(row, expanded: expanded, into: &json)
     return String(decoding: json.take(), as: UTF8.self)
   }
+
+  private static let customerColumns = LegacyShape(
+    entity: "Customer", columns: ["cid": "CustomerId", "name": "FullName", "at": "At"], times: ["at"])
+  private static let measureColumns = LegacyShape(
+    entity: "Customer_Measure", columns: ["cid": "CustomerId"], unfold: "json")
 
   @Test func valuesStayAsTheyAre() {
     let text = #""\u00e9""#
@@ -36,37 +39,68 @@ import Testing
     #expect(Self.written(Self.customer, row(["at": "7"])) == #"{"At":7}"#)
   }
 
+  /// A writer of rows in which others can be expanded that are written as customers are.
+  private static func writer(
+    of shape: LegacyShape, _ expansions: [(name: String, isCollection: Bool)]
+  ) -> LegacyRowWriter {
+    LegacyRowWriter(
+      shape: shape,
+      expansions: expansions.map {
+        LegacyRowWriter.Expansion(name: $0.name, writer: customer, isCollection: $0.isCollection)
+      })
+  }
+
   @Test func expandedRowsStandBehindTheColumns() {
     let activities = [row(["name": #""a""#]), row(["name": #""b""#])]
-    func member(_ name: String, _ rows: [DataverseRow], isCollection: Bool) -> ExpandedMember {
-      ExpandedMember(name: name, rows: rows, writer: Self.customer, isCollection: isCollection)
-    }
+    let writer = Self.writer(
+      of: Self.customerColumns, [("UnifiedActivity", true), ("None", true), ("One", false), ("No", false)])
     let parent = row(["cid": #""1""#])
     #expect(
-      Self.written(
-        Self.customer, parent,
-        [
-          member("UnifiedActivity", activities, isCollection: true), member("None", [], isCollection: true),
-          member("One", activities, isCollection: false), member("No", [], isCollection: false),
-        ])
+      Self.written(writer, parent, [activities, [], activities, []])
         == #"{"CustomerId":"1","UnifiedActivity":[{"FullName":"a"},{"FullName":"b"}],"None":[],"#
         + #""One":{"FullName":"a"},"No":null}"#)
+    // Of what nobody knows whether it is there nothing is said.
+    #expect(Self.written(writer, parent, [nil, activities, nil]) == Self.written(writer, parent, [nil, activities]))
+    #expect(
+      Self.written(writer, parent, [nil, activities])
+        == #"{"CustomerId":"1","None":[{"FullName":"a"},{"FullName":"b"}]}"#)
   }
 
   @Test func anExpandedNameStandsOnce() {
     var parent = unfolded(#"{"ONE":1,"Two":2}"#)
     parent.append("cid", "1".utf8)
-    func expanded(_ name: String) -> [ExpandedMember] {
-      [ExpandedMember(name: name, rows: [], writer: Self.customer, isCollection: true)]
-    }
-    #expect(Self.written(Self.measures, parent, expanded("One")) == #"{"CustomerId":1,"Two":2,"One":[]}"#)
-    #expect(Self.written(Self.measures, parent, expanded("customerid")) == #"{"ONE":1,"Two":2,"customerid":[]}"#)
+    let one = Self.writer(of: Self.measureColumns, [("One", true)])
+    #expect(Self.written(one, parent, [[]]) == #"{"CustomerId":1,"Two":2,"One":[]}"#)
+    #expect(Self.written(one, parent, [nil]) == #"{"CustomerId":1,"ONE":1,"Two":2}"#)
+    let id = Self.writer(of: Self.measureColumns, [("customerid", true)])
+    #expect(Self.written(id, parent, [[]]) == #"{"ONE":1,"Two":2,"customerid":[]}"#)
+    #expect(Self.written(id, parent, [nil]) == #"{"CustomerId":1,"ONE":1,"Two":2}"#)
   }
 
   @Test func expandedRowsAreUnfoldedToo() {
-    let measures = ExpandedMember(
-      name: "Customer_Measure", rows: [unfolded(#"{"Total":1.50}"#)], writer: Self.measures, isCollection: false)
-    #expect(Self.written(Self.customer, row([:]), [measures]) == #"{"Customer_Measure":{"Total":1.50}}"#)
+    let writer = LegacyRowWriter(
+      shape: Self.customerColumns,
+      expansions: [LegacyRowWriter.Expansion(name: "Customer_Measure", writer: Self.measures, isCollection: false)])
+    #expect(
+      Self.written(writer, row([:]), [[unfolded(#"{"Total":1.50}"#)]])
+        == #"{"Customer_Measure":{"Total":1.50}}"#)
+  }
+
+  /// What one row showed says nothing of the next.
+  @Test func aWriterIsUsedForManyRows() {
+    var writer = Self.writer(of: Self.measureColumns, [("One", true)])
+    var json = JSONWriter()
+    json.beginArray()
+    var both = unfolded(#"{"CustomerID":"9","One":1}"#)
+    both.append("cid", "1".utf8)
+    writer.write(both, expanded: [[]], into: &json)
+    writer.write(unfolded(#"{"CustomerID":"9","One":1}"#), expanded: [nil], into: &json)
+    writer.write(row([:]), into: &json)
+    writer.write(both, expanded: [nil], into: &json)
+    json.endArray()
+    #expect(
+      String(decoding: json.take(), as: UTF8.self)
+        == #"[{"CustomerId":1,"One":[]},{"CustomerID":"9","One":1},{},{"CustomerId":1,"One":1}]"#)
   }
 
   // MARK: As the shaper
@@ -136,7 +170,7 @@ import Testing
         json.string("x")
         json.name("value")
         json.beginArray()
-        let writer = LegacyRowWriter(shape: shape)
+        var writer = LegacyRowWriter(shape: shape)
         for row in try reader.finish().rows { writer.write(row, into: &json) }
         json.endArray()
         json.endObject()

@@ -208,4 +208,32 @@ import Testing
     #expect(!RowTest.canDecide(tree))
     #expect(RowTest(tree, unfold: nil).matches(row(["a": "1"])) == nil)
   }
+
+  /// One member or many at once, as they are spelled in JSON; of spellings that differ in case the first counts.
+  @Test(arguments: [1, 8, 9, 30])
+  func manyMembersAreFound(count: Int) throws {
+    let members = (0..<count).map { #""M\#($0)":\#($0),"m\#($0)":-1"# }
+    let text = "{\(members.joined(separator: ","))}"
+    let whole = (0..<count).map { "m\($0) eq \($0)" }.joined(separator: " and ")
+    #expect(try matches(whole, unfolded(text)) == true)
+    #expect(try matches("\(whole) and M0 eq -1", unfolded(text)) == false)
+    #expect(try matches("\(whole) and other eq null", unfolded(text)) == true)
+    // Cut short it is no object, and has no members.
+    #expect(try matches(whole, unfolded(String(text.dropLast()))) == false)
+  }
+
+  @Test(arguments: [
+    (#"{"\u0054otal":7}"#, "total eq 7", true), (#"{"tot\u0061l":7}"#, "TOTAL eq 7", true),
+    (#"{"ÉTÉ":7}"#, "été eq 7", true), (#"{"\u00c9t\u00e9":7}"#, "été eq 7", true),
+    // The Kelvin sign is a K without case.
+    ("{\"\u{212A}\":7}", "k eq 7", true), (#"{"a":{"Total":7},"b":[{"Total":7}]}"#, "Total eq null", true),
+    (#"{"Total":[1],"total":7}"#, "Total eq 7", false), (#"{"Tota":7,"Totals":7}"#, "Total eq null", true),
+    (#"{"":7}"#, "Total eq null", true), (#"[{"Total":7}]"#, "Total eq null", true),
+  ])
+  func membersAreFoundHoweverSpelled(json: String, filter: String, isMatch: Bool) throws {
+    #expect(try matches(filter, unfolded(json)) == isMatch)
+    // The same beside so many others that they are looked up in another way.
+    let others = (0..<12).map { "o\($0) eq null" }.joined(separator: " and ")
+    #expect(try matches("(\(filter)) and \(others)", unfolded(json)) == isMatch)
+  }
 }

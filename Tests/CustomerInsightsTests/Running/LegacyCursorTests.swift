@@ -9,11 +9,15 @@ import Testing
       (0, ".", 2),
     ] as [(Int, String?, Int)])
   func textLeadsBack(list: Int, skiptoken: String?, offset: Int) {
-    let cursor = LegacyCursor(place: .init(list: list, skiptoken: skiptoken, offset: offset))
-    #expect(LegacyCursor(text: cursor.text) == cursor)
+    for isCareful in [false, true] {
+      let cursor = LegacyCursor(place: .init(list: list, skiptoken: skiptoken, offset: offset), isCareful: isCareful)
+      #expect(LegacyCursor(text: cursor.text) == cursor)
+    }
   }
 
-  @Test(arguments: ["", ".", "1.2", "a.0.", "0.a.", "-1.0.", "0.-1.", "99999999999999999999.0.", "0. 1.", "0x1.0."])
+  @Test(arguments: [
+    "", ".", "1.2", "a.0.", "0.a.", "-1.0.", "0.-1.", "99999999999999999999.0.", "0. 1.", "0x1.0.", "~~1.0.", "~",
+  ])
   func otherTextIsNone(text: String) { #expect(LegacyCursor(text: text) == nil) }
 
   /// A place that is no longer there gives an empty page, not a failure.

@@ -193,7 +193,7 @@ import Testing
   @Test func aCountThatNobodyAskedForIsNotShown() async throws {
     let runner = try PlanRunner(TableService([:]))
     var run = LegacyRun(
-      plan: try runner.plan("Customer?$skip=1"), limits: LegacyPlanLimits(), context: "c", start: nil,
+      plan: PreparedPlan(try runner.plan("Customer?$skip=1")), limits: LegacyPlanLimits(), context: "c", start: nil,
       nextLink: { $0.text },
       read: { _ in RowPage(rows: [], count: Array("7".utf8), byteCount: 0) })
     #expect(try await run.next().map { String(decoding: $0, as: UTF8.self) } == #"{"@odata.context":"c","value":[]}"#)

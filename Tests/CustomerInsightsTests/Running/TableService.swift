@@ -165,7 +165,7 @@ struct PlanRunner {
 
   func run(_ plan: LegacyPlan, from start: LegacyCursor? = nil) -> LegacyRun {
     LegacyRun(
-      plan: plan, limits: limits, context: "c", start: start, nextLink: { "link:\($0.text)" },
+      plan: PreparedPlan(plan), limits: limits, context: "c", start: start, nextLink: { "link:\($0.text)" },
       clock: { PlanRunner.now },
       read: { [service] in try await service.read($0) })
   }

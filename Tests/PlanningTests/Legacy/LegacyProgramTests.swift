@@ -92,7 +92,8 @@ import Testing
         let query = read.target.dropFirst(Route.serviceRoot.count).removingPercentEncoding ?? ""
         state.withLock { $0.append(Sent(query: query, prefer: read.prefer, columns: Set(read.columns.names))) }
         var reader = RowPageReader(columns: read.columns)
-        let set = query.prefix { $0 != "?" }
+        // Later pages have a name of their own.
+        let set = query.prefix { $0 != "?" } + (query.contains("$skiptoken=") ? "+" : "")
         try reader.feed(Array((answers[String(set)] ?? #"{"value":[]}"#).utf8))
         return try reader.finish()
       }
@@ -135,6 +136,31 @@ import Testing
     "msdynci_segmentmemberships":
       #"{"value":[{"msdynci_customerid":"1","msdynci_segments":"{\"Segments\":[\"S\"]}","msdynci_identifier":"i"}]}"#,
   ]
+
+  // MARK: What is calculated here
+
+  /// A condition and an order must be allowed as if Dataverse calculated them.
+  @Test(arguments: [
+    ("Customer?$filter=IsMemberOfSegment('S')&$orderby=FullName", nil),
+    ("Customer?$filter=IsMemberOfSegment('S')&$orderby=CountryOrRegion", "Customer?$orderby=CountryOrRegion"),
+    ("Customer_Measure?$filter=CustomerId eq '4' or T lt 0", nil),
+    (
+      "Customer_Measure?$filter=startswith(CustomerId,'4') or T lt 0",
+      "Customer_Measure?$filter=startswith(CustomerId,'4')"
+    ),
+    (
+      "Customer_Measure?$filter=T lt 0 or not (T gt 5 and CustomerId gt '4')",
+      "Customer_Measure?$filter=CustomerId gt '4'"
+    ),
+    ("Customer_Measure?$orderby=T desc", nil),
+    ("Customer_Measure?$orderby=T,CustomerId", "Customer_Measure?$orderby=CustomerId"),
+  ])
+  func whatIsCalculatedHereIsJudgedAlike(query: String, alone: String?) throws {
+    let subject = try Subject()
+    guard let alone else { return _ = try subject.plan(query) }
+    let refusal = try subject.refusal(query)
+    #expect(try refusal.status == 403 && refusal.code == subject.refusal(alone).code, "\(refusal.findings)")
+  }
 
   // MARK: Limits of the policy
 
@@ -314,6 +340,32 @@ import Testing
         == "msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments\(isRead ? ",msdynci_identifier" : "")"
         + #"&$filter=contains(msdynci_segments,'"S"') and msdynci_segmentprovider eq 'CH'"#)
     #expect(subject.sent.count == 2)
+  }
+
+  /// A customer with rows on several pages is shown once, whether the policy lets its rows be asked for by its id or not.
+  /// That is found out when there is a second page.
+  @Test(arguments: [true, false])
+  func customersOfSeveralPagesAreShownOnce(mayAsk: Bool) async throws {
+    let part = "msdynci_customerid: { select: true, filter: [eq] }\n      msdynci_segments"
+    #expect(Self.policy.contains(part))
+    func page(_ row: String, link: Bool) -> String {
+      #"{"value":[{"msdynci_customerid":"1","msdynci_segments":"{\"Segments\":[\"S\"]}","#
+        + #""msdynci_identifier":"\#(row)"}]\#(link ? #","@odata.nextLink":"https://o/x?$skiptoken=c""# : "")}"#
+    }
+    let subject = try Subject(
+      mayAsk
+        ? Self.policy
+        : Self.policy.replacing(part, with: "msdynci_customerid: { select: true }\n      msdynci_segments"),
+      answers: Self.everything.merging([
+        "msdynci_segmentmemberships": page("a", link: true), "msdynci_segmentmemberships+": page("b", link: false),
+      ]) { $1 })
+    let plan = try subject.plan("Customer?$select=FullName&$filter=IsMemberOfSegment('S')")
+    let answer = try await subject.answer(plan)
+    #expect(answer.hasSuffix(#""value":[{"FullName":"A_1"}]}"#), "\(answer)")
+    let byID = subject.sent.filter {
+      $0.query.contains("msdynci_segments,") && $0.query.contains("msdynci_customerid eq")
+    }
+    #expect(byID.isEmpty != mayAsk)
   }
 
   // MARK: Paging
