@@ -45,6 +45,11 @@ struct LegacyNames {
           status: 400, errorCode: "listEmpty", message: "`in` has a list without values, which no row can be in.",
           remedy: "Name at least one value, or do not send the request.", span: expression.span(of: id))
         return .stop
+      case .binary(.in, _, let right) where !expression.isList(right):
+        failure = LegacyError(
+          status: 400, errorCode: "listExpected", message: "`in` takes a list of values in brackets.",
+          remedy: "Write it like City in ('Bern','Basel').", span: expression.span(of: id))
+        return .stop
       case .binary(_, let left, let right):
         entity.note(idsIn: left, comparedWith: right, of: expression, &ids)
         entity.note(idsIn: right, comparedWith: left, of: expression, &ids)
@@ -65,6 +70,12 @@ struct LegacyNames {
       return renamed[id.index].map { Expression(.member(base: nil, name: $0), span: expression.span(of: id)) }
     }
     return LegacyNames(expression: result, usesMembers: usesMembers, columns: columns)
+  }
+}
+
+extension Expression {
+  fileprivate func isList(_ id: NodeID) -> Bool {
+    if case .list = self[id] { true } else { false }
   }
 }
 

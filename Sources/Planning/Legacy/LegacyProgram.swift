@@ -33,6 +33,7 @@ package struct LegacyProgram: Sendable {
     }
   }
 
+  /// What the reads are and what is done with their rows, as far as the policy lets it.
   package let plan: LegacyPlan
   let limits: LegacyPlanLimits
   let context: String
