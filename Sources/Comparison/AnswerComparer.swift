@@ -13,6 +13,7 @@ package struct AnswerComparison: Sendable {
   /// Rows that have no counterpart among the pages that were read, and so say nothing.
   package fileprivate(set) var rowsLeftOut = 0
 
+  /// Whether nothing that was compared is different; two errors can be the same, too.
   package var isSame: Bool { count == 0 }
 }
 
@@ -20,8 +21,10 @@ package struct AnswerComparison: Sendable {
 package struct AnswerComparer: Sendable {
   private let rules: ComparisonRules
 
+  /// A comparer that can be used for any number of queries, also at one time.
   package init(rules: ComparisonRules) { self.rules = rules }
 
+  /// Compares all rows and members of two answers. No limit but those of what was read.
   /// - Parameter target: the request, for the order that it asks for and the name of its primary id.
   package func compare(_ left: ServerAnswer, _ right: ServerAnswer, target: String) -> AnswerComparison {
     var work = Work(rules: rules, target: target)

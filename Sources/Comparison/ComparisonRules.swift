@@ -18,6 +18,7 @@ package struct ComparisonRules: Sendable {
   /// Differences of one query that are kept; all are counted.
   package var differenceLimit = 20
 
+  /// The usual rules, which a command without options has.
   package init() {}
 
   /// A name as it is compared.
@@ -31,6 +32,7 @@ package struct ComparisonMistake: Error, Sendable, Hashable, CustomStringConvert
   /// One sentence without any value of the request.
   package var description: String
 
+  /// - Parameter description: one sentence without any value of the request.
   package init(_ description: String) { self.description = description }
 }
 

@@ -1,5 +1,6 @@
 /// One thing that two answers do not have in common.
 package struct Difference: Sendable {
+  /// What is different; the names stand in JSON reports and stay as they are.
   package enum Kind: String, Sendable, Hashable, CaseIterable {
     /// Statuses of different classes (RFC 9110, section 15).
     case status
@@ -7,9 +8,11 @@ package struct Difference: Sendable {
     case code
     /// One body is JSON, a collection or there, and the other is not; or two that are no JSON differ.
     case body
+    /// Two values of one JSON type, or of two.
     case value, type
     /// A member that one side lacks.
     case onlyLeft, onlyRight
+    /// A row without a counterpart.
     case rowOnlyLeft, rowOnlyRight
     /// Rows that both have, in another order than was asked for.
     case order
@@ -17,10 +20,13 @@ package struct Difference: Sendable {
     case paging
   }
 
+  /// What is different.
   package var kind: Kind
+  /// Where it stands.
   package var place: Place
   /// `nil` where that side has nothing.
   package var left: Side?
+  /// The same of the other side.
   package var right: Side?
 
   /// What one side has.
@@ -33,12 +39,15 @@ package struct Difference: Sendable {
 
   /// Where in the answers.
   package struct Place: Sendable {
+    /// One step from the outside to the inside.
     package enum Step: Sendable {
+      /// Into the member of an object with this name.
       case member(String)
       /// 0-based places of one row on both sides, and what names it, which may be personal data.
       case row(left: Int?, right: Int?, name: String?)
     }
 
+    /// From the outermost; none for an answer as a whole.
     package var steps: [Step] = []
 
     func appending(_ step: Step) -> Place { Place(steps: steps + [step]) }

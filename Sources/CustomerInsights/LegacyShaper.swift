@@ -108,7 +108,11 @@ struct LegacySink: AnswerSink, Sendable {
     }
   }
 
-  mutating func beginRows() {
+  mutating func beginRows() throws(ShapeError) {
+    // Without it the client would take what it asked for as not there, and go on with no number.
+    guard !shape.hasCount || controls.count != nil else {
+      throw ShapeError("The number of rows that was asked for does not stand in front of them.")
+    }
     writer.name("value")
     writer.beginArray()
   }

@@ -78,7 +78,9 @@ package struct Linter: Sendable {
   /// What the gateway would do with a query that is not ``metadata(_:)``.
   func plan(_ source: QueryLine) throws(Refusal) -> Plan {
     guard source.method == "GET" || source.method == "HEAD" else {
-      let error = LegacyError.writeRefused(method: source.method)
+      let isLegacy = LegacyRoute.isLegacy(source.target)
+      let error = LegacyError.writeRefused(method: source.method, target: isLegacy ? source.target : "")
+      if isLegacy { throw Refusal(legacy: error) }
       throw Refusal(
         dialect: .dataverse, status: error.status, code: "guard.write", message: "\(source.method) is not a read.",
         remedy: error.remedy)

@@ -14,8 +14,11 @@ package struct QueryLine: Sendable, Hashable {
   /// The method that stands before the target; `GET` when none does.
   package var method: String
 
-  /// Reads a line: a URL, a path or a query relative to the service root, with or without a method before it. `nil` for
-  /// blank lines and comments (`#`).
+  /// Reads a line: a URL, a path or a query relative to the service root, with or without a method before it, and the
+  /// version behind it that a request line has (`GET … HTTP/1.1`). `nil` for blank lines and comments (`#`).
+  ///
+  /// Without a path, names of legacy entities and of their sources (`eCommerce_eCommercePurchases`: no entity set of
+  /// Dataverse has capitals in its publisher's prefix) make a legacy query, and so does `data?relativePath=…`.
   package init?(file: String, line: Int, text: String, legacyEntities: Set<String>) {
     let bytes = Array(text.utf8)
     var start = 0
@@ -29,14 +32,21 @@ package struct QueryLine: Sendable, Hashable {
       method = String(decoding: word, as: UTF8.self)
       start = word.endIndex
       while start < end, QueryLine.isBlank(bytes[start]) { start += 1 }
+      end = QueryLine.versionStart(bytes[start..<end]) ?? end
     }
     if let authority = QueryLine.authorityEnd(bytes[start..<end]) { start = authority }
     let given = String(decoding: bytes[start..<end], as: UTF8.self)
     var prefix = ""
     if !given.isEmpty, !given.hasPrefix("/") {
-      let head = given.prefix { $0 != "?" && $0 != "(" && $0 != "/" && $0 != "$" && $0 != "%" }.lowercased()
-      prefix =
-        legacyEntities.contains(head) ? "/v1/instances/00000000-0000-0000-0000-000000000000/data/" : "/api/data/v9.2/"
+      let head = given.prefix { $0 != "?" && $0 != "(" && $0 != "/" && $0 != "$" && $0 != "%" }
+      let instance = "/v1/instances/00000000-0000-0000-0000-000000000000/"
+      if given.lowercased().hasPrefix("data?relativepath=") {
+        prefix = instance
+      } else if legacyEntities.contains(head.lowercased()) || QueryLine.isSource(head) {
+        prefix = instance + "data/"
+      } else {
+        prefix = "/api/data/v9.2/"
+      }
     }
     self.file = file
     self.line = line
@@ -51,6 +61,28 @@ package struct QueryLine: Sendable, Hashable {
     (self.file, self.line, self.text) = (file, line, text)
     (target, offset, method) = ("", 0, "GET")
   }
+
+  /// Whether a name is written as Customer Insights names the tables of sources: `Source_Table`, with a capital in the
+  /// first part.
+  private static func isSource(_ name: Substring) -> Bool {
+    let source = name.prefix { $0 != "_" }
+    return source.count < name.count && source.first?.isLetter == true
+      && source.contains { $0.isASCII && $0.isUppercase }
+      && name.allSatisfy { $0 == "_" || $0.isLetter || $0.isNumber }
+  }
+
+  /// Where the blanks begin in front of the protocol's version that a request line ends with (RFC 9112, section 3).
+  private static func versionStart(_ bytes: ArraySlice<UInt8>) -> Int? {
+    guard let blank = bytes.lastIndex(of: 0x20) else { return nil }
+    let version = bytes[(blank + 1)...]
+    guard version.count == 8, version.starts(with: "HTTP/".utf8), version.dropFirst(5).first.map(isDigit) == true,
+      version.dropFirst(6).first == UInt8(ascii: "."), version.last.map(isDigit) == true
+    else { return nil }
+    let rest = bytes[..<blank]
+    return (rest.lastIndex { !isBlank($0) }).map { $0 + 1 } ?? bytes.startIndex
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 

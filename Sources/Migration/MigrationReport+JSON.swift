@@ -25,7 +25,7 @@ extension MigrationReport {
     writer.member("old", entry.old)
     switch entry.outcome {
     case .moves(let plan):
-      writer.member("result", plan.isOneRead ? "moves" : "severalReads")
+      writer.member("result", !plan.isOneRead ? "severalReads" : plan.needsWork ? "movesWithWork" : "moves")
       writer.name("steps")
       writer.beginArray()
       for step in plan.steps { write(step, to: &writer) }
@@ -46,7 +46,7 @@ extension MigrationReport {
       writer.member("code", reason.code)
       writer.member("message", reason.message)
       if !reason.remedy.isEmpty { writer.member("remedy", reason.remedy) }
-    case .isDataverse, .isForeign: break
+    case .isContinuation, .isDataverse, .isForeign: break
     }
     writer.endObject()
   }
@@ -86,8 +86,9 @@ extension MigrationReport {
     writer.name("summary")
     writer.beginObject()
     for (name, count) in [
-      ("requests", counts.all), ("moves", counts.asTheyAre), ("severalReads", counts.asSeveralReads),
-      ("cannot", counts.cannotMove), ("dataverse", dataverseRequests), ("foreign", foreignRequests),
+      ("requests", counts.all), ("moves", counts.asTheyAre), ("movesWithWork", counts.withWork),
+      ("severalReads", counts.asSeveralReads), ("cannot", counts.cannotMove), ("furtherPages", continuations),
+      ("dataverse", dataverseRequests), ("foreign", foreignRequests),
     ] {
       writer.name(name)
       writer.integer(count)

@@ -34,7 +34,7 @@ extension MigrationReport {
     case .cannot(let reason):
       line("none", "\(reason.message) [\(reason.code)]")
       if !reason.remedy.isEmpty { line("do", reason.remedy) }
-    case .isDataverse, .isForeign: break
+    case .isContinuation, .isDataverse, .isForeign: break
     }
     return out
   }
@@ -42,8 +42,10 @@ extension MigrationReport {
   private var summary: String {
     let counts = counts
     var out = "\(counts.all) legacy \(counts.all == 1 ? "request" : "requests"): \(counts.asTheyAre) move as they are, "
-    out += "\(counts.asSeveralReads) move as several reads, \(counts.cannotMove) cannot\n"
+    out += "\(counts.withWork) move with work in the client, \(counts.asSeveralReads) move as several reads, "
+    out += "\(counts.cannotMove) cannot\n"
     for (code, count) in MigrationReport.ranked(counts.cannot) { out += "cannot, \(code): \(count)\n" }
+    if continuations > 0 { out += "further pages of such requests ($skiptoken), left out: \(continuations)\n" }
     if dataverseRequests > 0 { out += "requests of Dataverse, left alone: \(dataverseRequests)\n" }
     if foreignRequests > 0 { out += "requests of neither API, left alone: \(foreignRequests)\n" }
     for (reason, count) in leftOut.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {

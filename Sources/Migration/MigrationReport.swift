@@ -6,33 +6,44 @@ package struct MigrationReport {
   package struct Entry: Sendable {
     /// `FILE:LINE` of the first.
     package var source: String
+    /// Of HTTP.
     package var method: String
     /// The request, or its shape.
     package var old: String
+    /// Either ``MigrationOutcome/moves(_:)`` or ``MigrationOutcome/cannot(_:)``.
     package var outcome: MigrationOutcome
+    /// How often it was met.
     package var count: Int
   }
 
   /// Different requests that are kept apart.
   package static let limit = 100_000
 
+  /// What moves and what cannot, in the order it was met.
   package private(set) var entries: [Entry] = []
+  /// Further pages of legacy requests; each counts as often as it was met, as in the two below.
+  package private(set) var continuations = 0
+  /// Requests of Dataverse, which stay as they are.
   package private(set) var dataverseRequests = 0
+  /// Requests of neither API.
   package private(set) var foreignRequests = 0
   /// Lines that no request could be made of, by reason.
   package private(set) var leftOut: [RecordedLine.Reason: Int] = [:]
   /// Whether there were more than ``limit`` different requests, so that some are missing.
   package private(set) var isCut = false
+  /// Whether ``entries`` are shapes, without literals.
   package let liftsLiterals: Bool
   private let migrator: Migrator
   private var places: [[UInt8]: Int] = [:]
 
+  /// Begins a report without any request.
   /// - Parameter liftsLiterals: whether requests that differ in their literals alone count as one, and none is shown.
   package init(migrator: Migrator, liftsLiterals: Bool) {
     self.migrator = migrator
     self.liftsLiterals = liftsLiterals
   }
 
+  /// Takes in a line of a file or log; whatever it holds, it only counts, or becomes an entry.
   /// - Parameter source: `FILE:LINE`.
   package mutating func add(_ line: RecordedLine, source: String) {
     switch line {
@@ -66,6 +77,7 @@ package struct MigrationReport {
     _ key: [UInt8], _ query: RecordedQuery, _ source: String, old: String, _ outcome: MigrationOutcome
   ) {
     switch outcome {
+    case .isContinuation: continuations += 1
     case .isDataverse: dataverseRequests += 1
     case .isForeign: foreignRequests += 1
     case .moves, .cannot:
@@ -88,22 +100,30 @@ package struct MigrationReport {
 
   /// Requests by what becomes of them; each counts as often as it was met.
   package struct Counts: Sendable, Hashable {
+    /// One read takes the place, and its answer needs nothing but other names.
     package var asTheyAre = 0
+    /// One read takes the place, and the caller has to do something with its answer.
+    package var withWork = 0
+    /// Several reads take the place.
     package var asSeveralReads = 0
     /// By code.
     package var cannot: [String: Int] = [:]
+    /// The sum of ``cannot``.
     package var cannotMove: Int { cannot.values.reduce(0, +) }
-    package var all: Int { asTheyAre + asSeveralReads + cannotMove }
+    /// All legacy requests but further pages of others.
+    package var all: Int { asTheyAre + withWork + asSeveralReads + cannotMove }
   }
 
+  /// What has been added so far.
   package var counts: Counts {
     var counts = Counts()
     for entry in entries {
       switch entry.outcome {
-      case .moves(let plan) where plan.isOneRead: counts.asTheyAre += entry.count
-      case .moves: counts.asSeveralReads += entry.count
+      case .moves(let plan) where !plan.isOneRead: counts.asSeveralReads += entry.count
+      case .moves(let plan) where plan.needsWork: counts.withWork += entry.count
+      case .moves: counts.asTheyAre += entry.count
       case .cannot(let reason): counts.cannot[reason.code, default: 0] += entry.count
-      case .isDataverse, .isForeign: continue
+      case .isContinuation, .isDataverse, .isForeign: continue
       }
     }
     return counts
@@ -143,6 +163,7 @@ extension MigrationOutcome {
     case .moves(let plan):
       "moves \(plan.steps.map { "\($0.isPart ? "parts " : "")\($0.shape)" }.joined(separator: " "))"
     case .cannot(let reason): "cannot \(reason.code)"
+    case .isContinuation: "continuation"
     case .isDataverse: "dataverse"
     case .isForeign: "foreign"
     }

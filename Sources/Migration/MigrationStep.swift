@@ -29,6 +29,7 @@ package struct MigrationPlan: Sendable, Hashable {
   /// The same of the entities that stand inside its rows, by their names.
   package var expanded: [String: [String: String]]
 
+  /// - Parameter steps: not empty; the others are as the properties of their names say.
   package init(
     steps: [MigrationStep], entity: String, columns: [String: String], expanded: [String: [String: String]] = [:]
   ) {
@@ -66,6 +67,9 @@ package struct MigrationPlan: Sendable, Hashable {
 
   /// Whether the old request and the new one are one each.
   package var isOneRead: Bool { steps.count == 1 && !steps.contains(where: \.isPart) }
+
+  /// Whether the caller has to do something with an answer that the gateway does for legacy clients.
+  package var needsWork: Bool { steps.contains { !$0.tasks.isEmpty } }
 
   /// Makes one step of those for parts of a list: without literals they are the same.
   mutating func liftLists() {

@@ -7,6 +7,8 @@ import Policy
 package enum MigrationOutcome: Sendable, Hashable {
   case moves(MigrationPlan)
   case cannot(Reason)
+  /// A further page of a legacy request that moves: it has a `$skiptoken`, which only its own server understands.
+  case isContinuation
   /// A request of Dataverse already.
   case isDataverse
   /// A request of neither API.
@@ -16,6 +18,7 @@ package enum MigrationOutcome: Sendable, Hashable {
   package struct Reason: Sendable, Hashable {
     /// Stable: a rule of the policy, a syntax error, or an error of the legacy dialect.
     package var code: String
+    /// One sentence or two, without any literal of the request.
     package var message: String
     /// What to do; empty where nothing is known.
     package var remedy: String
@@ -29,7 +32,9 @@ package struct Migrator: Sendable {
   private let mapping: LegacyMapping
   private let scope: PlanScope
 
+  /// A migrator that plans as a gateway with these rules does, for any instance.
   /// - Parameters:
+  ///   - rules: the policy and the mapping.
   ///   - scope: policy scope to judge by.
   ///   - claims: values that the caller brings for row filters, by name.
   package init(rules: RuleBook, scope: String = "default", claims: [String: String] = [:]) {
@@ -40,6 +45,7 @@ package struct Migrator: Sendable {
     self.scope = PlanScope(policy: scope, cache: "migrate", claims: claims)
   }
 
+  /// What becomes of a request by the policy and the mapping; nothing is sent.
   package func outcome(of query: RecordedQuery) -> MigrationOutcome {
     let route = Array(query.target.utf8).withUnsafeBufferPointer { Route.match($0) }
     switch route {
@@ -58,17 +64,35 @@ package struct Migrator: Sendable {
       let plan = try planner.plan(query.target, scope: scope)
       return try MigrationPlan(plan).map { .moves($0) } ?? .isDataverse
     } catch {
+      // Nothing else is wrong with it: a token is opened when all the rest has passed.
+      guard error.code != QueryPlanner.foreignTokenCode else { return .isContinuation }
       return .cannot(.init(code: error.code, message: error.message, remedy: error.remedy))
     }
   }
 
-  /// The request without its literals: names, operators and the types of what stood there; of one that cannot be read,
-  /// the path alone.
+  /// The request without its literals: names, operators and the types of what stood there. Of a write, of an operation
+  /// and of what cannot be read it is the path alone, without anything that a client filled in but names of entities.
   package func shape(of query: RecordedQuery) -> String {
-    let target = query.target
-    guard let facts = planner.facts(of: target, plan: nil, scope: scope) else {
-      return String(target.prefix { $0 != "?" && $0 != "(" && $0 != "%" })
-    }
-    return facts.shape.text
+    let reads = query.method == "GET" || query.method == "HEAD"
+    if reads, let facts = planner.facts(of: query.target, plan: nil, scope: scope) { return facts.shape.text }
+    let bytes = Array(query.target.utf8)
+    return RequestTemplate.text(query.method, bytes) { mapping.entity($0)?.name ?? mapping.segments?.name($0) }
+      ?? Migrator.shownPath(query.target)
+  }
+
+  /// The path of a request that cannot be read and is none of the legacy API, as far as it can hold no id: a root of
+  /// Dataverse with an entity set, or the first segment.
+  private static func shownPath(_ target: String) -> String {
+    let path = target.prefix { $0 != "?" }
+    let segments = path.split(separator: "/", omittingEmptySubsequences: true)
+    let isDataverse =
+      path.lowercased().hasPrefix("/api/data/") && segments.count > 2
+      && Route.knownVersions.contains(String(segments[2]))
+    let root = isDataverse ? segments.prefix(3) : []
+    guard segments.count > root.count else { return "/" + root.joined(separator: "/") }
+    let name = segments[root.count].prefix { $0 == "_" || $0.isLetter || $0.isNumber }
+    let shown = NameText.isName(name) ? String(name) : ""
+    let isWhole = segments.count == root.count + 1 && shown == segments[root.count]
+    return "/" + (root.map(String.init) + [shown + (isWhole ? "" : "…")]).joined(separator: "/")
   }
 }

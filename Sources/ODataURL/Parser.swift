@@ -94,8 +94,8 @@ public struct Parser: Sendable {
     var state = Reader.OptionsState()
     if let embedded = split.embedded {
       try reader.queryOptions(
-        embedded.text, 0..<embedded.text.view.count, isEncoded: embedded.isEncoded, into: &target.options, &state,
-        mistakes: &mistakes)
+        embedded.text, 0..<embedded.text.view.count, isEncoded: embedded.isEncoded,
+        quotesAmpersands: !embedded.isEncoded, into: &target.options, &state, mistakes: &mistakes)
     }
     if let query = split.query {
       try reader.queryOptions(text, query, into: &target.options, &state, mistakes: &mistakes)

@@ -25,7 +25,6 @@ package enum Instances: Sendable {
 package struct QueryPlanner: Sendable {
   package let policy: Policy
   let mapping: LegacyMapping
-  let translator: LegacyTranslator
   let instances: Instances
   let origin: String
   /// What the gateway tells of instances.
@@ -55,7 +54,6 @@ package struct QueryPlanner: Sendable {
     self.policy = policy
     readStore = ReadStore(policy: policy)
     self.mapping = mapping
-    translator = LegacyTranslator(mapping: mapping)
     self.instances = instances
     self.origin = origin
     self.tokens = tokens
@@ -215,11 +213,14 @@ package struct QueryPlanner: Sendable {
     throw QueryPlanner.foreignToken(token.span, dialect: dialect)
   }
 
+  /// Of a legacy request with a `$skiptoken` that was not given out here: it is looked at when all the rest has passed.
+  package static let foreignTokenCode = "skiptokenInvalid"
+
   static func foreignToken(_ span: Span, dialect: Dialect) -> Refusal {
     guard dialect == .dataverse else {
       return Refusal(
         legacy: LegacyError(
-          status: 400, errorCode: "skiptokenInvalid",
+          status: 400, errorCode: foreignTokenCode,
           message: "The $skiptoken is not one that was given out for this query, caller and policy, or it is too old.",
           remedy: "Start again at the first page and follow @odata.nextLink as it is.", span: span))
     }

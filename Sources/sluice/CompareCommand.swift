@@ -13,7 +13,7 @@ struct CompareCommand: AsyncParsableCommand {
     discussion: """
       For shadow runs before a switch. Only GET requests are sent. Corpora are lists of queries or access logs, as \
       `sluice policy learn` reads them. Values are not shown unless --show-values is given: they are personal data. \
-      Exit status: 0 all the same, 1 differences, 2 something could not be compared.
+      Exit status: 0 all the same, 1 differences, 2 something could not be compared, or nothing but errors came.
       """)
 
   @OptionGroup(title: "Servers") var servers: ServerOptions
@@ -75,6 +75,9 @@ struct CompareCommand: AsyncParsableCommand {
     try result.get()
     try Sluice.put(json ? JSONReport.line(summary) : TextReport.text(summary))
     if summary.queries == 0 { Sluice.complain("sluice: the corpus has no request to compare") }
+    if summary.hasErrorsAlone {
+      Sluice.complain("sluice: both servers answered nothing but errors; look at the addresses and header fields")
+    }
     if summary.exitStatus != 0 { throw ExitCode(summary.exitStatus) }
   }
 }

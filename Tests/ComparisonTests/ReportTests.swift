@@ -57,7 +57,8 @@ import Testing
     summary.add(differing)
     #expect(
       JSONReport.line(summary)
-        == #"{"summary":{"queries":1,"same":0,"differs":1,"notCompared":0,"onlyInPart":0,"repeated":0,"leftOut":{}}}"#)
+        == #"{"summary":{"queries":1,"same":0,"sameError":0,"differs":1,"notCompared":0,"onlyInPart":0,"repeated":0,"leftOut":{}}}"#
+    )
   }
 
   @Test func theExitStatusTellsTheWorst() throws {
@@ -69,5 +70,37 @@ import Testing
     #expect(summary.exitStatus == 1)
     summary.add(QueryReport(source: "", request: "", outcome: .notCompared(left: "", right: nil)))
     #expect(summary.exitStatus == 2)
+  }
+
+  /// Two servers that refuse alike are no proof that they answer alike.
+  @Test func errorsOnBothSidesAreNoSameness() throws {
+    func report(_ left: Int, _ right: Int) throws -> QueryReport {
+      let body = #"{"errorCode":"policy.scope","message":"m"}"#
+      let (left, right) = (try answer(left, body), try answer(right, body))
+      return QueryReport(
+        source: "c:1", request: "/x",
+        outcome: .compared(
+          AnswerComparer(rules: ComparisonRules()).compare(left, right, target: "/x"), left: .init(left),
+          right: .init(right)))
+    }
+    let failed = try report(403, 403)
+    #expect(failed.verdict == .sameError)
+    #expect(
+      TextReport.text(failed, showsValues: false)
+        == "c:1: the same error: /x\n  left   status 403\n  right  status 403\n")
+    var summary = ComparisonSummary()
+    for _ in 0..<2 { summary.add(failed) }
+    #expect(summary.exitStatus == 2 && summary.hasErrorsAlone)
+    summary.add(try report(403, 500))
+    #expect(summary.exitStatus == 2 && summary.hasErrorsAlone)
+    #expect(
+      TextReport.text(summary)
+        == "3 queries: 0 same, 1 with differences, 2 with the same error on both sides, 0 not compared\n")
+    #expect(JSONReport.line(summary).contains(#""same":0,"sameError":2,"differs":1"#))
+    var mixed = ComparisonSummary()
+    for report in [failed, try self.report("1", "1")] { mixed.add(report) }
+    #expect(mixed.exitStatus == 0 && !mixed.hasErrorsAlone)
+    mixed.add(try report(200, 403))
+    #expect(mixed.exitStatus == 1)
   }
 }

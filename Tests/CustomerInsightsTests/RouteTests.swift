@@ -39,6 +39,9 @@ import Testing
     ("?relativepath=Customer", "Customer", true),
     ("?RELATIVEPATH=Customer&", "Customer", true),
     ("?relativePath=/Customer", "Customer", true),
+    ("?relativePath=%2FCustomer", "Customer", true), ("?relativePath=%2fCustomer", "Customer", true),
+    ("?relativePath=Customer&Filter=&Top=1&SkipToken=", "Customer?Top=1", false),
+    ("?relativePath=Customer&$filter=&Top=1", "Customer?$filter=&Top=1", true),
     ("?relativePath=Customer&$search=abc&$select=*", "Customer?$search=abc&$select=*", true),
     ("?relativePath=Customer&Filter=a%20eq%20'x'&Top=10", "Customer?Filter=a%20eq%20'x'&Top=10", true),
     ("?relativePath=Customer?$filter=a%20eq%201&$top=1", "Customer?$filter=a%20eq%201&$top=1", true),
@@ -115,6 +118,10 @@ import Testing
     ("/v1/instances/\(id)/data?relativePath", 400, "relativePathEmpty"),
     ("/v1/instances/\(id)/data?$top=1&relativePath=", 400, "relativePathEmpty"),
     ("/v1/instances/\(id)/data/?relative%50ath=/&$top=1", 400, "relativePathEmpty"),
+    ("/v1/instances/\(id)/data?relativePath=%2F", 400, "relativePathEmpty"),
+    ("/v1/instances/\(id)/data?$top=5", 400, "relativePathMissing"),
+    ("/v1/instances/\(id)/data/?x", 400, "relativePathMissing"),
+    ("/v1/instances/\(id)/data?%zz=1", 400, "relativePathMissing"),
     // These are only written.
     ("/v1/instances/\(id)/manage/segments/a/activate", 501, "notSupported"),
     ("/v1/instances/\(id)/manage/reset", 501, "notSupported"),
@@ -157,6 +164,16 @@ import Testing
   }
 
   // MARK: Writes
+
+  /// The service document takes no option; one form is the only one that it has, and what has no value was not given.
+  @Test(arguments: ["", "?", "?$format=json", "?$Format=application%2Fjson", "?Filter=&Top=", "?&"])
+  func theServiceDocumentHasNoOptions(query: String) {
+    guard case .operation(let call) = Self.match("/v1/instances/\(Self.id)/data\(query)") else {
+      Issue.record("\(query) is no operation")
+      return
+    }
+    #expect(call.answer == .dataService)
+  }
 
   /// Method and path → what would have been written, whose advice the refusal gives.
   @Test(

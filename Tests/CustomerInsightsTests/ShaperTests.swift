@@ -10,6 +10,18 @@ import Testing
     entity: "Customer_Measure", columns: ["msdynci_customerid": "CustomerId"], unfold: "msdynci_measures")
   static let context = #"{"@odata.context":"https://gate.example/$metadata#X","value":["#
 
+  /// The number that was asked for stands in front of the rows, or there is no answer.
+  @Test func aCountThatWasAskedForMustCome() {
+    var shape = Self.customer
+    shape.hasCount = true
+    let counted = try? Self.shaped(#"{"@odata.count":1,"value":[{"msdynci_fullname":"a"}]}"#, shape).get()
+    #expect(counted?.contains(#""@odata.count":1,"value":[{"FullName":"a"}]"#) == true)
+    for answer in [#"{"value":[]}"#, #"{"value":[],"@odata.count":1}"#] {
+      #expect(throws: ShapeError.self) { try Self.shaped(answer, shape).get() }
+      _ = try? Self.shaped(answer, Self.customer).get()
+    }
+  }
+
   /// Cut at each place, whole, and byte by byte; the same each time.
   static func shaped(_ answer: String, _ shape: LegacyShape) -> Result<String, ShapeError> {
     let bytes = Array(answer.utf8)

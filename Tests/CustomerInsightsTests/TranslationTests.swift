@@ -185,6 +185,7 @@ import Testing
       ("Customer?$filter=Nothing eq 1", 400, "propertyNotFound", "Nothing"),
       ("Customer?$filter=msdynci_customerid eq '1'", 400, "propertyNotFound", "msdynci_customerid"),
       ("Customer?$filter=createdon eq null", 400, "propertyNotFound", "createdon"),
+      ("Customer?$filter=FullName in 'x'", 400, "listExpected", "FullName in 'x'"),
       ("Customer?$orderby=Nothing", 400, "propertyNotFound", "Nothing"),
       ("Customer?$select=Nothing", 400, "propertyNotFound", "Nothing"),
       ("Customer?$select=FullName,fullname", 400, "propertyRepeated", "fullname"),

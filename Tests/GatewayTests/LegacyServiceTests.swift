@@ -85,4 +85,22 @@ import Testing
     #expect(legacy.wantsCSV == wants)
     #expect(try !RequestGuard.admit(RequestGuardTests.head(.GET, "/api/x", fields), targetBytes: 100).wantsCSV)
   }
+
+  /// Only what would change something is counted, tunnelled or not.
+  @Test(arguments: [
+    ("POST", "/v1/instances/x/data/Customer", true),
+    ("GET tunnelling a write by X-HTTP-Method-Override", "/v1/x", true),
+    ("OPTIONS", "/v1/instances/x/data/Customer", false), ("TRACE", "/v1/instances", false),
+    ("POST", "/api/data/v9.2/accounts", false),
+  ])
+  func writesAreCounted(method: String, target: String, isCounted: Bool) {
+    let refused = RefusedRequest(GuardRefusal(kind: .write(method: method), target: target))
+    #expect(refused.isLegacyWrite == isCounted && refused.refusal.status == 405)
+  }
+
+  /// While the gateway waits because of a limit, it says so.
+  @Test func waitingIsNoSilence() {
+    #expect(Fetcher.words(.busy) == "The organization's request limit is reached.")
+    #expect(Fetcher.words(.connect).contains("could not be reached"))
+  }
 }

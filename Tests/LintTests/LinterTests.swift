@@ -20,6 +20,18 @@ import Testing
     }
   }
 
+  /// A write is refused in the words of the API that it is of, as at the edge.
+  @Test(arguments: [
+    ("POST /v1/instances/00000000-0000-4000-8000-00000000c15a/data/Customer", "legacy", "writesRefused"),
+    ("PUT /instances/x/manage/search", "legacy", "writesRefused"),
+    ("POST /api/data/v9.2/accounts", "dataverse", "guard.write"),
+  ])
+  func writesAreRefusedInTheirDialect(line: String, dialect: String, code: String) throws {
+    let rules = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
+    let text = try #require(Explanation(line, rules: rules)).text
+    #expect(text.contains("dialect   \(dialect)\nverdict   refuse with 405\n") && text.contains("[\(code)]"), "\(text)")
+  }
+
   @Test func everyMistakeOfAQueryIsFound() throws {
     let rules = try RuleBook.load(policyFile: nil, mappingFile: nil, schema: RuleBook.offlineSchema)
     let text = "msdynci_customerprofiles?$filter=msdynci_email eqq 1&$top=x\nCustomer?$fliter=a&$orderby=b c d"

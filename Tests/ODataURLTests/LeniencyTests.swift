@@ -98,6 +98,13 @@ struct LeniencyTests {
     Case(
       leniency: .encodedQuestionMark, target: "Customer%3F%24filter%3Db%20eq%20'c'%26%24top%3D1",
       canonical: "Customer?$filter=b%20eq%20'c'&$top=1", strict: "invalid-segment: %3F"),
+    // Decoded as a whole, an ampersand inside a text looks like one that parts options.
+    Case(
+      leniency: .encodedQuestionMark, target: "Customer%3F%24filter%3Db%20eq%20'c%26d'%26%24top%3D1",
+      canonical: "Customer?$filter=b%20eq%20'c%26d'&$top=1", strict: "invalid-segment: %3F"),
+    Case(
+      leniency: .encodedQuestionMark, target: "Customer%3F%24search%3DO'Neil%26%24filter%3Db%20eq%20'c%26d%26'",
+      canonical: "Customer?$filter=b%20eq%20'c%26d%26'&$search=O'Neil", strict: "invalid-segment: %3F"),
     Case(
       leniency: .encodedQuestionMark, target: "Customer%3f$filter=b%20eq%20'c'&$top=1",
       canonical: "Customer?$filter=b%20eq%20'c'&$top=1", strict: "invalid-segment: %3f"),

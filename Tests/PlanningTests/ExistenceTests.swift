@@ -30,8 +30,18 @@ import Testing
             ttl: 1m
             columns:
               msdynci_customerid: { select: true, filter: [eq] }
+          msdynci_enrichment:
+            ttl: 1m
+            columns:
+              msdynci_customerid: { select: true, filter: [eq] }
+              msdynci_enrichmentprovider: { filter: [eq] }
+              msdynci_values: { select: true }
+              msdynci_identifier: { select: true }
         scopes:
           default: {}
+          wide:
+            inherit: default
+            tables: { msdynci_enrichment: [msdynci_customerid, msdynci_enrichmentprovider, msdynci_values] }
           one: { inherit: default, tables: { msdynci_customerprofile: [msdynci_customerid, msdynci_email] } }
 
         """, file: "few.yaml", schema: Served.schema)
@@ -105,6 +115,25 @@ import Testing
     let told = try Self.told(Self.legacy + "Customer_Measure?$select=TotalSpend", "default")
     #expect(told.hasPrefix("400 ") && told.contains("propertyNotFound"), "\(told)")
     #expect(try told == Self.told(Self.legacy + "Customer_Measure?$select=Zqzqzqzqzq", "default"))
+  }
+
+  /// A name that rows might have as a member of their JSON is no column, where the scope has none of this name.
+  @Test func hiddenColumnsBesideMembers() throws {
+    let entity = Self.legacy + "InterestAffinityFromMicrosoft?$top=5&"
+    let shown = try Self.told(entity + "$select=Identifier", "default")
+    #expect(shown == "", "\(shown)")
+    for hidden in ["Identifier", "EnrichmentType"] {
+      for target in [
+        "$select=X", "$select=CustomerId,X", "$select=X,X", "$filter=X eq 'a'", "$filter=X eq 'a' and Y eq 1",
+        "$orderby=X",
+        "$filter=length(X) gt 3", "$filter=X in ('a','b')", "$filter=X eq 'a'&$count=true", "$select=X&$search=abc",
+      ] {
+        let missing = try Self.told(entity + target.replacing("X", with: "Zqzqzqzqzq"), "wide")
+        let found = try Self.told(entity + target.replacing("X", with: hidden), "wide")
+        #expect(found == missing.replacing("Zqzqzqzqzq", with: hidden), "\(target)")
+      }
+      #expect(try Self.told(entity + "$select=\(hidden)", "wide") == "")
+    }
   }
 
   @Test(arguments: ["default", "one"])

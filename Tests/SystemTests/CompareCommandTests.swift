@@ -176,7 +176,8 @@ import Testing
       ))
     #expect(
       result.out.hasSuffix(
-        "2 legacy requests: 1 move as they are, 0 move as several reads, 1 cannot\ncannot, propertyNotFound: 1\n"))
+        "2 legacy requests: 1 move as they are, 0 move with work in the client, 0 move as several reads, "
+          + "1 cannot\ncannot, propertyNotFound: 1\n"))
     let lifted = try Program.run(["migrate", "--lift-literals", "--json", file])
     #expect(lifted.status == 1)
     #expect(!lifted.out.contains("hidden"))

@@ -2,11 +2,14 @@ package import JSONStream
 
 /// The body of an answer, as far as comparing goes.
 package enum AnswerBody: Sendable {
+  /// JSON that can be compared member by member.
   case json(JSONValue)
   /// Anything else, byte by byte, and why it is no JSON that can be compared.
   case other([UInt8], JSONStreamError)
+  /// No byte at all.
   case empty
 
+  /// Reads a body; whatever the bytes are, it is one of the three.
   package init(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else {
       self = .empty
@@ -65,6 +68,7 @@ package struct ServerAnswer: Sendable {
   package struct Interruption: Sendable, Hashable {
     /// 1-based.
     package var page: Int
+    /// HTTP status code of that page.
     package var status: Int
     /// Whether the page was an answer that succeeded and yet held no rows.
     package var hasNoRows: Bool
@@ -76,20 +80,25 @@ package struct ServerAnswer: Sendable {
   package var body: AnswerBody
   /// `nil` for what is no collection.
   package var rows: [JSONValue]?
+  /// Pages that were read; at least 1.
   package var pages = 1
   /// Whether there are more rows than were read.
   package var hasMore = false
+  /// `nil` where nothing went wrong behind the first page.
   package var interruption: Interruption?
 
+  /// Whether the first page is an error, so that there are no rows to compare.
   package var isError: Bool { status >= 400 }
   var isPartial: Bool { hasMore || interruption != nil }
 }
 
 /// Puts the pages of one answer together: page in, what to do next out. Knows no network.
 package struct AnswerCollector: Sendable {
+  /// What to do next.
   package enum Step: Sendable, Hashable {
     /// Ask for the page of this link, as the server wrote it.
     case follow(String)
+    /// Nothing: the answer is as whole as it will be.
     case done
   }
 

@@ -51,7 +51,8 @@ package enum JSONReport {
     writer.name("summary")
     writer.beginObject()
     for (name, count) in [
-      ("queries", summary.queries), ("same", summary.same), ("differs", summary.differs),
+      ("queries", summary.queries), ("same", summary.same), ("sameError", summary.sameErrors),
+      ("differs", summary.differs),
       ("notCompared", summary.notCompared), ("onlyInPart", summary.partly), ("repeated", summary.repeated),
     ] {
       writer.name(name)

@@ -7,9 +7,10 @@ package enum TextReport {
     var out = "\(report.source): "
     switch report.outcome {
     case .compared(let comparison, let left, let right):
-      out += comparison.isSame ? "same" : comparison.count == 1 ? "1 difference" : "\(comparison.count) differences"
+      let sameness = report.verdict == .sameError ? "the same error" : "same"
+      out += comparison.isSame ? sameness : comparison.count == 1 ? "1 difference" : "\(comparison.count) differences"
       out += ": \(visibleText(report.request))\n"
-      if !comparison.isSame {
+      if report.verdict != .same {
         out += "  left   \(extent(left))\n  right  \(extent(right))\n"
       }
       for difference in comparison.differences { out += "  \(line(difference, showsValues))\n" }
@@ -29,6 +30,7 @@ package enum TextReport {
   package static func text(_ summary: ComparisonSummary) -> String {
     var out =
       "\(counted(summary.queries, "query", "queries")): \(summary.same) same, \(summary.differs) with differences"
+    if summary.sameErrors > 0 { out += ", \(summary.sameErrors) with the same error on both sides" }
     out += ", \(summary.notCompared) not compared"
     if summary.partly > 0 { out += "; \(summary.partly) only in part" }
     out += "\n"

@@ -40,7 +40,9 @@ package indirect enum JSONValue: Sendable {
 
 /// A member of a JSON object.
 package struct JSONMember: Sendable {
+  /// Decoded.
   package var name: String
+  /// Decoded but for numbers, which keep their digits.
   package var value: JSONValue
 }
 

@@ -23,6 +23,14 @@ extension LegacyError {
       remedy: "Name an entity: relativePath=Customer.", target: "relativePath")
   }
 
+  /// `…/data?$top=5`: options, and no entity that they could be for.
+  static func relativePathMissing() -> LegacyError {
+    LegacyError(
+      status: 400, errorCode: "relativePathMissing", message: "The options are for no entity.",
+      remedy: "Name one: /data/Customer?…, or relativePath=Customer. Without options the path lists the entities.",
+      target: "relativePath")
+  }
+
   /// A path that has operations, none of which reads.
   static func onlyWritten() -> LegacyError {
     LegacyError(

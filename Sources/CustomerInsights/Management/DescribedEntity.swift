@@ -17,6 +17,7 @@ struct DescribedEntity {
     var name: String
     /// A primitive type of CSDL.
     var type: String
+    /// `$search` looks through it, and is not refused.
     var isSearchable: Bool
     var isFilterable: Bool
     var isSortable: Bool
@@ -30,13 +31,14 @@ struct DescribedEntity {
     guard let rule = scope.table(named: entity.table.logicalName) else { return nil }
     self.name = name ?? entity.name
     self.type = type ?? DescribedEntity.types[entity.table.logicalName] ?? "unspecified"
+    let searches =
+      entity.hasWholeSearch && rule.options.contains(.filter)
+      && entity.searched.allSatisfy { rule.column($0)?.operations[.text(.contains)] != nil }
     attributes = entity.table.columns.compactMap { column in
       guard let name = entity.columns[column.propertyName], let use = rule.column(column.propertyName) else {
         return nil
       }
-      let isSearchable =
-        entity.searched.contains(column.propertyName) && rule.options.contains(.filter)
-        && use.operations[.text(.contains)] != nil
+      let isSearchable = searches && entity.searched.contains(column.propertyName)
       let attribute = Attribute(
         name: name, type: column.type.primitiveType, isSearchable: isSearchable,
         isFilterable: use.isFilterable && rule.options.contains(.filter),

@@ -16,6 +16,9 @@ package struct LegacyEntity: Sendable, Hashable {
   package var key: String?
   /// Columns that `$search` looks through, in the order of the file; none where it is not offered.
   package var searched: [String]
+  /// Whether the scope that the entity was narrowed to has all of the columns that `$search` looks through: where one is
+  /// hidden, a search is refused as a whole.
+  var hasWholeSearch = true
   /// What `$expand` can add to rows, in the order of the file.
   package var expansions: [LegacyNavigation]
   /// Properties that hold points in time.
@@ -33,6 +36,11 @@ package struct LegacyEntity: Sendable, Hashable {
 
   /// The column behind a legacy name in any case.
   package func property(_ name: String) -> String? { properties[name.lowercased()] }
+
+  /// A name by which queries may call a column that rows do not show, in lower case; `nil` where there is none.
+  package func alias(of column: String) -> String? {
+    properties.lazy.filter { $0.value == column }.map(\.key).min()
+  }
 
   /// What `$expand` adds under this name, in any case.
   package func expansion(_ name: String) -> LegacyNavigation? {

@@ -48,6 +48,23 @@ package struct LegacyMapping: Sendable {
       }, keyring: keyring?.narrowed(to: schema), limits: limits, wildcards: wildcards, privateMetadata: privateMetadata)
   }
 
+  /// The mapping for a caller who may know no more than `schema` has, where one entity's rows are unfolded from JSON: names
+  /// of its columns that the schema lacks are then taken for members, as any other name is.
+  /// - Returns: `nil` where that changes nothing.
+  package func takingForMembers(namesOutside schema: Schema, in name: String?) -> LegacyMapping? {
+    guard let name, var entity = entity(name), entity.unfold != nil else { return nil }
+    let known = schema.table(named: entity.table.logicalName)
+    let kept = entity.properties.filter { known?.column($0.value) != nil }
+    guard kept.count < entity.properties.count else { return nil }
+    entity.properties = kept
+    var all = entities
+    all[name.lowercased()] = entity
+    return LegacyMapping(
+      entities: all, version: version, entityNames: entityNames, segments: segments, keyring: keyring, limits: limits,
+      wildcards: wildcards, privateMetadata: privateMetadata)
+  }
+
+  /// Reads a mapping and looks at it in the light of a schema.
   /// - Parameters:
   ///   - text: YAML, at most 1 MiB.
   ///   - file: name for messages.

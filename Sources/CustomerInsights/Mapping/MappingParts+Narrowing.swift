@@ -13,6 +13,7 @@ extension LegacyEntity {
     entity.columns = columns.filter { known.column($0.key) != nil }
     entity.properties = properties.filter { known.column($0.value) != nil }
     entity.searched = searched.filter { known.column($0) != nil }
+    entity.hasWholeSearch = entity.searched.count == searched.count
     entity.expansions = expansions.filter { known.column($0.from) != nil }
     return entity
   }

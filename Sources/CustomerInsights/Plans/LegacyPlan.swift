@@ -225,7 +225,7 @@ package struct LegacyWindow: Sendable {
   }
 
   /// Rows that an answer has at most. Far below what an `Int` holds, so that it can be counted on from.
-  var rowLimit: Int { top.map { Int(min($0.value, 1 << 40)) } ?? LegacyWindow.page }
+  package var rowLimit: Int { top.map { Int(min($0.value, 1 << 40)) } ?? LegacyWindow.page }
 }
 
 /// The form of an answer.

@@ -39,11 +39,14 @@ package struct LegacyOperation: Sendable, Hashable {
     return all.first { $0.method == method && $0.matches(folded) }
   }
 
-  /// Whether any method has an operation of this path.
-  static func isKnown(_ segments: [String]) -> Bool {
+  /// The first operation of a path, whatever its method.
+  static func find(path segments: [String]) -> LegacyOperation? {
     let folded = segments.map { $0.lowercased() }
-    return all.contains { $0.matches(folded) }
+    return all.first { $0.matches(folded) }
   }
+
+  /// Whether any method has an operation of this path.
+  static func isKnown(_ segments: [String]) -> Bool { find(path: segments) != nil }
 
   private func matches(_ segments: [String]) -> Bool {
     guard segments.count == path.count else { return false }

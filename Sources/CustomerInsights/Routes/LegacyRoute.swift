@@ -91,6 +91,12 @@ package struct LegacyRoute: Sendable, Hashable {
     return .data(LegacyRoute(front, instanceID, target: cursor.position..<target.count))
   }
 
+  /// Whether refusals of a request target have the shape of the legacy API, whatever stands behind its root.
+  package static func isLegacy(_ target: String) -> Bool {
+    let start = target.prefix(16).lowercased()
+    return ["/v1/", "/api/instances", "/instances"].contains { start.hasPrefix($0) }
+  }
+
   /// What a refused write would have been.
   /// - Returns: `nil` for a path that has no operation of this method.
   static func write(_ method: String, _ target: [UInt8]) -> LegacyWrite? {
@@ -129,19 +135,32 @@ package struct LegacyRoute: Sendable, Hashable {
   ) -> LegacyRouteMatch {
     guard position < target.count, target[position] == question else { return operation(target, front, instanceID) }
     var start = position + 1
+    var hasOptions = false
     while start < target.count {
       let end = target[start...].firstIndex(of: ampersand) ?? target.count
       let parameter = target[start..<end]
       let equals = parameter.firstIndex(of: UInt8(ascii: "=")) ?? end
       if isRelativePath(parameter[..<equals]) {
         var value = parameter[min(equals + 1, end)...]
-        if value.first == slash { value = value.dropFirst() }
+        if value.first == slash {
+          value = value.dropFirst()
+        } else if value.prefix(3).elementsEqual("%2F".utf8, by: { $0 == $1 || $0 == $1 | 0x20 }) {
+          value = value.dropFirst(3)
+        }
         guard !value.isEmpty else { return .refused(.relativePathEmpty()) }
         return .data(route(target, front, instanceID, value: value, options: (position + 1)..<start))
       }
+      // The service document takes no option; those without a value were not given.
+      if hasValue(parameter) { hasOptions = true }
       start = end + 1
     }
-    return operation(target, front, instanceID)
+    return hasOptions ? .refused(.relativePathMissing()) : operation(target, front, instanceID)
+  }
+
+  /// Whether a parameter says something that the service document cannot heed: all but the one form that it has.
+  private static func hasValue(_ parameter: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    guard let text = TargetText.decoded(parameter, plusAsSpace: true)?.lowercased() else { return true }
+    return !text.isEmpty && !text.hasSuffix("=") && text != "$format=json" && text != "$format=application/json"
   }
 
   /// - Parameters:
@@ -156,8 +175,11 @@ package struct LegacyRoute: Sendable, Hashable {
     var keepsPlaces = options.isEmpty
     for part in [target[options], target[min(value.endIndex + 1, target.count)...]] {
       for option in part.split(separator: ampersand) {
-        // Clients of version 1.0.3 send the parameters that were not given, too, with nothing behind the sign.
-        if option.last == UInt8(ascii: "="), option.firstIndex(of: UInt8(ascii: "=")) == option.endIndex - 1 {
+        // Clients of version 1.0.3 send the parameters that were not given, too, with nothing behind the sign. Theirs have
+        // no dollar sign: an option of OData without a value is refused here as it is behind a path.
+        if option.last == UInt8(ascii: "="), option.firstIndex(of: UInt8(ascii: "=")) == option.endIndex - 1,
+          option.first != UInt8(ascii: "$"), !option.starts(with: "%24".utf8)
+        {
           keepsPlaces = false
           continue
         }

@@ -25,7 +25,8 @@ struct LegacyNames {
         }
         usesMembers = true
         isRefused = isRefused || entity.unfold == nil
-      case .binary(_, let left, let right):
+      case .binary(let op, let left, let right):
+        isRefused = isRefused || (op == .in && !expression.isList(right))
         entity.note(idsIn: left, comparedWith: right, of: expression, &ids)
         entity.note(idsIn: right, comparedWith: left, of: expression, &ids)
       default: isRefused = isRefused || refusal(of: node, id, in: expression, entity) != nil
@@ -65,6 +66,10 @@ struct LegacyNames {
       LegacyError(
         status: 400, errorCode: "listEmpty", message: "`in` has a list without values, which no row can be in.",
         remedy: "Name at least one value, or do not send the request.", span: expression.span(of: id))
+    case .binary(.in, _, let right) where !expression.isList(right):
+      LegacyError(
+        status: 400, errorCode: "listExpected", message: "`in` takes a list of values in brackets.",
+        remedy: "Write it like City in ('Bern','Basel').", span: expression.span(of: id))
     case .literal, .binary, .call, .not, .negate, .list: nil
     case .member, .cast, .count, .key, .annotation, .lambda, .variable, .implicit, .function, .alias, .array, .object,
       .aggregate:
@@ -76,6 +81,12 @@ struct LegacyNames {
   /// Columns that the value of an expression in legacy names depends on, as far as the entity has them.
   static func columns(of expression: Expression, _ entity: LegacyEntity) -> Set<String> {
     Set(expression.members.compactMap { entity.property($0) ?? entity.unfold })
+  }
+}
+
+extension Expression {
+  fileprivate func isList(_ id: NodeID) -> Bool {
+    if case .list = self[id] { true } else { false }
   }
 }
 

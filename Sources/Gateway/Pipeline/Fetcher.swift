@@ -153,8 +153,20 @@ struct Fetcher: PlanRunner {
   func failure(_ error: UpstreamError) -> FetchFailure {
     report(FetchReport(stage: "send", detail: "\(error.code): \(error.message)"))
     return FetchFailure(
-      status: error.gatewayStatus, code: "upstream.\(error.code.rawValue)",
-      message: "The organization could not be reached or did not answer.", retryAfter: error.retryAfter)
+      status: error.gatewayStatus, code: "upstream.\(error.code.rawValue)", message: Fetcher.words(error.code),
+      retryAfter: error.retryAfter)
+  }
+
+  /// What the client may know of an error before there was an answer.
+  static func words(_ code: UpstreamError.Code) -> String {
+    switch code {
+    // Nothing was sent: the organization said when it can be asked again.
+    case .busy: "The organization's request limit is reached."
+    case .overloaded: "The gateway has as many requests to the organization under way as it may."
+    case .shuttingDown: "The gateway is shutting down."
+    case .configuration, .resolve, .connect, .tls, .timeout, .tooLarge, .protocolError, .cut, .cancelled:
+      "The organization could not be reached or did not answer."
+    }
   }
 
   /// Maps a status that is not 200; the upstream's own text goes to the log, never to the client.

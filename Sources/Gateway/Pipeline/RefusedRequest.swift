@@ -11,7 +11,7 @@ struct RefusedRequest: Error, Sendable {
   var fields: String
   /// Whether what follows on the connection can no longer be trusted.
   var closes: Bool
-  /// A write in the legacy dialect.
+  /// A write in the legacy dialect, one that another method tunnels included; OPTIONS and TRACE change nothing and are none.
   var isLegacyWrite = false
 
   init(_ error: GuardRefusal) {
@@ -22,7 +22,7 @@ struct RefusedRequest: Error, Sendable {
     case .write(let method):
       fields = "Allow: GET, HEAD\r\n"
       refusal = RefusedRequest.writeRefused(method: method, target: error.target, dialect: dialect)
-      isLegacyWrite = dialect == .legacy
+      isLegacyWrite = dialect == .legacy && method != "OPTIONS" && method != "TRACE"
     case .content:
       refusal = Refusal(
         dialect: dialect, status: 400, code: "guard.content", message: "A read carries no content.",

@@ -12,15 +12,20 @@ extension Reader {
   /// Reads the options in `range` and adds them to `options`.
   /// - Parameters:
   ///   - isEncoded: whether the pieces are percent-encoded.
+  ///   - quotesAmpersands: whether an `&` between quotes may be part of the text there: where decoding has taken away what
+  ///     told it from one that parts options. With the name of a system option and `=` behind it, it parts them all the same.
   ///   - mistakes: takes the mistake of an option, behind which reading goes on; when `nil`, the first one is thrown.
   mutating func queryOptions(
-    _ text: RawText, _ range: Range<Int>, isEncoded: Bool = true, into options: inout QueryOptions,
-    _ state: inout OptionsState, mistakes: inout [SyntaxError]?
+    _ text: RawText, _ range: Range<Int>, isEncoded: Bool = true, quotesAmpersands: Bool = false,
+    into options: inout QueryOptions, _ state: inout OptionsState, mistakes: inout [SyntaxError]?
   ) throws(SyntaxError) {
     guard !range.isEmpty else { return }
     var start = range.lowerBound
     while true {
-      var stop = text.view.first(ASCII.ampersand, in: start..<range.upperBound) ?? range.upperBound
+      var stop =
+        quotesAmpersands
+        ? TargetSplit.endOfOption(text.view, start..<range.upperBound, leniencies)
+        : text.view.first(ASCII.ampersand, in: start..<range.upperBound) ?? range.upperBound
       let equals = text.view.first(ASCII.equals, in: start..<stop)
       let piece = OptionPiece(range: start..<stop, equals: equals, isEncoded: isEncoded)
       do throws(SyntaxError) {

@@ -96,6 +96,22 @@ struct TargetSplit {
     return nil
   }
 
+  /// Where the option at the start of decoded text ends: at the first `&` that stands between no quotes, or in front of a
+  /// system option. Quotes that nothing closes are none.
+  static func endOfOption(_ bytes: Bytes, _ range: Range<Int>, _ leniencies: Leniencies) -> Int {
+    var quotes = QuoteTracker()
+    var first: Int?
+    for index in range {
+      if bytes[index] == ASCII.ampersand {
+        let isNext = optionName(bytes, index + 1..<range.upperBound, dollarOptional: true, leniencies) != nil
+        if !quotes.isInText || isNext { return quotes.isInText ? first.map { min($0, index) } ?? index : index }
+        first = first ?? index
+      }
+      quotes.pass(bytes[index])
+    }
+    return quotes.isInText ? first ?? range.upperBound : range.upperBound
+  }
+
   /// The length of the system option's name at the start of `range`, as written, if `=` (or `%3D`) follows.
   private static func optionName(
     _ bytes: Bytes, _ range: Range<Int>, dollarOptional: Bool, _ leniencies: Leniencies

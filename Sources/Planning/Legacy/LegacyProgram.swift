@@ -34,7 +34,7 @@ package final class LegacyProgram: Sendable {
   }
 
   private let prepared: PreparedPlan
-  /// What the legacy query has become, as far as the policy lets it be shown.
+  /// What the reads are and what is done with their rows, as far as the policy lets it.
   package var plan: LegacyPlan { prepared.plan }
   let limits: LegacyPlanLimits
   let context: String

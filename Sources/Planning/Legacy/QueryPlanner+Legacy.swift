@@ -19,8 +19,8 @@ extension QueryPlanner {
       do throws(Refusal) {
         return try planRead(parsed, route, scope, wantsAdvice)
       } catch {
-        guard let search = parsed.options.search?.span else { throw error }
-        throw QueryPlanner.inWordsOfSearch(error, search)
+        let worded = parsed.options.search.map { QueryPlanner.inWordsOfSearch(error, $0.span) } ?? error
+        throw words(of: parsed).refusal(worded)
       }
     } catch {
       throw route.keepsPlaces ? error : error.withoutPlaces
@@ -32,75 +32,57 @@ extension QueryPlanner {
   ) throws(Refusal) -> Plan {
     var firstPage = parsed
     firstPage.options.skiptoken = nil
+    var refusal: Refusal
     do throws(Refusal) {
-      let limits = limits(scope)
-      let translated = try translate(
-        firstPage, with: limits == mapping.limits ? translator : LegacyTranslator(mapping: mapping.with(limits: limits))
-      )
-      let request = LegacyRequest(
-        parsed: parsed, base: origin + route.prefix, scope: scope, wantsAdvice: wantsAdvice, limits: limits,
-        identity: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)")
-      guard let direct = translated.direct else { return try planProgram(translated, request) }
-      return try planDirect(direct, translated, request)
+      return try planRead(parsed, firstPage, route, scope, wantsAdvice, mapping)
     } catch {
-      // A refusal must not tell which names there are besides those of the scope.
-      guard let known = policy.knownSchema(scope: scope.policy) else { throw error }
-      let narrowed = try translate(firstPage, with: LegacyTranslator(mapping: mapping.narrowed(to: known)))
-      // What stands in the query only by way of the mapping (columns of `$search`, of segments) has names that the client
-      // never wrote: when the query passes without what the scope lacks, nothing but that refuses it.
-      guard error.findings.contains(where: { QueryPlanner.namesColumns.contains($0.rule) }) else { throw error }
-      for query in narrowed.reads {
-        let read = LegacyRead(query: query, pageSize: 1)
-        let request = JudgeRequest(
-          scope: scope.policy, defaultPageSize: read.pageSize, claims: scope.claims, wantsAdvice: wantsAdvice,
-          pagingTokenVouched: false)
-        _ = try allowed(query, request, dialect: .legacy)
+      refusal = error
+    }
+    // A refusal must not tell which names there are besides those of the scope.
+    guard let known = policy.knownSchema(scope: scope.policy) else { throw refusal }
+    // Where rows are unfolded, any name may be a member: so is one that only the scope lacks, as if it were nowhere.
+    if let unfolded = mapping.takingForMembers(namesOutside: known, in: LegacyWords.entityName(of: parsed)) {
+      do throws(Refusal) {
+        return try planRead(parsed, firstPage, route, scope, wantsAdvice, unfolded)
+      } catch {
+        refusal = error
       }
-      throw QueryPlanner.withoutNames(error)
     }
+    let narrowed = try translate(firstPage, by: mapping.narrowed(to: known), scope)
+    // What stands in the query only by way of the mapping (columns of `$search`, of segments) has names that the client
+    // never wrote: when the query passes without what the scope lacks, nothing but that refuses it.
+    guard refusal.findings.contains(where: { QueryPlanner.namesColumns.contains($0.rule) }) else { throw refusal }
+    for query in narrowed.reads {
+      let read = LegacyRead(query: query, pageSize: 1)
+      let request = JudgeRequest(
+        scope: scope.policy, defaultPageSize: read.pageSize, claims: scope.claims, wantsAdvice: wantsAdvice,
+        pagingTokenVouched: false)
+      _ = try allowed(query, request, dialect: .legacy)
+    }
+    throw QueryPlanner.withoutNames(refusal)
   }
 
-  /// A refusal of texts in `$search`, in words about what the client wrote: `contains` is what the gateway makes of it. Of
-  /// all columns that are searched one finding is left.
-  private static func inWordsOfSearch(_ refusal: Refusal, _ search: Span) -> Refusal {
-    let texts: Set<String> = [FindingRule.literal.rawValue, FindingRule.literalLimit.rawValue]
-    var findings: [Finding] = []
-    for var finding in refusal.findings {
-      if texts.contains(finding.rule), finding.span == search {
-        guard !findings.contains(where: { $0.rule == finding.rule && $0.span == search }) else { continue }
-        finding.message =
-          "A word of `$search` is not one that the policy lets be looked for: it is too short or too long, "
-          + "or has characters that are not allowed."
-        finding.remedy =
-          "Look for longer words, each by itself: blanks and hyphens part words. To find a short text "
-          + "exactly, use `$filter` with `eq`. For each column that is searched: \(finding.remedy)"
-      }
-      findings.append(finding)
-    }
-    return findings == refusal.findings ? refusal : Refusal(findings: findings, dialect: refusal.dialect)
+  private func planRead(
+    _ parsed: RelativeURI, _ firstPage: RelativeURI, _ route: LegacyRoute, _ scope: PlanScope, _ wantsAdvice: Bool,
+    _ mapping: LegacyMapping
+  ) throws(Refusal) -> Plan {
+    let limits = limits(scope)
+    let usual = limits == mapping.limits ? mapping : mapping.with(limits: limits)
+    let translated = try translate(firstPage, by: usual, scope)
+    let request = LegacyRequest(
+      parsed: parsed, base: origin + route.prefix, scope: scope, wantsAdvice: wantsAdvice, limits: limits,
+      identity: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)")
+    guard let direct = translated.direct else { return try planProgram(translated, request) }
+    return try planDirect(direct, translated, request)
   }
 
-  private static let namesColumns: Set<String> = [
-    FindingRule.selectColumn.rawValue, FindingRule.filterColumn.rawValue, FindingRule.orderColumn.rawValue,
-    FindingRule.aggregateColumn.rawValue, FindingRule.table.rawValue,
-  ]
-
-  /// A refusal that names no column: of each rule one finding.
-  private static func withoutNames(_ refusal: Refusal) -> Refusal {
-    var findings: [Finding] = []
-    for finding in refusal.findings where !findings.contains(where: { $0.rule == finding.rule }) {
-      findings.append(
-        Finding(
-          rule: finding.rule, severity: finding.severity, span: finding.span,
-          message: "This looks at a column that cannot be used here.",
-          remedy: "Use $filter with properties of the entity.", link: finding.link))
-    }
-    return Refusal(findings: findings, dialect: refusal.dialect)
-  }
-
-  private func translate(_ query: RelativeURI, with translator: LegacyTranslator) throws(Refusal) -> LegacyPlan {
+  private func translate(
+    _ query: RelativeURI, by mapping: LegacyMapping, _ scope: PlanScope
+  ) throws(Refusal) -> LegacyPlan {
     do throws(LegacyError) {
-      return try translator.translate(query)
+      let plan = try LegacyTranslator(mapping: mapping).translate(query)
+      guard policy.missingSelect == .deny else { return plan }
+      return selecting(plan, all: query.options.select != nil, scope)
     } catch {
       throw Refusal(legacy: error)
     }
@@ -118,7 +100,7 @@ extension QueryPlanner {
   }
 
   /// What of a legacy request all kinds of plans need. A class, since all that is done later holds on to it.
-  private final class LegacyRequest: Sendable {
+  final class LegacyRequest: Sendable {
     let parsed: RelativeURI
     /// What links begin with.
     let base: String
@@ -162,6 +144,7 @@ extension QueryPlanner {
     var query = read.query
     query.options.skiptoken = request.parsed.options.skiptoken
     let judged = try judge(query, request.judge(read), request.scope, dialect: .legacy)
+    if read.pageSize != nil { try checkPages(of: translated, [judged.obligations], request) }
     let shape: AnswerShape
     if translated.result == .count {
       shape = .dataverse(
@@ -186,6 +169,7 @@ extension QueryPlanner {
 
   private func planProgram(_ translated: LegacyPlan, _ request: LegacyRequest) throws(Refusal) -> Plan {
     let (plan, judged) = try judgeAll(translated, request)
+    try checkPages(of: plan, judged, request)
     let rowsIndex = plan.rowsIndex
     guard judged.indices.contains(rowsIndex) else {
       throw Refusal(legacy: LegacyError(status: 500, errorCode: "internal", message: "The plan is empty."))
@@ -216,7 +200,11 @@ extension QueryPlanner {
             obligations, read, columns: readStore.columns(of: obligations, scope: request.scope.policy),
             target: number == rowsIndex ? target : nil)
         }
-        return try readStore.sendable(read, request.judge(read))
+        do throws(Refusal) {
+          return try readStore.sendable(read, request.judge(read))
+        } catch {
+          throw words(of: request.parsed).refusal(error)
+        }
       })
     // The read of the rows themselves is what logs tell of.
     var further: [Obligations] = []
@@ -397,7 +385,7 @@ extension LegacyPlan {
   }
 
   /// Which of ``LegacyPlan/reads`` gives the rows that are shown.
-  fileprivate var rowsIndex: Int {
+  var rowsIndex: Int {
     if case .members(let members) = rows { members.queries.count } else { 0 }
   }
 }

@@ -65,6 +65,12 @@ extension QueryPlanner {
       return try allowed(query, asked, dialect: .legacy)
     }
     let first = try judge(LegacyRead(query: read.query, pageSize: read.pageSize))
+    // A page size stands where all pages are read.
+    if read.pageSize != nil, let rule = policy.scope(scope.policy)?.table(named: first.table),
+      !rule.options.contains(.skiptoken)
+    {
+      throw QueryPlanner.withoutPages("what tells who is in a segment", dialect: .legacy)
+    }
     let program = ManagementProgram(read: read, limits: mapping.limits) { [readStore] request throws(Refusal) in
       let obligations = try judge(request)
       return LegacyProgram.Read(

@@ -1,10 +1,13 @@
+import CustomerInsights
 package import ODataURL
 
 /// What is the same in queries that differ in their literals alone: `accounts?$filter=name eq 'a'` and the same with `'b'`.
 ///
 /// The text is the printed query with the type of each literal in its place (`:string`, `:guid`), one item of each
 /// list, the operands of a chain of `and` or `or` in order and without repetitions, and `$top`, `$skip`, tokens and
-/// searches reduced to what they are. A name never begins with a colon, so that no query looks like a shape.
+/// searches reduced to what they are. A name never begins with a colon, so that no query looks like a shape. What stands
+/// where a value should and has no quotes counts as one (`:name`): names that could be none, keys, and in the legacy
+/// dialect also what a name is compared with and what stands behind an entity.
 package struct QueryShape: Sendable, Hashable {
   /// Canonical; equal for equal shapes, byte by byte.
   package let text: String
@@ -14,8 +17,9 @@ package struct QueryShape: Sendable, Hashable {
   package let literals: [String]
 
   package init(_ query: RelativeURI, dialect: Dialect) {
-    var lift = Lift()
-    var shape = query.mapExpressions { (expression, _) in lift.expression(expression) }
+    var lift = Lift(isLegacy: dialect == .legacy)
+    var shape = query.mapExpressions { (expression, place) in lift.expression(expression, place) }
+    lift.path(&shape.path)
     for index in shape.path.indices {
       guard case .key(let text) = shape.path[index].kind else { continue }
       lift.literals.append(text)
@@ -62,15 +66,19 @@ package struct QueryShape: Sendable, Hashable {
 
 /// Takes the literals out of a query, in one pass.
 private struct Lift {
+  let isLegacy: Bool
   var literals: [String] = []
 
+  init(isLegacy: Bool) { self.isLegacy = isLegacy }
+
   /// Every node keeps its place, so that the ids in its parents stay right.
-  mutating func expression(_ source: Expression) -> Expression {
+  mutating func expression(_ source: Expression, _ place: ExpressionPlace) -> Expression {
     // Names in the form of text: they say which column is read.
     let names = columnNames(in: source)
+    let values = unquotedValues(in: source, place)
     var result: Expression?
     for (index, node) in source.nodes.enumerated() {
-      let lifted = names.contains(index) ? node : self.node(node)
+      let lifted = names.contains(index) ? node : values[index].map { value($0, node) } ?? self.node(node)
       if result == nil { result = Expression(lifted) } else { result?.append(lifted) }
     }
     result?.root = source.root
@@ -84,6 +92,56 @@ private struct Lift {
       for parameter in parameters where parameter.name == "PropertyName" { names.insert(Int(parameter.value.index)) }
     }
     return names
+  }
+
+  /// Names where a value should stand, with the word for each.
+  private func unquotedValues(in source: Expression, _ place: ExpressionPlace) -> [Int: String] {
+    var found: [Int: String] = [:]
+    func note(_ id: NodeID, _ word: String) {
+      if case .member(base: nil, _) = source[id] { found[Int(id.index)] = word }
+      if case .list(let items) = source[id] {
+        for item in items { if case .member(base: nil, _) = source[item] { found[Int(item.index)] = word } }
+      }
+    }
+    if case .key = place.kind { note(source.root, "name") }
+    for (index, node) in source.nodes.enumerated() {
+      switch node {
+      case .member(base: nil, let name) where !NameText.isName(name): found[index] = "name"
+      case .binary(let op, let left, let right) where isLegacy && op != .and && op != .or:
+        if case .member(base: nil, _) = source[left] { note(right, "name") }
+      case .call(let name, let arguments) where isLegacy:
+        // Segments are also written without quotes.
+        let isSegment = name == "ismemberofsegment"
+        for argument in isSegment ? arguments[...] : arguments.dropFirst() {
+          note(argument, isSegment ? "string" : "name")
+        }
+      default: continue
+      }
+    }
+    return found
+  }
+
+  private mutating func value(_ word: String, _ node: Expression.Node) -> Expression.Node {
+    literals.append(Expression(node).printed())
+    return .member(base: nil, name: ":" + word)
+  }
+
+  /// Segments that could be values: those that are no names, and in the legacy dialect all behind the entity.
+  mutating func path(_ path: inout [PathSegment]) {
+    for index in path.indices {
+      switch path[index].kind {
+      case .name(let name, let keys) where !NameText.isName(name) || isLegacy && index > 0:
+        literals.append(name)
+        path[index].kind = .name(":name", keys: keys)
+      case .qualified(let name, let keys) where isLegacy:
+        literals.append(name)
+        path[index].kind = .name(":name", keys: keys)
+      case .function(let name, let parameters, let keys) where isLegacy:
+        literals.append(name)
+        path[index].kind = .function(":name", parameters: parameters, keys: keys)
+      default: continue
+      }
+    }
   }
 
   private mutating func node(_ node: Expression.Node) -> Expression.Node {
@@ -115,7 +173,9 @@ private struct Lift {
     options.deltatoken = nil
     for option in options.unparsed + options.custom {
       literals.append(option.value)
-      put(option.name, ":text")
+      let isName = NameText.isName(option.name.drop { $0 == "$" })
+      if !isName { literals.append(option.name) }
+      put(isName ? option.name : ":name", ":text")
     }
     options.unparsed = []
     options.custom = values
