@@ -154,7 +154,7 @@ import Testing
     (limits.rows, limits.bytes, limits.milliseconds) = (10, 1000, 5)
     let held = Mutex(0)
     let now = Mutex(ContinuousClock.now)
-    let plan = try PlanRunner(TableService([:])).plan("Customer?$skip=1")
+    let plan = try PlanRunner(TableService([:])).plan("Customer?$top=150")
     var run = LegacyRun(
       plan: PreparedPlan(plan), limits: limits, context: "c", start: nil, nextLink: { $0.text },
       clock: { now.withLock { $0 } },
