@@ -133,7 +133,9 @@ import Testing
     var limits = LegacyPlanLimits()
     limits.rows = 1006
     let error = try await Self.refusal { [limits] in try await Self.body(read, limits: limits, pages: pages) }
-    #expect(error.status == 501 && error.errorCode == "countLimit" && error.message.contains("500 rows or more"))
+    #expect(
+      error.status == 501 && error.errorCode == "countLimit"
+        && error.message.contains("more rows than are counted here: Dataverse says 500"))
     #expect(!error.remedy.isEmpty)
   }
 

@@ -106,6 +106,7 @@ final class LegacyReads: Sendable {
 
   /// A part of what the plan may.
   struct Trial: Sendable {
+    fileprivate let start: Spent
     fileprivate let largest: Spent
     fileprivate let end: ContinuousClock.Instant
 
@@ -122,14 +123,17 @@ final class LegacyReads: Sendable {
     let spent = spent.withLock { $0 }
     let now = clock()
     return Trial(
+      start: spent,
       largest: Spent(
         reads: (spent.reads + limits.reads) / 2, rows: (spent.rows + limits.rows) / 2,
         bytes: (spent.bytes + limits.bytes) / 2),
       end: now + (deadline - now) / 2)
   }
 
-  /// Reads that the plan may still take.
-  var left: Int { max(0, limits.reads - spent.withLock { $0.reads }) }
+  /// Counts what a trial has read as held no longer. None of its reads is under way.
+  func release(_ trial: Trial) {
+    spent.withLock { ($0.rows, $0.bytes) = (trial.start.rows, trial.start.bytes) }
+  }
 
   /// Whether half of what the plan may is used up: an answer that can go on behind a link ends there, before a limit ends
   /// it without one.
