@@ -62,12 +62,14 @@ final class LegacyReads: Sendable {
 
   /// Reads, and gives the read up when the plan's time is over, though nothing of the answer may have come.
   private func readInTime(_ request: LegacyRead) async throws -> RowPage {
-    let end = ContinuousClock.now + (deadline - clock())
-    return try await withThrowingTaskGroup(of: RowPage?.self) { [read] group in
+    try await withThrowingTaskGroup(of: RowPage?.self) { [read, clock, deadline] group in
       // Each runs here until it waits: no other thread is woken for it.
       group.addImmediateTask { try await read(request) }
       group.addImmediateTask {
-        try await DeadlineWatch.shared.wait(until: end)
+        // The plan's own clock has the last word.
+        repeat {
+          try await DeadlineWatch.shared.wait(until: .now + (deadline - clock()))
+        } while clock() <= deadline
         return nil
       }
       // Both have ended when this returns or throws.
