@@ -162,9 +162,8 @@ import Testing
     #expect(try successor("UnifiedActivity?$top=3") == root + "msdynci_unifiedactivities?$top=3")
     #expect(
       try successor("Customer?$filter=IsMemberOfSegment('a_b')&$top=3")
-        == root
-        + "msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments&$filter=contains(msdynci_segments,'%22a%5B_%5Db%22')"
-    )
+        == root + "msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments"
+        + "&$filter=contains(msdynci_segments,'%22a%5B_%5Db%22')")
     #expect(
       try successor("Customer?$filter=IsMemberOfSegment('a') and IsMemberOfSegment('b')".replacing(" ", with: "%20"))
         == nil)
