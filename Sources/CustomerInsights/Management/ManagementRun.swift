@@ -65,7 +65,9 @@ package struct ManagementRun: Sendable {
     guard count == pageSize || count >= ManagementRun.countLimit else { return count }
     let uncounted = LegacyError(
       status: 501, errorCode: "countLimit",
-      message: "\(name) has \(count) rows or more, and Dataverse counts no further.",
+      message:
+        "\(name) has more rows than are counted here: Dataverse says \(count), where it counts no further, and all rows "
+        + "are more than one request may read.",
       remedy: "Read the rows under /data and count those of the pages.", style: .apiErrorResult)
     guard count < ManagementRun.countLimit else { throw uncounted }
     do {

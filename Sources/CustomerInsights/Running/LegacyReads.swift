@@ -62,12 +62,14 @@ final class LegacyReads: Sendable {
 
   /// Reads, and gives the read up when the plan's time is over, though nothing of the answer may have come.
   private func readInTime(_ request: LegacyRead) async throws -> RowPage {
-    let end = ContinuousClock.now + (deadline - clock())
-    return try await withThrowingTaskGroup(of: RowPage?.self) { [read] group in
+    try await withThrowingTaskGroup(of: RowPage?.self) { [read, clock, deadline] group in
       // Each runs here until it waits: no other thread is woken for it.
       group.addImmediateTask { try await read(request) }
       group.addImmediateTask {
-        try await DeadlineWatch.shared.wait(until: end)
+        // The plan's own clock has the last word.
+        repeat {
+          try await DeadlineWatch.shared.wait(until: .now + (deadline - clock()))
+        } while clock() <= deadline
         return nil
       }
       // Both have ended when this returns or throws.
@@ -106,6 +108,7 @@ final class LegacyReads: Sendable {
 
   /// A part of what the plan may.
   struct Trial: Sendable {
+    fileprivate let start: Spent
     fileprivate let largest: Spent
     fileprivate let end: ContinuousClock.Instant
 
@@ -122,14 +125,17 @@ final class LegacyReads: Sendable {
     let spent = spent.withLock { $0 }
     let now = clock()
     return Trial(
+      start: spent,
       largest: Spent(
         reads: (spent.reads + limits.reads) / 2, rows: (spent.rows + limits.rows) / 2,
         bytes: (spent.bytes + limits.bytes) / 2),
       end: now + (deadline - now) / 2)
   }
 
-  /// Reads that the plan may still take.
-  var left: Int { max(0, limits.reads - spent.withLock { $0.reads }) }
+  /// Counts what a trial has read as held no longer. None of its reads is under way.
+  func release(_ trial: Trial) {
+    spent.withLock { ($0.rows, $0.bytes) = (trial.start.rows, trial.start.bytes) }
+  }
 
   /// Whether half of what the plan may is used up: an answer that can go on behind a link ends there, before a limit ends
   /// it without one.

@@ -126,9 +126,11 @@ package struct LegacyRun: Sendable {
       return write(batch.rows[rest], try await expanded(in: batch.rows[rest]), to: &out)
     }
     if slice == nil {
+      let trial = source.trial()
       do {
-        return write(batch.rows[rest], try await expanded(in: batch.rows[rest], within: source.trial()), to: &out)
+        return write(batch.rows[rest], try await expanded(in: batch.rows[rest], within: trial), to: &out)
       } catch is LegacyReads.GivenUp {
+        source.release(trial)
         slice = 1
       }
     }

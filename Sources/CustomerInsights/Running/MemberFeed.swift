@@ -62,7 +62,7 @@ struct MemberFeed {
   /// Customers that are read together: as many as the answer may take, unless that were a large part of all reads.
   private var batchSize: Int {
     let readsOfPart = MemberFeed.usualPages * (members.rows.count + members.segments.count)
-    return max(1, reads.limits.idsPerRead) * max(1, min(width, reads.left / readsOfPart))
+    return max(1, reads.limits.idsPerRead) * max(1, min(width, reads.limits.reads / readsOfPart))
   }
 
   /// Pages of a read by ids that are reckoned with.
@@ -73,14 +73,21 @@ struct MemberFeed {
       guard let place else { return nil }
       try await readPage(at: place)
     }
-    let part = Array(pending.prefix(batchSize))
+    var part = Array(pending.prefix(batchSize))
     pending.removeFirst(part.count)
     let behind = pending.first.map { place(of: $0) } ?? nextPage
     if pending.isEmpty { place = nextPage }
     var batch = LegacyRowFeed.Batch(rows: [], places: [], next: behind, count: nil)
     guard !part.isEmpty else { return batch }
-    let found = try await details(of: part)
-    for member in part where found.rolls.allSatisfy({ $0.contains(member.key) }) {
+    // Few may be in all segments: of them alone the rest is read.
+    let rolls = rollReads
+    if !rolls.isEmpty {
+      let found = try await details(of: part, rolls).rolls
+      part.removeAll { member in !found.allSatisfy { $0.contains(member.key) } }
+    }
+    guard !part.isEmpty else { return batch }
+    let found = try await details(of: part, rowReads(part))
+    for member in part {
       if let row = member.row, let least = found.leastRows[member.key], row != least { continue }
       for row in found.customers[member.key] ?? [] {
         batch.rows.append(row)
@@ -112,11 +119,10 @@ struct MemberFeed {
     case roll(Int, segment: String)
   }
 
-  private func details(of part: [Member]) async throws -> Details {
+  private func details(of part: [Member], _ wanted: [(subject: Subject, read: LegacyIDRead)]) async throws -> Details {
     var ids: [String] = []
     var known: Set<FoldedText> = []
     for member in part where known.insert(member.key).inserted { ids.append(member.id) }
-    let wanted = subjects(of: part)
     var found = Details()
     found.rolls = wanted.compactMap { if case .roll = $0.subject { [] } else { nil } }
     var jobs: [@Sendable () async throws -> (Subject, ArraySlice<String>, [DataverseRow])] = []
@@ -131,18 +137,23 @@ struct MemberFeed {
     return found
   }
 
-  private func subjects(of part: [Member]) -> [(subject: Subject, read: LegacyIDRead)] {
-    var subjects: [(Subject, LegacyIDRead)] = members.rows.map { (.customers, $0) }
+  /// Who is in the segments that are asked.
+  private var rollReads: [(subject: Subject, read: LegacyIDRead)] {
+    let asked = members.segments.enumerated().filter { index, _ in
+      if case .asked = rolls?[index] { true } else { false }
+    }
+    return asked.enumerated().map { place, segment in
+      (.roll(place, segment: segment.element.name), members.rows(of: segment.element))
+    }
+  }
+
+  /// The customers, and their rows in the segment that is read page by page, if these must be told apart.
+  private func rowReads(_ part: [Member]) -> [(subject: Subject, read: LegacyIDRead)] {
+    var reads: [(Subject, LegacyIDRead)] = members.rows.map { (.customers, $0) }
     if part.contains(where: { $0.row != nil }), let first = members.segments.first {
-      subjects.append((.leastRows, members.rows(of: first)))
+      reads.append((.leastRows, members.rows(of: first)))
     }
-    var count = 0
-    for (index, segment) in members.segments.enumerated() {
-      guard case .asked = rolls?[index] else { continue }
-      subjects.append((.roll(count, segment: segment.name), members.rows(of: segment)))
-      count += 1
-    }
-    return subjects
+    return reads
   }
 
   private func add(

@@ -70,7 +70,8 @@ import Testing
   func expandedRowsShrinkThePage(activities: [Int]) async throws {
     let pages = try await runner(activities).pages(Self.query)
     #expect(Self.ids(pages) == activities.indices.map { "c\($0)" })
-    #expect(pages.count > 1 && pages.allSatisfy { !$0.rows.isEmpty })
+    #expect(pages.count > 1 || activities.reduce(activities.count, +) <= 500)
+    #expect(pages.allSatisfy { !$0.rows.isEmpty })
     for (row, count) in zip(pages.flatMap(\.rows), activities) {
       #expect((row["UnifiedActivity"] ?? "").components(separatedBy: "\"Title\"").count == count + 1)
     }

@@ -27,6 +27,13 @@ import Testing
     }
   }
 
+  /// What is read side by side may be more than what is needed.
+  private static var oneByOne: LegacyPlanLimits {
+    var limits = LegacyPlanLimits()
+    limits.concurrency = 1
+    return limits
+  }
+
   private struct Cost {
     var reads = 0
     var rows = 0
@@ -44,7 +51,7 @@ import Testing
     let service = TableService(world().tables, largestPage: 60)
     let runner = try PlanRunner(service)
     var run = LegacyRun(
-      plan: PreparedPlan(try runner.plan(query)), limits: LegacyPlanLimits(), context: "c", start: nil,
+      plan: PreparedPlan(try runner.plan(query)), limits: Self.oneByOne, context: "c", start: nil,
       nextLink: { $0.text },
       clock: { [now = ContinuousClock.now] in now },
       read: { read in
@@ -78,7 +85,7 @@ import Testing
     for (path, value) in [
       (\LegacyPlanLimits.reads, cost.reads), (\.rows, cost.rows), (\.bytes, cost.bytes),
     ] {
-      var limits = LegacyPlanLimits()
+      var limits = Self.oneByOne
       limits[keyPath: path] = value
       #expect(try await !isTooLarge(query, limits), "\(query) with \(value)")
       limits[keyPath: path] = value - 1
@@ -123,9 +130,9 @@ import Testing
     #expect(error.errorCode == "planTooLarge")
   }
 
-  /// Each read takes 10 ms by the run's clock.
+  /// Each read takes 1,000 s by the run's clock.
   @Test func timeHasALimit() async throws {
-    for (milliseconds, passes) in [(30, true), (29, false)] {
+    for (milliseconds, passes) in [(3_000_000, true), (2_999_999, false)] {
       let now = Mutex(ContinuousClock.now)
       let service = TableService(world().tables, largestPage: 50)
       var limits = LegacyPlanLimits()
@@ -134,7 +141,7 @@ import Testing
         plan: PreparedPlan(try PlanRunner(service).plan("Customer?$top=150")), limits: limits, context: "c", start: nil,
         nextLink: { $0.text }, clock: { now.withLock { $0 } },
         read: { read in
-          now.withLock { $0 += .milliseconds(10) }
+          now.withLock { $0 += .seconds(1000) }
           return try await service.read(read)
         })
       do {
@@ -151,16 +158,16 @@ import Testing
   @Test(arguments: ["rows", "bytes", "time"])
   func aReadEndsWhenItHoldsTooMuch(what: String) async throws {
     var limits = LegacyPlanLimits()
-    (limits.rows, limits.bytes, limits.milliseconds) = (10, 1000, 5)
+    (limits.rows, limits.bytes, limits.milliseconds) = (10, 1000, 5_000_000)
     let held = Mutex(0)
     let now = Mutex(ContinuousClock.now)
-    let plan = try PlanRunner(TableService([:])).plan("Customer?$skip=1")
+    let plan = try PlanRunner(TableService([:])).plan("Customer?$top=150")
     var run = LegacyRun(
       plan: PreparedPlan(plan), limits: limits, context: "c", start: nil, nextLink: { $0.text },
       clock: { now.withLock { $0 } },
       read: { read in
         for step in 1...1000 {
-          if what == "time" { now.withLock { $0 += .milliseconds(1) } }
+          if what == "time" { now.withLock { $0 += .seconds(1000) } }
           try read.hold(what == "rows" ? step : 0, what == "bytes" ? step * 100 : 0)
           held.withLock { $0 = step }
         }

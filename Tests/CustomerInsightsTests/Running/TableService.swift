@@ -99,26 +99,54 @@ final class TableService: Sendable {
     guard let filter else { return entries.map(\.row) }
     let key = "\(set)?\(filter.printed())"
     if let known = state.withLock({ $0.found[key] }) { return known }
-    let found = entries.filter { matches(filter, filter.root, $0.texts) }.map(\.row)
+    let condition = condition(filter, filter.root)
+    let found = entries.filter { condition.isMet(by: $0.texts) }.map(\.row)
     state.withLock { $0.found[key] = found }
     return found
   }
 
-  /// `and`, `or`, `eq` and `contains` of texts: what reads of plans are made of.
-  private func matches(_ filter: Expression, _ id: NodeID, _ texts: [String: String]) -> Bool {
+  /// What reads of plans are made of.
+  private indirect enum Condition {
+    case and(Condition, Condition)
+    case or(Condition, Condition)
+    /// `eq`, and chains of it.
+    case isOneOf(column: String, texts: Set<String>)
+    case contains(column: String, text: String)
+    case never
+
+    func isMet(by texts: [String: String]) -> Bool {
+      switch self {
+      case .and(let left, let right): left.isMet(by: texts) && right.isMet(by: texts)
+      case .or(let left, let right): left.isMet(by: texts) || right.isMet(by: texts)
+      case .isOneOf(let column, let known): texts[column].map(known.contains) ?? false
+      case .contains(let column, let text): texts[column]?.contains(text) ?? false
+      case .never: false
+      }
+    }
+  }
+
+  private func condition(_ filter: Expression, _ id: NodeID) -> Condition {
     func column(_ id: NodeID) -> String? {
-      if case .member(base: nil, let name) = filter[id] { texts[name] } else { nil }
+      if case .member(base: nil, let name) = filter[id] { name } else { nil }
     }
     func text(_ id: NodeID) -> String {
       if case .literal(.string(let text)) = filter[id] { collation(text) } else { "" }
     }
     switch filter[id] {
-    case .binary(.and, let left, let right): return matches(filter, left, texts) && matches(filter, right, texts)
-    case .binary(.or, let left, let right): return matches(filter, left, texts) || matches(filter, right, texts)
-    case .binary(.eq, let left, let right): return column(left) == text(right)
+    case .binary(.and, let left, let right): return .and(condition(filter, left), condition(filter, right))
+    case .binary(.or, let left, let right):
+      let (left, right) = (condition(filter, left), condition(filter, right))
+      guard case .isOneOf(let column, let texts) = left, case .isOneOf(column, let others) = right else {
+        return .or(left, right)
+      }
+      return .isOneOf(column: column, texts: texts.union(others))
+    case .binary(.eq, let left, let right):
+      guard let column = column(left) else { return .never }
+      return .isOneOf(column: column, texts: [text(right)])
     case .call(name: "contains", let arguments) where arguments.count == 2:
-      return column(arguments[0])?.contains(TableService.unbracketed(text(arguments[1]))) ?? false
-    default: return false
+      guard let column = column(arguments[0]) else { return .never }
+      return .contains(column: column, text: TableService.unbracketed(text(arguments[1])))
+    default: return .never
     }
   }
 
@@ -158,6 +186,8 @@ struct PlanRunner {
   init(_ service: TableService, limits: LegacyPlanLimits = LegacyPlanLimits()) throws {
     self.service = service
     self.limits = limits
+    // A machine that is busy with other things is no organization that does not answer.
+    self.limits.milliseconds = 3_600_000
     mapping = try PlanRunner.shipped.get()
   }
 
