@@ -120,7 +120,7 @@ import Testing
     ("/v1/instances/\(id)/data/?relative%50ath=/&$top=1", 400, "relativePathEmpty"),
     ("/v1/instances/\(id)/data?relativePath=%2F", 400, "relativePathEmpty"),
     ("/v1/instances/\(id)/data?$top=5", 400, "relativePathMissing"),
-    ("/v1/instances/\(id)/data/?x", 400, "relativePathMissing"),
+    ("/v1/instances/\(id)/data/?x=1", 400, "relativePathMissing"),
     ("/v1/instances/\(id)/data?%zz=1", 400, "relativePathMissing"),
     // These are only written.
     ("/v1/instances/\(id)/manage/segments/a/activate", 501, "notSupported"),

@@ -2,6 +2,7 @@ import NIOCore
 import NIOHTTP1
 import Planning
 import Testing
+import Upstream
 
 @testable import Gateway
 

@@ -301,11 +301,11 @@ import Testing
     ("PATCH \(base)Customer/topsecret4e8f62b2", "PATCH /v1/instances/{id}/data/Customer/{row}"),
     ("PATCH \(base)customer/4e8f62b2ff89e5456c999ec637bee195", "PATCH /v1/instances/{id}/data/Customer/{row}"),
     ("POST \(base)UnifiedActivity?x=topsecret", "POST /v1/instances/{id}/data/UnifiedActivity"),
-    ("GET \(base)Customer/jane.topsecret@example.com", "GET /v1/instances/{id}/data/Customer…"),
+    ("GET \(base)Customer/jane.topsecret@example.com", "GET /v1/instances/{id}/data/Customer/{row}"),
     ("GET \(base)Customer/topsecret", "GET Customer/:name"),
-    ("GET \(base)jane.topsecret@example.com", "GET /v1/instances/{id}/data/{entity}…"),
-    ("Customer$filter=Email eq 'topsecret", "GET /v1/instances/{id}/data/Customer…"),
-    ("GET \(base)Customer;email='topsecret'", "GET /v1/instances/{id}/data/Customer…"),
+    ("GET \(base)jane.topsecret@example.com", "GET /v1/instances/{id}/data/{entity}"),
+    ("Customer$filter=Email eq 'topsecret", "GET /v1/instances/{id}/data/Customer"),
+    ("GET \(base)Customer;email='topsecret'", "GET /v1/instances/{id}/data/Customer"),
     (
       "PUT \(root)manage/segments/topsecret/activate", "PUT /v1/instances/{id}/manage/segments/{name}/activate"
     ),
@@ -319,7 +319,7 @@ import Testing
     ("Customer?$filter=Email eq topsecret", "GET Customer?$filter=Email eq :name"),
     ("Customer?$filter=Email in (topsecret,'a')", "GET Customer?$filter=Email in (:name)"),
     ("Customer?$filter=contains(Email,topsecret)", "GET Customer?$filter=contains(Email,:name)"),
-    ("Customer(topsecret)", "GET Customer(:name)"),
+    ("Customer(topsecret)", "GET /v1/instances/{id}/data/Customer"),
     (
       "Customer?$orderby=ae8f62b2ff89e5456c999ec637bee195", "GET Customer?$orderby=:name"
     ),

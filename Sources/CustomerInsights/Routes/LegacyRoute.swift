@@ -160,7 +160,7 @@ package struct LegacyRoute: Sendable, Hashable {
   /// Whether a parameter says something that the service document cannot heed: all but the one form that it has.
   private static func hasValue(_ parameter: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
     guard let text = TargetText.decoded(parameter, plusAsSpace: true)?.lowercased() else { return true }
-    return !text.isEmpty && !text.hasSuffix("=") && text != "$format=json" && text != "$format=application/json"
+    return text.contains("=") && !text.hasSuffix("=") && text != "$format=json" && text != "$format=application/json"
   }
 
   /// - Parameters:

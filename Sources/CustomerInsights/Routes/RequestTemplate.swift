@@ -22,7 +22,8 @@ package enum RequestTemplate {
     if let operation = LegacyOperation.find(method == "HEAD" ? "GET" : method, segments)
       ?? LegacyOperation.find(path: segments)
     {
-      return ([start] + zip(operation.path, segments).map { $0 == "{entity}" ? entity($1) ?? $0 : $0 })
+      return
+        ([start] + zip(operation.path, segments).map { $0 == "{entity}" ? entity(NameText.prefix(of: $1)) ?? $0 : $0 })
         .joined(separator: "/")
     }
     guard segments.count > 1, segments[1].lowercased() == "data" else {
