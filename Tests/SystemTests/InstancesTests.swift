@@ -253,7 +253,7 @@ import Testing
       """
       version: 1
       name: strict
-      options: [$select]
+      options: [$select, $skiptoken]
       annotations: []
       tables: { msdynci_customerprofile: { ttl: 1m, columns: { msdynci_customerid: { select: true } } } }
       scopes: { default: {} }
