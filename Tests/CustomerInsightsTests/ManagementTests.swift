@@ -44,7 +44,10 @@ import Testing
   static func body(
     _ read: ManagementRead, limits: LegacyPlanLimits = LegacyPlanLimits(), pages: [String?: RowPage]
   ) async throws -> String {
-    let run = ManagementRun(read, limits: limits) { request in try #require(pages[request.skiptoken]) }
+    // Time stands still: how long tests take is nobody's matter.
+    let run = ManagementRun(
+      read, limits: limits, clock: { [now = ContinuousClock.now] in now },
+      reader: { request in try #require(pages[request.skiptoken]) })
     return String(decoding: try await run.body(), as: UTF8.self)
   }
 

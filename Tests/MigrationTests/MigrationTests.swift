@@ -194,11 +194,11 @@ import Testing
         """)
     #expect(
       try report(
-        "Customer?$select=FullName&$filter=IsMemberOfSegment('A_1') and IsMemberOfSegment('B')&$orderby=City&$top=5"
+        "Customer?$select=FullName&$filter=IsMemberOfSegment('A_1') and IsMemberOfSegment('B')&$orderby=FullName&$top=5"
       ).text.hasPrefix(
         """
         f:1
-          old   GET Customer?$select=FullName&$filter=IsMemberOfSegment('A_1') and IsMemberOfSegment('B')&$orderby=City&$top=5
+          old   GET Customer?$select=FullName&$filter=IsMemberOfSegment('A_1') and IsMemberOfSegment('B')&$orderby=FullName&$top=5
           new 1 GET /api/data/v9.2/msdynci_segmentmemberships?$select=msdynci_customerid,msdynci_segments,msdynci_identifier&$filter=contains(msdynci_segments,'%22A%5B_%5D1%22')
                 Prefer: odata.maxpagesize=500
           then  Keep the rows whose list in `msdynci_segments` names the segment: others may have its text in them.
@@ -206,7 +206,7 @@ import Testing
                 Prefer: odata.maxpagesize=500
           then  Keep the rows whose list in `msdynci_segments` names the segment: others may have its text in them.
           then  Keep the ids that reads 1 and 2 all give.
-          new 3 GET /api/data/v9.2/msdynci_customerprofiles?$select=msdynci_fullname,msdynci_city,msdynci_customerid&$filter=msdynci_customerid%20eq%20'{id}'
+          new 3 GET /api/data/v9.2/msdynci_customerprofiles?$select=msdynci_fullname,msdynci_customerid&$filter=msdynci_customerid%20eq%20'{id}'
                 Prefer: odata.maxpagesize=500
           for   each 50 ids in `msdynci_customerid` of new 1 and 2, joined by `or`
           then  Read all pages, and put the rows into the order of `$orderby`.

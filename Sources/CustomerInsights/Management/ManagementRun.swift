@@ -7,10 +7,14 @@ package struct ManagementRun: Sendable {
 
   /// - Parameters:
   ///   - limits: what it may cost; only the list of segments takes more than one read.
+  ///   - clock: what the time limit goes by, which begins now.
   ///   - reader: sends one read and reads its answer.
-  package init(_ read: ManagementRead, limits: LegacyPlanLimits, reader: @escaping LegacyRun.Reader) {
+  package init(
+    _ read: ManagementRead, limits: LegacyPlanLimits,
+    clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }, reader: @escaping LegacyRun.Reader
+  ) {
     self.read = read
-    source = LegacyReads(limits: limits, read: reader)
+    source = LegacyReads(limits: limits, clock: clock, read: reader)
   }
 
   /// - Throws: `LegacyError` for what the caller must be told; what the reader throws.

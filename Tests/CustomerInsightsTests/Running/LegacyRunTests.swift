@@ -194,7 +194,7 @@ import Testing
     let runner = try PlanRunner(TableService([:]))
     var run = LegacyRun(
       plan: PreparedPlan(try runner.plan("Customer?$skip=1")), limits: LegacyPlanLimits(), context: "c", start: nil,
-      nextLink: { $0.text },
+      nextLink: { $0.text }, clock: { [now = ContinuousClock.now] in now },
       read: { _ in RowPage(rows: [], count: Array("7".utf8), byteCount: 0) })
     #expect(try await run.next().map { String(decoding: $0, as: UTF8.self) } == #"{"@odata.context":"c","value":[]}"#)
     #expect(try await run.next() == nil)

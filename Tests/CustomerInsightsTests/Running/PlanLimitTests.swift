@@ -186,6 +186,7 @@ import Testing
     let plan = try PlanRunner(TableService([:])).plan("Customer?$skip=1")
     var run = LegacyRun(
       plan: PreparedPlan(plan), limits: limits, context: "c", start: nil, nextLink: { $0.text },
+      clock: { [now = ContinuousClock.now] in now },
       read: { read in
         try read.hold(1, 40)
         try read.hold(2, 90)
@@ -231,6 +232,7 @@ import Testing
     let plan = try PlanRunner(service).plan("Customer?$top=160&$expand=UnifiedActivity,Customer_Measure")
     var run = LegacyRun(
       plan: PreparedPlan(plan), limits: limits, context: "c", start: nil, nextLink: { $0.text },
+      clock: { [now = ContinuousClock.now] in now },
       read: { read in
         // Customers come alone, and all else in a number that every one of these limits divides or leaves one of.
         if read.query.options.filter != nil { await barrier.enter() }
