@@ -121,8 +121,11 @@ extension Expression {
   public struct Nodes: RandomAccessCollection, Sendable {
     @usableFromInline let entries: [Entry]
 
+    /// Always 0.
     @inlinable public var startIndex: Int { 0 }
+    /// How many nodes the pool has.
     @inlinable public var endIndex: Int { entries.count }
+    /// The node of ``NodeID/index`` `index`, which must be below ``endIndex``.
     @inlinable public subscript(_ index: Int) -> Node { entries[index].node }
   }
 
@@ -130,8 +133,11 @@ extension Expression {
   public struct Spans: RandomAccessCollection, Sendable {
     @usableFromInline let entries: [Entry]
 
+    /// Always 0.
     @inlinable public var startIndex: Int { 0 }
+    /// How many nodes the pool has.
     @inlinable public var endIndex: Int { entries.count }
+    /// Where the node of ``NodeID/index`` `index` stood; must be below ``endIndex``.
     @inlinable public subscript(_ index: Int) -> Span { entries[index].span }
   }
 }

@@ -3,9 +3,9 @@ import ODataURL
 import Policy
 import Synchronization
 
-/// The reads of plans, judged by one policy, and what is the same for all requests of a scope: the reads that `$expand` adds, each judged once, and the columns that may
-/// be taken of rows whose columns nobody chose. Bounded by policy and mapping: one part for each scope and way from one
-/// entity to another, and one for each scope and table.
+/// The reads of plans, judged by one policy, and what is the same for all requests of a scope: the reads that `$expand`
+/// adds, each judged once, and the columns that may be taken of rows whose columns nobody chose. Bounded by policy and
+/// mapping: one part for each scope and way from one entity to another, and one for each scope and table.
 final class ReadStore: Sendable {
   struct Way: Hashable {
     /// Of the policy.
