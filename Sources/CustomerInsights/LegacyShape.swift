@@ -22,6 +22,7 @@ package struct LegacyShape: Sendable {
   /// which members of a JSON column are.
   package var identity: String { "\(entity)|\(unfoldMembers?.joined(separator: ",") ?? "*")" }
 
+  /// A shape without a number of rows. Names of columns are those of the schema; nothing is checked.
   package init(
     entity: String, columns: [String: String], unfold: String? = nil, unfoldMembers: [String]? = nil,
     times: Set<String> = [], ids: Set<String> = []
@@ -32,6 +33,12 @@ package struct LegacyShape: Sendable {
     self.unfoldMembers = unfoldMembers
     self.times = times
     self.ids = ids
+  }
+
+  /// Whether rows of one are written as rows of the other.
+  package func writesRows(like other: LegacyShape) -> Bool {
+    columns == other.columns && unfold == other.unfold && unfoldMembers == other.unfoldMembers && times == other.times
+      && ids == other.ids
   }
 
   /// Whether a member of a JSON column would be read as one of the answer's annotations (OData JSON 4.01, section 4.5).

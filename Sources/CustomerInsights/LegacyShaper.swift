@@ -8,15 +8,25 @@ import JSONStream
 /// counts, and one that a column of the row already has (without case: the models write `CustomerID`) is left out, and so
 /// is one named like an annotation. Members that were asked for one by one are in every row, `null` where the object has
 /// none. A JSON column that holds no object has no members, as conditions see it, too; its text is never shown.
+///
+/// Nothing is given before there is a row or the answer is over, so that an answer without rows can be passed over.
 package struct LegacyShaper: Sendable {
   private var stream: AnswerStream<LegacySink>?
+  private let passesEmptyPages: Bool
+  /// The `$skiptoken` of the page behind, where the answer is over, has no rows and is to be passed over: nothing was given
+  /// of it. `nil` for all others.
+  package private(set) var passed: String?
 
   /// - Parameters:
   ///   - context: the whole `@odata.context` URL.
+  ///   - passesEmptyPages: whether a page without rows that others follow is passed over: old clients take it for the end,
+  ///     whatever link stands in it.
   ///   - nextLink: makes our next link of the upstream's `$skiptoken`, decoded once.
   package init(
-    shape: LegacyShape, context: String, nextLink: @escaping @Sendable (_ skiptoken: String) throws -> String
+    shape: LegacyShape, context: String, passesEmptyPages: Bool = false,
+    nextLink: @escaping @Sendable (_ skiptoken: String) throws -> String
   ) {
+    self.passesEmptyPages = passesEmptyPages
     // Whoever transfers the answer bounds its length.
     stream = AnswerStream(
       form: .collection, sink: LegacySink(shape: shape, context: context, nextLink: nextLink),
@@ -28,7 +38,7 @@ package struct LegacyShaper: Sendable {
     // Moved out while it works: its buffers are not copied, and after an error nothing goes on.
     guard var current = stream.take() else { throw ShapeError("The answer has failed before.") }
     try current.feed(chunk)
-    let out = current.sink.writer.take()
+    let out = current.sink.hasRows ? current.sink.writer.take() : []
     stream = current
     return out
   }
@@ -37,7 +47,8 @@ package struct LegacyShaper: Sendable {
   package mutating func finish() throws(ShapeError) -> [UInt8] {
     guard var current = stream.take() else { throw ShapeError("The answer has failed before.") }
     try current.finish()
-    return current.sink.writer.take()
+    passed = passesEmptyPages && !current.sink.hasRows ? current.sink.skiptoken : nil
+    return passed == nil ? current.sink.writer.take() : []
   }
 }
 
@@ -60,6 +71,10 @@ struct LegacySink: AnswerSink, Sendable {
   private var unfolded = NameTable.none
   private var column: JSONColumn
   private var row = 0
+  /// Whether a row has begun.
+  private(set) var hasRows = false
+  /// That of the page behind, once its link has been read.
+  var skiptoken: String? { controls.skiptoken }
   private let shape: LegacyShape
   private let nextLink: @Sendable (String) throws -> String
   private var controls = AnswerControls()
@@ -121,6 +136,7 @@ struct LegacySink: AnswerSink, Sendable {
   mutating func endAnswer() { writer.endObject() }
 
   mutating func beginRow() {
+    hasRows = true
     writer.beginObject()
   }
 

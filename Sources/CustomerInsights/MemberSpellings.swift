@@ -68,11 +68,23 @@ struct MemberSpellings: Sendable {
     return found == NameTable.none ? add(try JSONText.decodeString(token)) : found
   }
 
+  /// Leaves it in the dictionary, which is then searched once.
+  private static func value(_ value: inout Int) -> Int { value }
+
+  /// Room for what most objects have, made at once.
+  private mutating func reserve() {
+    tokens.reserveCapacity(128)
+    spellings.reserveCapacity(8)
+    names = Dictionary(minimumCapacity: 8)
+    known.reserveCapacity(8)
+  }
+
   @discardableResult
   private mutating func add(_ text: String) -> Int {
+    if spellings.isEmpty { reserve() }
     let key = FoldedText(text)
-    let name = names[key] ?? names.count
-    if name == names.count { names[key] = name }
+    let next = names.count
+    let name = MemberSpellings.value(&names[key, default: next])
     let start = tokens.count
     JSONText.append(text, to: &tokens)
     tokens.append(UInt8(ascii: ":"))

@@ -42,10 +42,13 @@ package struct NameTable: Sendable {
   package mutating func reserveCapacity(_ count: Int) {
     guard entries.isEmpty else { return }
     entries.reserveCapacity(count)
+    text.reserveCapacity(count * NameTable.usualLength)
     var size = slots.count
     while size < count * 2 { size *= 2 }
     slots = [Int32](repeating: -1, count: size)
   }
+
+  private static let usualLength = 24
 
   /// - Returns: the number of the name, old or new.
   package mutating func insert(_ name: String) -> Int {

@@ -55,7 +55,7 @@ package struct MigrationPlan: Sendable, Hashable {
     case .dataverse, .management:
       // A number of rows has no columns, and what is told of rows has none of theirs.
       (entity, columns) = ("", [:])
-    case .legacy(let shape, _, _):
+    case .legacy(let shape, _, _, _):
       (entity, columns) = (shape.entity, MigrationPlan.columns(shape, of: plan.query))
     case .program(let program):
       (entity, columns) = (program.plan.shape.entity, MigrationPlan.columns(program.plan.shape, of: plan.query))

@@ -231,7 +231,7 @@ private final class CurlLoop {
       ccurl_get_pointer(easy, CURLINFO_PRIVATE, &context)
       guard let context else { continue }
       let id = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue().id
-      remove(id)?.end(result)
+      remove(id, isWhole: result == CURLE_OK)?.end(result)
     }
   }
 
@@ -248,7 +248,7 @@ private final class CurlLoop {
       return order.onEnd()
     }
     if curl_multi_add_handle(multi, easy) != CURLM_OK {
-      remove(id)?.abort(UpstreamError(.overloaded, "libcurl takes no further transfer."))
+      remove(id, isWhole: false)?.abort(UpstreamError(.overloaded, "libcurl takes no further transfer."))
     }
   }
 
@@ -259,12 +259,15 @@ private final class CurlLoop {
     collect()
   }
 
-  func abort(_ id: UInt64, _ error: UpstreamError) { remove(id)?.abort(error) }
+  func abort(_ id: UInt64, _ error: UpstreamError) { remove(id, isWhole: false)?.abort(error) }
 
-  private func remove(_ id: UInt64) -> Transfer? {
+  /// - Parameter isWhole: whether the transfer came to its end. The handle of one that did not is not used again: of a
+  /// transfer that still waited for a connection libcurl 7.88 keeps the buffer, whatever is reset, and then takes no size
+  /// for another.
+  private func remove(_ id: UInt64, isWhole: Bool) -> Transfer? {
     guard let transfer = transfers.removeValue(forKey: id) else { return nil }
     curl_multi_remove_handle(multi, transfer.easy)
-    if idle.count < CurlLoop.idleLimit {
+    if isWhole, idle.count < CurlLoop.idleLimit {
       // The handle must forget the transfer's header list before the transfer frees it.
       curl_easy_reset(transfer.easy)
       idle.append(transfer.easy)

@@ -46,12 +46,12 @@ import Testing
   func valuesThatMayBeEqualAreInOnePart(first: String, last: String, areAlike: Bool) throws {
     let others = (0..<100).map { "'v\($0)'" }.joined(separator: ",")
     let values = try Self.values("\(first),\(others),\(last)")
-    let parts = ListParts.parts(values, of: "A", limit: 50, bytes: .max)
+    let parts = try #require(ListParts.parts(values, of: "A", limit: 50, bytes: .max))
     #expect(parts.flatMap(\.self).count == 102 && parts.allSatisfy { (1...50).contains($0.count) })
     #expect(parts.filter { $0.contains(values[0]) || $0.contains(values[101]) }.count == (areAlike ? 1 : 2))
   }
 
-  /// Every value is in one part, no part is larger than it may be, and what is alike is parted only if it must.
+  /// Every value is in one part, no part is larger than it may be, and what is alike stands in one: or there are none.
   @Test func partsAreWhole() {
     var random = SeededGenerator(seed: 11)
     let letters = ["a", "\u{E1}", "A", "b", " "]
@@ -60,10 +60,13 @@ import Testing
       var texts: Set<String> = []
       for _ in 0..<random.below(40) { texts.insert((0...random.below(3)).map { _ in random.pick(letters) }.joined()) }
       let values = texts.sorted().map(Literal.string)
-      let parts = ListParts.parts(values, of: "A", limit: limit, bytes: .max)
+      let groups = Dictionary(grouping: texts, by: AlikeText.init)
+      let found = ListParts.parts(values, of: "A", limit: limit, bytes: .max)
+      #expect((found == nil) == groups.values.contains { $0.count > limit })
+      guard let parts = found else { continue }
       #expect(parts.allSatisfy { (1...limit).contains($0.count) })
       #expect(parts.flatMap(\.self).map(\.text).sorted() == texts.sorted())
-      for (likeness, group) in Dictionary(grouping: texts, by: AlikeText.init) where group.count <= limit {
+      for (likeness, group) in groups {
         let holding = parts.filter { $0.contains { AlikeText($0.text) == likeness } }
         #expect(holding.count == 1, "round \(round): \(group)")
       }
@@ -77,11 +80,58 @@ import Testing
     let sizes = [20 + 6 + 18, 20 + 6 + 6, 20 + 6 + 3, 20 + 6 + 9]
     #expect(values.map { ListParts.byteCount(of: $0, in: "Name") } == sizes)
     func counts(_ bytes: Int) -> [Int] {
-      ListParts.parts(values, of: "Name", limit: 50, bytes: bytes).map(\.count)
+      ListParts.parts(values, of: "Name", limit: 50, bytes: bytes)?.map(\.count) ?? []
     }
     #expect(counts(sizes.reduce(0, +)) == [4] && counts(sizes.reduce(0, +) - 1) == [3, 1])
     #expect(counts(sizes[0] + sizes[1]) == [2, 2] && counts(sizes[0] + sizes[1] - 1) == [1, 2, 1])
     #expect(counts(1) == [1, 1, 1, 1])
+  }
+
+  /// As many that are alike as one part takes, by number and by bytes, and one more.
+  @Test func whatIsAlikeIsNeverParted() {
+    let values = ["z", "a", "\u{E1}", "\u{E0}", "y"].map(Literal.string)
+    func parts(_ limit: Int, _ bytes: Int = .max) -> [[Literal]]? {
+      ListParts.parts(values, of: "A", limit: limit, bytes: bytes)
+    }
+    #expect(parts(3)?.map(\.count) == [1, 3, 1] && parts(2) == nil)
+    let bytes = values[1...3].reduce(0) { $0 + ListParts.byteCount(of: $1, in: "A") }
+    #expect(parts(50, bytes)?.map(\.count) == [1, 3, 1] && parts(50, bytes - 1) == nil)
+  }
+
+  /// Spellings of one number or instant are one value, whatever their number; those of two types are two.
+  @Test func spellingsAreOneValue() throws {
+    let zeros = (0..<130).map { String(repeating: "0", count: $0) }
+    func conditions(_ values: [String]) throws -> [String] {
+      let list = values.joined(separator: ",")
+      let reads = try translated("Customer?$select=City&$filter=LifeTimeValue in (\(list))").reads.map(printed)
+      return reads.flatMap { $0.matches(of: /eq ([^ &]*)/).map { String($0.1) } }
+    }
+    #expect(try conditions(zeros.map { "7.5" + $0 }) == ["7.5"])
+    #expect(try conditions(zeros.map { $0 + "7" }) == ["7"])
+    #expect(try conditions(zeros.map { "7.0" + $0 } + ["7", "7e0", "70e-1"]).count == 3)
+    let others = (0..<60).map { "\($0).5" }
+    let found = try conditions(others + zeros.map { "7.5" + $0 })
+    #expect(found.sorted() == others.sorted())
+    // The same digits as doubles, and not the same.
+    let close = (10..<70).map { "7.500000000000000000\($0)" }
+    #expect(throws: LegacyError.self) { try conditions(close) }
+    let instants = (0..<60).map {
+      "2020-01-01T0\($0 % 10):00:00.\(String(repeating: "0", count: 1 + $0 / 10))%2B0\($0 % 10):00"
+    }
+    let times = try translated(
+      "UnifiedActivity?$filter=ActivityTime in (\(instants.joined(separator: ",")))"
+    ).reads
+    #expect(times.count == 1 && printed(times[0]).matches(of: #/ eq /#).count == 1, "\(times.map(printed))")
+  }
+
+  /// Whole numbers that no double tells apart: the service does, where the column holds nothing else.
+  @Test func wholeNumbersAreThemselves() throws {
+    let numbers = (0..<60).map { "\(9_007_199_254_740_993_000 + $0)" }.joined(separator: ",")
+    let values = try Self.values(numbers)
+    #expect(ListParts.parts(values, of: "A", limit: 50, bytes: .max) == nil)
+    #expect(ListParts.parts(values, of: "A", isWhole: true, limit: 50, bytes: .max)?.map(\.count) == [50, 10])
+    let mixed = try Self.values(numbers + ",1.5")
+    #expect(ListParts.parts(mixed, of: "A", isWhole: true, limit: 50, bytes: .max) == nil)
   }
 
   /// Lists that are short by their number and long by their bytes, alone and several.
@@ -110,8 +160,8 @@ import Testing
       ListParts.parts(values, of: "A", limit: 50, bytes: .max) == [
         Array(values[..<50]), Array(values[50..<100]), [values[100]],
       ])
-    #expect(ListParts.parts([], of: "A", limit: 5, bytes: .max).isEmpty)
-    #expect(ListParts.parts(Array(values[..<5]), of: "A", limit: 5, bytes: .max).count == 1)
+    #expect(ListParts.parts([], of: "A", limit: 5, bytes: .max) == [])
+    #expect(ListParts.parts(Array(values[..<5]), of: "A", limit: 5, bytes: .max)?.count == 1)
   }
 }
 

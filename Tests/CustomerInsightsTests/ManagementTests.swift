@@ -140,13 +140,38 @@ import Testing
       #expect(
         try await Self.body(read, pages: [nil: Self.page([row], count: count)]).contains(#""rowCount":\#(count)}"#))
     }
-    var limits = Self.limits
-    limits.rows = 1006
-    let error = try await Self.refusal { [limits] in try await Self.body(read, limits: limits, pages: pages) }
-    #expect(
-      error.status == 501 && error.errorCode == "countLimit"
-        && error.message.contains("more rows than are counted here: Dataverse says 500"))
-    #expect(!error.remedy.isEmpty)
+    // The page that is counted beside, and both that are counted: as much as it takes, and one less.
+    for (path, least) in [(\LegacyPlanLimits.rows, 1007), (\.reads, 3), (\.bytes, 30)] {
+      var limits = Self.limits
+      limits[keyPath: path] = least
+      #expect(try await Self.body(read, limits: limits, pages: pages).contains(#""rowCount":507}"#))
+      limits[keyPath: path] = least - 1
+      let error = try await Self.refusal { [limits] in try await Self.body(read, limits: limits, pages: pages) }
+      #expect(error.status == 501 && error.errorCode == "countLimit" && error.style == .apiErrorResult)
+      #expect(
+        error.message
+          == "Customer has more rows than are counted here: Dataverse says 500, where it counts no further, "
+          + "and all rows are more than one request may read.")
+      #expect(error.remedy == "Read the rows under /data and count those of the pages.")
+    }
+  }
+
+  private struct Refused: RefusedRead {}
+
+  /// Pages that the policy does not let be read are nothing that the client asked for.
+  @Test func pagesThatMayNotBeReadAreNotCounted() async throws {
+    let read = try Self.read("manage/tables/Customer/entitysize")
+    let row = Self.row(["msdynci_customerid": #""c""#])
+    let run = ManagementRun(
+      read, limits: Self.limits, clock: { [now = ContinuousClock.now] in now },
+      reader: { request in
+        guard request.skiptoken == nil else { throw Refused() }
+        return Self.page([DataverseRow](repeating: row, count: 500), next: "2", count: "500")
+      })
+    let error = try await #require(throws: LegacyError.self) { try await run.body() }
+    #expect(error.status == 501 && error.errorCode == "countLimit" && error.style == .apiErrorResult)
+    #expect(error.message.hasSuffix("and the policy does not let the pages behind be read."))
+    #expect(error.remedy.contains("`$skiptoken` among the `options`"))
   }
 
   @Test func whatCannotBeCountedSaysSo() throws {
@@ -163,6 +188,29 @@ import Testing
     #expect(error.status == 501 && error.message.contains("Definitions of segments"))
     let read = try Self.read("manage/segments", privateMetadata: true)
     #expect(printed(read.query) == "msdynci_segmentmemberships?$select=msdynci_segments" && read.pageSize == 500)
+  }
+
+  /// The first names where a number was asked for; all of them where clients send the parameter without a value.
+  @Test(arguments: [
+    ("", 3), ("?numberOfSegments=", 3), ("?numberofsegments=1", 1), ("?NumberOfSegments=002", 2),
+    ("?numberOfSegments=3&includeHistoricStats=true", 3), ("?numberOfSegments=9223372036854775806", 3),
+  ])
+  func asManySegmentsAsWereAskedFor(query: String, count: Int) async throws {
+    let read = try Self.read("manage/segments\(query)", privateMetadata: true)
+    let list = Self.row(["msdynci_segments": #""{\"Segments\":[\"c\",\"a\",\"b\"]}""#])
+    let body = try await Self.body(read, pages: [nil: Self.page([list])])
+    #expect(body.matches(of: /"name":"(.)"/).map { String($0.1) } == Array(["a", "b", "c"].prefix(count)))
+    let all = try Self.read("manage/segments", privateMetadata: true)
+    #expect((read.identity == all.identity) == !query.contains { $0.isNumber })
+  }
+
+  @Test(arguments: ["0", "-1", "abc", "1.5", "%2B1", "9223372036854775808", "%D9%A1", "1%20"])
+  func aNumberOfSegmentsIsANumber(text: String) throws {
+    let error = try #require(throws: LegacyError.self) {
+      try Self.read("manage/segments?numberOfSegments=\(text)", privateMetadata: true)
+    }
+    #expect(error.status == 400 && error.errorCode == "parameterInvalid" && error.style == .apiErrorResult)
+    #expect(error.target == "numberOfSegments" && error.message.contains("`numberOfSegments`"))
   }
 
   @Test func segmentsComeFromAllPages() async throws {

@@ -211,6 +211,36 @@ import Testing
     }
   }
 
+  /// Where empty pages are passed over, nothing is given of one that others follow; of all other answers the same as
+  /// without.
+  @Test(
+    arguments: [
+      (#"{"value":[],"@odata.nextLink":"https://o/x?$skiptoken=a%20b"}"#, "a b"),
+      (#"{"@odata.nextLink":"https://o/x?$skiptoken=2","value":[]}"#, "2"), (#"{"value":[]}"#, nil),
+      (#"{"value":[{}],"@odata.nextLink":"https://o/x?$skiptoken=2"}"#, nil),
+      (#"{"@odata.nextLink":"https://o/x?$skiptoken=2","value":[{"msdynci_fullname":"a"}]}"#, nil),
+    ] as [(String, String?)])
+  func emptyPagesArePassed(answer: String, skiptoken: String?) throws {
+    for size in 1...answer.utf8.count {
+      var out: [[UInt8]] = []
+      for passes in [true, false] {
+        var shaper = LegacyShaper(
+          shape: Self.customer, context: "c", passesEmptyPages: passes, nextLink: { "<\($0)>" })
+        var bytes = Array(answer.utf8)[...]
+        var whole: [UInt8] = []
+        while !bytes.isEmpty {
+          let piece = try shaper.feed(Array(bytes.prefix(size)))
+          bytes = bytes.dropFirst(size)
+          whole += piece
+        }
+        whole += try shaper.finish()
+        out.append(whole)
+        #expect(shaper.passed == (passes ? skiptoken : nil))
+      }
+      #expect(!out[1].isEmpty && out[0] == (skiptoken == nil ? out[1] : []))
+    }
+  }
+
   @Test func nothingGoesOnAfterAnError() {
     var shaper = LegacyShaper(shape: Self.customer, context: "c", nextLink: { $0 })
     #expect(throws: ShapeError.self) { _ = try shaper.feed(Array("[".utf8)) }

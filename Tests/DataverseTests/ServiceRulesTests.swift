@@ -63,6 +63,10 @@ private func check(_ query: String) throws -> [ServiceFinding] {
       ["DV008['00000000-0000-0000-0000-000000000001']"]
     ),
     ("\(set)?$filter=msdynci_lifetimevalue gt '5'", ["DV008['5']"]),
+    ("\(set)?$filter=msdynci_lifetimevalue gt INF", ["DV008[INF]"]),
+    ("\(set)?$filter=msdynci_lifetimevalue lt -INF", ["DV008[-INF]"]),
+    ("\(set)?$filter=msdynci_lifetimevalue eq NaN or msdynci_lifetimevalue lt 1e9", ["DV008[NaN]"]),
+    ("\(set)?$filter=msdynci_lifetimevalue gt 1e300", []),
     ("\(set)?$filter=msdynci_email gt null", ["DV008[null]"]),
     ("\(set)?$filter=msdynci_email eq null", []), ("\(set)?$filter=contains(msdynci_email,5)", ["DV008[5]"]),
     ("\(set)?$filter=contains(msdynci_birthdate,'a')", ["DV008[contains(msdynci_birthdate,'a')]"]),

@@ -111,6 +111,10 @@ import Testing
     let counted = try refusal(planner, "manage/entities/UnifiedActivity/entitysize")
     #expect(counted.status == 403 && counted.code == "policy.option")
     #expect(String(decoding: counted.body(), as: UTF8.self).contains(#""httpStatusCode":403"#))
+    #expect(counted.message == "`$count` is not allowed on UnifiedActivity.")
+    let measures = try refusal(planner, "manage/entities/Customer_Measure/entitysize")
+    #expect(measures.status == 403 && measures.message == "`$count` is not allowed on Customer_Measure.")
+    #expect(!String(decoding: measures.body(), as: UTF8.self).contains("msdynci_"))
     // The table of keys is not in the policy.
     #expect(try refusal(planner, "profile/keyring?dataSourceName=a&entityName=b&key=c").status == 501)
     let shipped = try QueryPlannerTests.planner()
@@ -123,6 +127,44 @@ import Testing
       target.replacing("/v1/", with: "/api/"), target.replacing("key=c", with: "key=C"),
     ].map { try shipped.plan($0, scope: Self.reader).identity }
     #expect(Set(others + [plan.identity]).count == 3)
+  }
+
+  private static let counting = narrow.replacing("$top]", with: "$top, $count]")
+
+  /// A client has no `$select` to write for what is counted, and is not refused for it.
+  @Test(arguments: [
+    ("Customer_Measure", "msdynci_customermeasures?$select=msdynci_customerid&"),
+    ("UnifiedActivity", "msdynci_unifiedactivities?$select=msdynci_activitytime&"),
+  ])
+  func whatIsCountedHasASelect(entity: String, query: String) throws {
+    let planner = try Self.planner(Self.counting + "missingSelect: deny\nlimits: { selectColumns: 1 }\n")
+    let plan = try planner.plan(
+      "/v1/instances/\(Self.instance)/manage/entities/\(entity)/entitysize", scope: Self.reader)
+    #expect(plan.upstreamTarget.hasPrefix(Route.serviceRoot + query), "\(plan.upstreamTarget)")
+  }
+
+  /// Pages that are counted beside are judged when they come: where the policy gives none, the number is not known.
+  @Test(arguments: [true, false])
+  func pagesAreCountedWhereTheyMay(givesPages: Bool) async throws {
+    let policy = givesPages ? Self.counting.replacing("$count]", with: "$count, $skiptoken]") : Self.counting
+    let plan = try Self.planner(policy).plan(
+      "/v1/instances/\(Self.instance)/manage/entities/UnifiedActivity/entitysize", scope: Self.reader)
+    guard case .management(let program) = plan.shape else { throw OpenTokens.Foreign() }
+    // Time stands still: how long tests take is nobody's matter.
+    let run = program.run(clock: { [now = ContinuousClock.now] in now }) { read in
+      let isLast = read.target.contains("$skiptoken=")
+      let rows = Array(repeating: "{}", count: isLast ? 3 : 500).joined(separator: ",")
+      let link = isLast ? "" : #","@odata.nextLink":"https://o/x?$skiptoken=2""#
+      var reader = RowPageReader(columns: read.columns)
+      try reader.feed(Array(#"{"@odata.count":500,"value":[\#(rows)]\#(link)}"#.utf8))
+      return try reader.finish()
+    }
+    guard !givesPages else {
+      #expect(String(decoding: try await run.body(), as: UTF8.self).contains(#""rowCount":503}"#))
+      return
+    }
+    let error = try await #require(throws: LegacyError.self) { try await run.body() }
+    #expect(error.status == 501 && error.errorCode == "countLimit" && !error.message.contains("msdynci_"))
   }
 
   @Test func unknownInstancesAreUnknownEverywhere() throws {

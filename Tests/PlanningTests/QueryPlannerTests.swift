@@ -56,7 +56,7 @@ struct OpenTokens: PagingTokens {
   private func nextLink(_ plan: Plan, _ skiptoken: String = "cookie") throws -> String {
     switch plan.shape {
     case .dataverse(let shape): try shape.nextLink(skiptoken)
-    case .legacy(_, _, let nextLink): try nextLink(skiptoken)
+    case .legacy(_, _, let nextLink, _): try nextLink(skiptoken)
     case .program, .management: throw NotOneRead()
     }
   }

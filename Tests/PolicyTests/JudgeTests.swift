@@ -237,6 +237,21 @@ private let guid = "00000000-0000-0000-0000-000000000001"
     }
   }
 
+  /// Columns that stand beside those of the caller's `$select` are not counted; three pass.
+  @Test(
+    arguments: [(nil, 3, 0), (nil, 4, 4), (0, 5, 0), (3, 5, 0), (4, 5, 4), (9, 4, 4), (9, 3, 0)] as [(Int?, Int, Int)])
+  func countsTheColumnsOfTheCaller(_ named: Int?, _ sent: Int, _ told: Int) throws {
+    let select = Array(repeating: "msdynci_lastname", count: sent).joined(separator: ",")
+    let uri = try Parser(settings: .dataverse).relativeURI("msdynci_customerprofiles?$select=\(select)")
+    let verdict = try widePolicy().judge(uri, request: JudgeRequest(scope: "default", namedColumns: named))
+    guard case .deny(let findings) = verdict else {
+      #expect(told == 0)
+      return
+    }
+    #expect(findings.map(\.rule) == ["policy.limit.select"])
+    #expect(findings.first?.message == "`$select` names \(told) columns; 3 are allowed.")
+  }
+
   /// Few names and many are told in the same way.
   @Test(arguments: [0, 1, 16, 17, 40])
   func selectedNamesAreFound(count: Int) {

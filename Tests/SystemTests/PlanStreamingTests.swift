@@ -14,7 +14,7 @@ import Testing
     return #"{"value":[\#(Array(repeating: row, count: rows).joined(separator: ","))]\#(link)}"#
   }
 
-  /// A gateway with the policy that ships, and more rows at once.
+  /// A gateway with the policy that ships, and more rows at once, which may be counted.
   private static func gateway(_ organization: FakeOrganization) throws -> (program: Program, origin: String) {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("policies/customer-insights.yaml")
@@ -22,6 +22,7 @@ import Testing
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let wide = policy.replacingOccurrences(of: "top: 500 ", with: "top: 5000 ")
+      .replacingOccurrences(of: "$skiptoken]", with: "$skiptoken, $count]")
     return try organization.gateway(
       StreamingTests.more, arguments: ["--policy", try folder.write("policy.yaml", wide)])
   }
@@ -94,6 +95,72 @@ import Testing
     let response = try HTTPConnection.get(gateway.origin, Self.customers + "&$skip=1")
     #expect(response.status == 400 && ProofGateway.code(of: response) == "planTooLarge", "\(response.text)")
     #expect(sent.withLock { $0 } < 100_000_000)
+  }
+
+  /// A number of rows that was asked for and does not come is told before the first byte, whether one read answers or
+  /// several do.
+  @Test func aCountThatDoesNotComeIsTold() throws {
+    let organization = try StreamingTests.organization { _, send in
+      Self.respond(Self.page(0, rows: 2, bytes: 10, isLast: true), send)
+    }
+    defer { organization.stop() }
+    let gateway = try Self.gateway(organization)
+    defer { gateway.program.kill9() }
+    let answers = try ["", "&$skip=1", "&$top=101", "&$expand=UnifiedActivity"].map { more in
+      #expect(try HTTPConnection.get(gateway.origin, Self.customers + more).status == 200)
+      return try HTTPConnection.get(gateway.origin, Self.customers + more + "&$count=true")
+    }
+    for answer in answers {
+      #expect(answer.status == 502 && ProofGateway.code(of: answer) == "upstream.shape", "\(answer.text)")
+      #expect(answer.text == answers[0].text)
+    }
+  }
+
+  /// Old clients take a page without rows for the end: one that others follow is not handed on, whether one read answers
+  /// or several do.
+  @Test(arguments: ["", "&$skip=0", "&$filter=City eq 'a'", "&$expand=UnifiedActivity"])
+  func emptyPagesArePassedOver(more: String) throws {
+    let organization = try StreamingTests.organization { line, send in
+      let number = Self.number(line)
+      let isOther = line.contains("unifiedactivities")
+      let rows = isOther || number < 3 ? 0 : 2
+      Self.respond(Self.page(number, rows: rows, bytes: 10, isLast: isOther || number > 3), send)
+    }
+    defer { organization.stop() }
+    let gateway = try Self.gateway(organization)
+    defer { gateway.program.kill9() }
+    let target = (Self.customers + more).replacingOccurrences(of: " ", with: "%20")
+    let first = try HTTPConnection.get(gateway.origin, target)
+    #expect(first.status == 200)
+    let rows = try first.rows()
+    let reads = organization.reads.filter { $0.line.contains("customerprofiles") }
+    #expect(reads.map { Self.number($0.line) }.starts(with: [0, 1, 2, 3]))
+    // The link leads behind the page that had rows.
+    let link = try first.json()["@odata.nextLink"] as? String
+    guard more != "&$expand=UnifiedActivity" else { return }
+    #expect(rows.count == 2 && reads.count == 4)
+    let next = try HTTPConnection.get(
+      gateway.origin, String(try #require(link).dropFirst(gateway.origin.count)))
+    #expect(try next.status == 200 && next.rows().count == 2 && next.json()["@odata.nextLink"] == nil)
+  }
+
+  /// As many as a plan may read, and no more; each of them is charged.
+  @Test func emptyPagesHaveALimit() throws {
+    let organization = try StreamingTests.organization { line, send in
+      Self.respond(Self.page(Self.number(line), rows: 0, bytes: 10, isLast: false), send)
+    }
+    defer { organization.stop() }
+    let gateway = try organization.gateway(
+      """
+      callers: { anonymous: default, budget: { requestsPerMinute: 1, burst: 3, concurrent: 2 } }
+      instances: ["\(StreamingTests.instance)"]
+      """)
+    defer { gateway.program.kill9() }
+    let endless = try HTTPConnection.get(gateway.origin, Self.customers)
+    #expect(endless.status == 400 && ProofGateway.code(of: endless) == "planTooLarge", "\(endless.text)")
+    #expect(organization.reads.count == 100)
+    let later = try HTTPConnection.get(gateway.origin, Self.customers + "&$top=1")
+    #expect(later.status == 429 && organization.reads.count == 100, "\(later.text)")
   }
 
   /// An answer that cannot go on once it has begun is cut, and nothing of it is kept.

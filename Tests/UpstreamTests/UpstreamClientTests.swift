@@ -51,12 +51,20 @@ import Testing
       return [.write(String(text.prefix(split))), .write(String(text.dropFirst(split)))]
     }
     let client = try UpstreamClient(Self.configuration(server.origin))
+    // libcurl lets go of a connection that was idle for 118 s, which a machine with much else to do may bring about.
+    var last = ContinuousClock.now
+    var pauses = 0
     for split in 1..<text.utf8.count {
+      // From begin to begin: a connection may be idle long before this task hears of the end.
+      let begin = ContinuousClock.now
+      if begin - last > .seconds(100) { pauses += 1 }
+      last = begin
       let response = try await client.send(UpstreamRequest(path: "/\(split)", headers: [], maxBodyBytes: 100))
       #expect(response.status == 200 && response.headers["content-type"] == "text/plain")
       #expect(try await response.body.collect(upTo: 100) == Array("hello world".utf8))
     }
-    #expect(server.connections == 1, "the connection is not kept")
+    let connections = server.connections
+    #expect(connections >= 1 && connections <= 1 + pauses, "the connection is not kept")
     await client.shutdown()
     try await server.stop()
   }
@@ -125,6 +133,27 @@ import Testing
       try await Task.sleep(for: .milliseconds(2))
     }
     #expect(try await response.body.collect(upTo: 1 << 24) == Array(body.utf8))
+    await client.shutdown()
+    try await server.stop()
+  }
+
+  /// Transfers that end while they wait for a connection leave nothing behind that those after them could trip over.
+  @Test func transfersThatNeverBeganSpoilNoOthers() async throws {
+    let server = try await LoopbackServer { head in head.hasPrefix("GET /hang") ? [.hang] : LoopbackServer.ok("well") }
+    var configuration = Self.configuration(server.origin)
+    configuration.maxConnections = 1
+    let client = try UpstreamClient(configuration)
+    func send(_ path: String) async throws -> [UInt8] {
+      let response = try await client.send(UpstreamRequest(path: path, headers: [], maxBodyBytes: 100))
+      return try await response.body.collect(upTo: 100)
+    }
+    let hanging = (0..<6).map { number in Task { try await send("/hang\(number)") } }
+    #expect(await eventually { server.heads.contains { $0.hasPrefix("GET /hang") } })
+    // The others come to wait behind it meanwhile. Where they do not, this shows nothing, and fails none the less never.
+    try await Task.sleep(for: .milliseconds(100))
+    for task in hanging { task.cancel() }
+    for task in hanging { await #expect(throws: UpstreamError.self) { try await task.value } }
+    for number in 0..<8 { #expect(try await send("/x\(number)") == Array("well".utf8)) }
     await client.shutdown()
     try await server.stop()
   }

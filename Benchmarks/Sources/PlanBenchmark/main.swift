@@ -107,7 +107,7 @@ func answer(_ target: String, isPlanned: Bool) async throws -> Int {
     var count = 0
     while let part = try await run.next() { count += part.count }
     return count
-  case .legacy(let shape, let context, let nextLink) where !isPlanned:
+  case .legacy(let shape, let context, let nextLink, _) where !isPlanned:
     var shaper = LegacyShaper(shape: shape, context: context, nextLink: nextLink)
     return try shaper.feed(try rows(of: plan.upstreamTarget)).count + shaper.finish().count
   case .dataverse, .legacy, .program, .management: throw BenchmarkFailure("\(target) is answered in another way")
@@ -155,7 +155,7 @@ struct FurtherRead: Sendable {
   }
 
   private static func shape(of target: String) throws -> LegacyShape {
-    guard case .legacy(let shape, _, _) = try planner.plan(base + target, scope: scope).shape else {
+    guard case .legacy(let shape, _, _, _) = try planner.plan(base + target, scope: scope).shape else {
       throw BenchmarkFailure("\(target) is answered in another way")
     }
     return shape

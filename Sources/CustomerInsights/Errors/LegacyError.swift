@@ -4,6 +4,7 @@ import JSONStream
 
 /// An error in one of the two shapes of the Customer Insights API.
 package struct LegacyError: Error, Sendable, Hashable {
+  /// The shape of its body. The official clients have a class for each (`ODataError`, `ApiErrorResult`).
   package enum Style: Sendable, Hashable {
     /// Of operations under `data`.
     case oDataError
@@ -22,25 +23,36 @@ package struct LegacyError: Error, Sendable, Hashable {
   /// HTTP status code. The official clients return, instead of raise, the error of a status that they list for an
   /// operation (400, 401, 404, 500, 503); what a caller must not overlook has one that they do not list (403, 405, 501).
   package var status: Int
+  /// Stable, in camel case, or the id of a policy rule: what clients may compare. `errorCode` of both shapes.
   package var errorCode: String
   /// One sentence or two without any literal of the request.
   package var message: String
   /// What would pass; may be empty.
   package var remedy: String
+  /// What of the request it is about, by its name: a parameter. No text of the client's; `nil` where it is about no one
+  /// thing. In an ``Style/oDataError`` only.
   package var target: String?
+  /// What else is wrong, beside what `message` says; in an ``Style/oDataError`` only.
   package var details: [Detail]
+  /// Where in the request target, in bytes; ``ODataURL/Span/none`` where no place is to blame. Stands behind the message.
   package var span: Span
+  /// The shape of ``body()``.
   package var style: Style
   /// A page that says more, where there is one.
   package var documentation: String?
   /// Whose words of enumerations an ``Style/apiErrorResult`` has.
   package var front = LegacyRoute.Front.api
 
+  /// One of several things that are wrong.
   package struct Detail: Sendable, Hashable {
+    /// As ``LegacyError/errorCode``.
     package var errorCode: String
+    /// Message, place and remedy in one line, without any literal of the request.
     package var message: String
+    /// As ``LegacyError/target``.
     package var target: String?
 
+    /// A detail; ``LegacyError/sentence(_:_:_:)`` makes its message.
     package init(errorCode: String, message: String, target: String? = nil) {
       self.errorCode = errorCode
       self.message = message
@@ -48,6 +60,10 @@ package struct LegacyError: Error, Sendable, Hashable {
     }
   }
 
+  /// An error in words of the gateway's own.
+  /// - Parameters:
+  ///   - status: of HTTP, 400…599.
+  ///   - message: a sentence or two, with their full stops.
   package init(
     status: Int, errorCode: String, message: String, remedy: String = "", target: String? = nil,
     details: [Detail] = [], span: Span = .none, style: Style = .oDataError

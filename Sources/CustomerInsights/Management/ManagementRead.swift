@@ -7,7 +7,8 @@ package struct ManagementRead: Sendable {
   enum Answer: Sendable {
     case keyring(KeyringMapping)
     case entitySize(name: String, pageSize: Int)
-    case segments(SegmentMapping)
+    /// - Parameter limit: names that are listed at most.
+    case segments(SegmentMapping, limit: Int)
   }
 
   let answer: Answer
@@ -24,7 +25,7 @@ package struct ManagementRead: Sendable {
       switch answer {
       case .keyring: "keyring"
       case .entitySize(let name, _): "entitysize|\(name)"
-      case .segments: "segments"
+      case .segments(_, let limit): "segments|\(limit)"
       }
     return "\(kind)|\(instanceID)|\(words.front.rawValue)"
   }
@@ -112,6 +113,13 @@ package struct ManagementRead: Sendable {
     return copy
   }
 
+  /// The same with one column, of a read that names none.
+  package func selecting(_ column: SelectItem) -> ManagementRead {
+    var copy = self
+    copy.query.options.select = Spanned([column])
+    return copy
+  }
+
   /// The rows themselves, page by page, where Dataverse does not count them.
   var pages: RelativeURI {
     var pages = query
@@ -133,6 +141,19 @@ package struct ManagementRead: Sendable {
     }
     var query = RelativeURI(path: [PathSegment(.name(segments.table.entitySetName, keys: nil))])
     query.options.select = Spanned([SelectItem([segments.list])])
-    return ManagementRead(.segments(segments), call, query: query, pageSize: LegacyRead.wholePage)
+    let limit = try count(call, "numberOfSegments")
+    return ManagementRead(.segments(segments, limit: limit), call, query: query, pageSize: LegacyRead.wholePage)
+  }
+
+  /// How many things a parameter asks for; all of them without it, and where clients send it with nothing behind the sign.
+  private static func count(_ call: LegacyCall, _ name: String) throws(LegacyError) -> Int {
+    guard let text = call.parameters[name.lowercased()], !text.isEmpty else { return .max }
+    let isNumber = text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    guard isNumber, let count = Int(text), count > 0 else {
+      throw LegacyError(
+        status: 400, errorCode: "parameterInvalid", message: "The parameter `\(name)` is no number from 1 on.",
+        remedy: "Send a whole number, or leave it out to get all.", target: name, style: .apiErrorResult)
+    }
+    return count
   }
 }

@@ -24,7 +24,7 @@ package struct ManagementRun: Sendable {
       try keyring(await source.page(LegacyRead(query: read.query)), mapping)
     case .entitySize(let name, let pageSize):
       size(try await count(of: name, pageSize: pageSize), name)
-    case .segments(let mapping): segments(try await source.all(read.query), mapping)
+    case .segments(let mapping, let limit): segments(try await source.all(read.query), mapping, limit)
     }
   }
 
@@ -67,18 +67,28 @@ package struct ManagementRun: Sendable {
         message: "The organization's answer was not in the expected form.", style: .apiErrorResult)
     }
     guard count == pageSize || count >= ManagementRun.countLimit else { return count }
-    let uncounted = LegacyError(
-      status: 501, errorCode: "countLimit",
-      message:
-        "\(name) has more rows than are counted here: Dataverse says \(count), where it counts no further, and all rows "
-        + "are more than one request may read.",
-      remedy: "Read the rows under /data and count those of the pages.", style: .apiErrorResult)
-    guard count < ManagementRun.countLimit else { throw uncounted }
+    let tooMany = ManagementRun.uncounted(
+      name, count, "all rows are more than one request may read",
+      "Read the rows under /data and count those of the pages.")
+    guard count < ManagementRun.countLimit else { throw tooMany }
     do {
       return try await source.count(read.pages)
-    } catch let error as LegacyError where error.errorCode == LegacyReads.tooLargeCode {
-      throw uncounted
+    } catch let error as LegacyError where error.errorCode == LegacyError.planTooLargeCode {
+      throw tooMany
+    } catch is any RefusedRead {
+      // Of pages the client wrote nothing: in what words they are refused would mean nothing to it.
+      throw ManagementRun.uncounted(
+        name, count, "the policy does not let the pages behind be read",
+        "Whoever runs this gateway can allow it with `$skiptoken` among the `options` of the table.")
     }
+  }
+
+  private static func uncounted(_ name: String, _ count: Int, _ why: String, _ remedy: String) -> LegacyError {
+    LegacyError(
+      status: 501, errorCode: "countLimit",
+      message:
+        "\(name) has more rows than are counted here: Dataverse says \(count), where it counts no further, and \(why).",
+      remedy: remedy, style: .apiErrorResult)
   }
 
   /// `EntitySize`; how many bytes the rows take is not known.
@@ -96,8 +106,8 @@ package struct ManagementRun: Sendable {
   /// Where `$count=true` of Dataverse ends.
   package static let countLimit = 5000
 
-  /// An array of `SegmentMetadata`, in the order of the names.
-  private func segments(_ rows: [DataverseRow], _ mapping: SegmentMapping) -> [UInt8] {
+  /// An array of `SegmentMetadata`, in the order of the names: the first of them, where a number was asked for.
+  private func segments(_ rows: [DataverseRow], _ mapping: SegmentMapping, _ limit: Int) -> [UInt8] {
     // By their bytes, as they are compared where members of a segment are looked for.
     var names: Set<[UInt8]> = []
     for row in rows {
@@ -106,7 +116,7 @@ package struct ManagementRun: Sendable {
     }
     var out = JSONWriter()
     out.beginArray()
-    for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+    for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }).prefix(limit) {
       let name = String(decoding: name, as: UTF8.self)
       out.beginObject()
       out.member("name", name)

@@ -30,7 +30,9 @@ package struct LegacyEntity: Sendable, Hashable {
 
   /// A column and the text that it must hold.
   package struct Condition: Sendable, Hashable {
+    /// Property name.
     package var column: String
+    /// Compared as Dataverse compares text: without case.
     package var value: String
   }
 
@@ -44,6 +46,8 @@ package struct LegacyEntity: Sendable, Hashable {
 
   /// What `$expand` adds under this name, in any case.
   package func expansion(_ name: String) -> LegacyNavigation? {
+    // As it is spelled in the documentation, mostly.
+    if let found = expansions.first(where: { $0.name == name }) { return found }
     let name = name.lowercased()
     return expansions.first { $0.name.lowercased() == name }
   }

@@ -14,7 +14,9 @@ package struct LegacyMapping: Sendable {
   package let segments: SegmentMapping?
   /// `nil` where the operation `profile/keyring` is not served.
   package let keyring: KeyringMapping?
+  /// What one request may cost; the policy of a scope may lower some of it.
   package private(set) var limits: LegacyPlanLimits
+  /// What becomes of wildcards in the text of conditions.
   package let wildcards: Wildcards
   /// Whether management reads look into the private tables (`mscipriv_…`).
   package let privateMetadata: Bool

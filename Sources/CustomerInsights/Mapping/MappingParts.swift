@@ -2,6 +2,7 @@ package import Dataverse
 
 /// Where it stands which customer is in which segments.
 package struct SegmentMapping: Sendable, Hashable {
+  /// The table of memberships: a row for each customer and application that publishes segments.
   package var table: Table
   /// Column with the customer's id.
   package var customer: String
@@ -9,6 +10,7 @@ package struct SegmentMapping: Sendable, Hashable {
   package var customerForm: CustomerID.Form?
   /// Column with a JSON object, and its member with the list of segment names.
   package var list: String
+  /// The name of that member, as it is spelled there.
   package var member: String
   /// Column whose values tell the rows of the table apart; `nil` when there is none to read.
   package var row: String?
@@ -26,13 +28,17 @@ package struct SegmentMapping: Sendable, Hashable {
 
 /// Where the operation `profile/keyring` looks.
 package struct KeyringMapping: Sendable, Hashable {
+  /// The table of alternate keys: a row for each key that a source has for a customer.
   package var table: Table
   /// Columns that are compared with the parameters `dataSourceName`, `entityName` and `key`.
   package var dataSource: String
+  /// The column that is compared with `entityName`.
   package var entity: String
+  /// The column that is compared with `key`.
   package var key: String
   /// Columns that are answered: the customer's id, and the keys of its sources as JSON.
   package var customer: String
+  /// The column with the keys of all sources, as JSON.
   package var ring: String
   /// In which form the customer's id is shown.
   var customerForm = ShownForm.plain
@@ -46,6 +52,7 @@ package struct LegacyPlanLimits: Sendable, Hashable {
   package var rows = 5_000
   /// Bytes of the Dataverse answers of one plan.
   package var bytes = 32 << 20
+  /// Time from the start of a run to its end; whatever Dataverse does, the plan is over then.
   package var milliseconds = 60_000
   /// Dataverse requests of one plan at one time.
   package var concurrency = 4
@@ -56,6 +63,7 @@ package struct LegacyPlanLimits: Sendable, Hashable {
   /// Largest `$skip`.
   package var skip = 5_000
 
+  /// The limits of a mapping that says nothing of them.
   package init() {}
 }
 

@@ -9,6 +9,7 @@ package struct LegacyCursor: Sendable, Hashable {
     /// Rows of that page in front of it.
     package var offset: Int
 
+    /// The first row of all, unless told otherwise. Numbers count from 0 and are not negative.
     package init(list: Int = 0, skiptoken: String? = nil, offset: Int = 0) {
       self.list = list
       self.skiptoken = skiptoken
@@ -16,11 +17,13 @@ package struct LegacyCursor: Sendable, Hashable {
     }
   }
 
+  /// The first row of the next page.
   package var place: Place
   /// Whether the page before could not hold the rows of a whole page together with what is expanded in them: the next one
   /// begins with few.
   package var isCareful: Bool
 
+  /// A cursor at a row; with few rows to begin with where `isCareful`.
   package init(place: Place, isCareful: Bool = false) {
     self.place = place
     self.isCareful = isCareful

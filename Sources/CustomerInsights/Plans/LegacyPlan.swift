@@ -8,6 +8,7 @@ package struct LegacyPlan: Sendable {
   package var window: LegacyWindow
   /// How they are shown.
   package var shape: LegacyShape
+  /// What the answer is: rows, one row or a number.
   package var result: LegacyResult
   /// What is read for the rows that are shown, and stands inside them.
   package var expansions: [LegacyExpansion]
@@ -17,11 +18,16 @@ package struct LegacyPlan: Sendable {
   /// Columns of ``rows`` without which the plan would answer something else than was asked: those of conditions, orders
   /// and joins that are calculated here.
   package var neededColumns: Set<String> = []
-  /// Conditions on columns that are put to rows here, since they stand beside others that Dataverse cannot be asked.
+  /// Columns that the client's `$select` came to; what stands beside them in the queries of ``rows`` is needed here, and
+  /// the gateway's own. 0 without one that names columns.
+  package var namedColumns = 0
+  /// Conditions on columns that are put to rows here, since they stand beside others that Dataverse cannot be asked. Where
+  /// a member of a JSON column is compared with a column, the column stands in its place.
   var heldConditions: [Expression] = []
-  /// Columns that rows are sorted by here.
+  /// Columns that rows are sorted by here, with those in place of members as well.
   var heldOrder: [OrderItem] = []
 
+  /// A plan whose tests need no columns but those that its queries name.
   package init(
     rows: LegacyRows, window: LegacyWindow = LegacyWindow(), shape: LegacyShape, result: LegacyResult = .collection,
     expansions: [LegacyExpansion] = [], testColumns: [String] = []
@@ -73,6 +79,19 @@ package struct LegacyPlan: Sendable {
     return asked
   }
 
+  /// Columns that the client wrote in conditions and orders that are calculated here, each with the first place where it
+  /// did.
+  package var heldColumns: [String: Span] {
+    var spans: [String: Span] = [:]
+    for expression in heldConditions + heldOrder.map(\.expression) {
+      expression.walk { id, node in
+        if case .member(base: nil, let name) = node, spans[name] == nil { spans[name] = expression.span(of: id) }
+        return .continue
+      }
+    }
+    return spans
+  }
+
   /// Rows of a page that one of ``reads`` asks for when the plan runs.
   package func pageSize(ofRead index: Int) -> Int {
     switch rows {
@@ -105,6 +124,7 @@ package enum LegacyRows: Sendable {
 package struct LegacyMembers: Sendable {
   /// One for each segment; a customer must be in all of them. Not empty.
   package var segments: [Segment]
+  /// The table that the queries of ``segments`` read, and how its rows are understood.
   package var mapping: SegmentMapping
   /// Read the customers themselves; several for parts of lists of values, so that no customer is in two of them. Not empty.
   package var rows: [LegacyIDRead]
@@ -112,19 +132,25 @@ package struct LegacyMembers: Sendable {
   /// shown once over all pages.
   package private(set) var row: String?
 
-  package init(segments: [Segment], mapping: SegmentMapping, rows: [LegacyIDRead]) {
+  /// Customers who are in all of some segments.
+  /// - Parameter row: where the queries of the first segment read what tells rows apart, as ``read(row:)`` makes them.
+  package init(segments: [Segment], mapping: SegmentMapping, rows: [LegacyIDRead], row: String? = nil) {
     self.segments = segments
     self.mapping = mapping
     self.rows = rows
+    self.row = row
   }
 
+  /// One segment, and what is read of the membership table for it.
   package struct Segment: Sendable {
+    /// As the lists of the table spell it: compared there case by case, whatever rows Dataverse finds.
     package var name: String
     /// Its rows of the membership table, and some of others, which the list in each row tells apart.
     package var query: RelativeURI
     /// ``query`` for parts of a long list of ids, so that no row is in two of them; none where there is no such list.
     package var parts: [RelativeURI] = []
 
+    /// A segment that is read by one query.
     package init(name: String, query: RelativeURI) {
       self.name = name
       self.query = query
@@ -141,6 +167,21 @@ package struct LegacyMembers: Sendable {
 
   /// The reads that tell who is in which segment: those of the first one, then one for each other, which has no parts.
   package var queries: [RelativeURI] { segments.flatMap(\.queries) }
+
+  /// How many ``queries`` there are.
+  package var queryCount: Int {
+    var count = 0
+    for index in segments.indices { count += max(1, segments[index].parts.count) }
+    return count
+  }
+
+  /// The one of ``queries``, without the column that tells rows apart; `nil` where there are several.
+  package var onlyQuery: RelativeURI? {
+    guard segments.count == 1, segments[0].parts.count <= 1 else { return nil }
+    var query = segments[0].parts.first ?? segments[0].query
+    if let row { query.options.select?.value.removeAll { $0.path == [row] } }
+    return query
+  }
 
   /// Reads the column that tells the rows of the first segment apart, or no longer when `nil`.
   package mutating func read(row column: String?) {
@@ -164,14 +205,12 @@ package struct LegacyIDRead: Sendable {
   /// How the column has them, where they are ids of customers: they may come in the other form.
   package var form: CustomerID.Form?
 
+  /// A read whose values come later; `column` is a property name of the query's table.
   package init(query: RelativeURI, column: String, form: CustomerID.Form? = nil) {
     self.query = query
     self.column = column
     self.form = form
   }
-
-  /// By what a value, in whatever form, is told to be one of the column's.
-  func key(_ id: String) -> FoldedText { CustomerID.key(id, as: form) }
 
   /// - Parameter ids: not empty.
   package func query(ids: some Collection<String>) -> RelativeURI {
@@ -191,8 +230,11 @@ package struct LegacyIDRead: Sendable {
 
 /// Rows of another entity that stand in each row.
 package struct LegacyExpansion: Sendable {
+  /// The way from the rows of the plan to those that stand in them.
   package var navigation: LegacyNavigation
+  /// Reads the rows that stand in others, by the ids that those have.
   package var read: LegacyIDRead
+  /// How the rows that stand in others are shown.
   package var shape: LegacyShape
   /// Writes rows in this shape, where it has been made for many answers; otherwise each run makes one.
   package var writer: LegacyRowWriter?
@@ -205,8 +247,10 @@ package struct LegacyWindow: Sendable {
 
   /// Rows that are left out first.
   package var skip = 0
-  /// Rows of the answer, which then has no further page; pages of ``page`` rows without end when `nil`.
+  /// Rows of the answer, which then has no further page; pages of ``pageRows`` rows without end when `nil`.
   package var top: Spanned<Int64>?
+  /// Rows of a page of the answer: ``page``, or fewer where the policy gives no larger ones. At least 1.
+  package var pageRows = LegacyWindow.page
   /// What a row must pass here, because Dataverse cannot be asked. A row of which it cannot be decided is left out.
   package var test: RowTest?
   /// What a row must pass here, because Dataverse does not answer exactly. Where it cannot be decided, Dataverse has.
@@ -214,6 +258,7 @@ package struct LegacyWindow: Sendable {
   /// The order in which rows are put here, because Dataverse cannot. All of them must be read for it.
   package var order: RowOrder?
 
+  /// All rows in the order in which they come, page by page.
   package init() {}
 
   /// Whether rows that come may be left out for what they hold.
@@ -225,7 +270,7 @@ package struct LegacyWindow: Sendable {
   }
 
   /// Rows that an answer has at most. Far below what an `Int` holds, so that it can be counted on from.
-  package var rowLimit: Int { top.map { Int(min($0.value, 1 << 40)) } ?? LegacyWindow.page }
+  package var rowLimit: Int { top.map { Int(min($0.value, 1 << 40)) } ?? pageRows }
 }
 
 /// The form of an answer.
@@ -239,6 +284,7 @@ package enum LegacyResult: Sendable, Hashable {
 
 /// One Dataverse read.
 package struct LegacyRead: Sendable {
+  /// What is read, in Dataverse's names; not judged yet. Its `$skiptoken` is ``skiptoken``.
   package var query: RelativeURI
   /// Rows of a page to ask for; `nil` where the query has a `$top`, which Dataverse does not take together with one.
   package var pageSize: Int?
@@ -254,6 +300,7 @@ package struct LegacyRead: Sendable {
   /// Rows of a page where all pages are read: the most that elastic tables give.
   package static let wholePage = 500
 
+  /// A read whose rows nobody counts while they come.
   package init(query: RelativeURI, pageSize: Int? = nil, skiptoken: String? = nil, number: Int? = nil) {
     self.query = query
     self.pageSize = pageSize

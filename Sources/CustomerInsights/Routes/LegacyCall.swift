@@ -1,8 +1,10 @@
 /// A request for an operation of the legacy API that is no data read.
 package struct LegacyCall: Sendable, Hashable {
+  /// Which front the path belongs to; decides the case of some words in answers.
   package var front: LegacyRoute.Front
   /// A GUID, as the client wrote it; `nil` for the list of instances.
   package var instanceID: String?
+  /// What answers the operation.
   package var answer: LegacyOperation.Answer
   /// What stands in the path where the operation has names: that of an entity.
   package var arguments: [String]

@@ -7,17 +7,25 @@ package struct LegacyInstance: Sendable, Hashable {
   package var friendlyName: String
   /// `production` unless the configuration says otherwise.
   package var instanceType = "production"
+  /// `region` of the instance, such as `westeurope`; `nil` where the configuration says nothing, and `null` is answered.
   package var region: String?
+  /// `azureRegion`, by the same rule.
   package var azureRegion: String?
+  /// `scaleUnitId`, by the same rule. No address of the old service: clients are told this gateway's.
   package var scaleUnitID: String?
+  /// `tenantId`, by the same rule.
   package var tenantID: String?
+  /// `tenantName`, by the same rule.
   package var tenantName: String?
   /// An environment for business accounts; for individual consumers otherwise.
   package var isB2B = false
   /// The name of the organization in the configuration, and its address; `nil` where it must not be told.
   package var organization: String
+  /// Scheme and host of the organization, without a slash at the end.
   package var organizationURL: String?
 
+  /// An instance of which no more is said.
+  /// - Parameter id: a GUID with dashes, in any case.
   package init(id: String, friendlyName: String? = nil, organization: String) {
     self.id = id.lowercased()
     self.friendlyName = friendlyName ?? id.lowercased()

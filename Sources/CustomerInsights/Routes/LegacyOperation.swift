@@ -22,6 +22,7 @@ package struct LegacyOperation: Sendable, Hashable {
   package var method: String
   /// Segments behind `/instances`; one in braces stands for any.
   package var path: [String]
+  /// What answers it.
   package var answer: Answer
 
   init(_ method: String, _ path: String, _ answer: Answer) {

@@ -14,6 +14,7 @@ package struct LegacyRoute: Sendable, Hashable {
     }
   }
 
+  /// Which front the path belongs to, for links.
   package var front: Front
   /// A GUID, as the client wrote it.
   package var instanceID: String

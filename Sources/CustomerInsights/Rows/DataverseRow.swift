@@ -12,6 +12,7 @@ package struct DataverseRow: Sendable, Hashable {
   /// The values of all cells, one behind the other: one allocation a row instead of one a value.
   private var text: [UInt8] = []
 
+  /// A row without values.
   package init() {}
 
   /// A row with its names in ascending order.
@@ -33,6 +34,9 @@ package struct DataverseRow: Sendable, Hashable {
     guard let index = cells.firstIndex(where: { $0.name == name }) else { return nil }
     return Array(text[range(index)])
   }
+
+  /// Whether the row has a property.
+  func has(_ name: String) -> Bool { cells.contains { $0.name == name } }
 
   /// The text of a property that is a JSON string; `nil` when it is absent, null or of another kind.
   package func string(_ name: String) -> String? {

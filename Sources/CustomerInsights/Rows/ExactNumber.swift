@@ -43,7 +43,9 @@ struct ExactNumber: Sendable, Hashable {
       power = (exponent, isNegative)
     }
     guard rest.isEmpty else { return nil }
-    digits = (whole + fraction).map { $0 - 0x30 }
+    digits.reserveCapacity(whole.count + fraction.count)
+    for digit in whole { digits.append(digit - 0x30) }
+    for digit in fraction { digits.append(digit - 0x30) }
     let leading = digits.prefix { $0 == 0 }.count
     // Zero is zero with any sign and any exponent.
     guard leading < digits.count else {
@@ -57,12 +59,16 @@ struct ExactNumber: Sendable, Hashable {
   }
 
   init(_ value: Int64) {
-    // The digits of an integer are always a number.
-    self = ExactNumber(String(value).utf8) ?? ExactNumber.zero
+    sign = Int(value.signum())
+    var rest = value.magnitude
+    while rest > 0 {
+      digits.append(UInt8(truncatingIfNeeded: rest % 10))
+      rest /= 10
+    }
+    exponent = PowerOfTen(digits.count)
+    digits.reverse()
+    while digits.last == 0 { digits.removeLast() }
   }
-
-  private init() {}
-  private static let zero = ExactNumber()
 
   /// Whether this is `NaN`, which compares with nothing.
   var isNaN: Bool { form == .notANumber }
@@ -99,14 +105,23 @@ struct ExactNumber: Sendable, Hashable {
 /// An exponent of any length.
 private struct PowerOfTen: Sendable, Hashable {
   /// The value; its sign times the largest number where it has more digits than ``nearDigits``.
-  private var near: Int
+  private var near = 0
   /// The digits of such a value, its sign left out; none otherwise.
   private var far: [UInt8] = []
 
   /// Digits of values that sums with lengths of texts cannot take out of an `Int`.
   private static let nearDigits = 18
 
-  init(_ value: Int) { self.init(isNegative: value < 0, digits: Array(String(value.magnitude).utf8)[...]) }
+  init(_ value: Int) {
+    if value.magnitude < PowerOfTen.firstFar {
+      near = value
+    } else {
+      self = PowerOfTen(isNegative: value < 0, digits: Array(String(value.magnitude).utf8)[...])
+    }
+  }
+
+  /// The first value with more digits.
+  private static let firstFar: UInt = 1_000_000_000_000_000_000
 
   /// - Parameters:
   ///   - digits: ASCII, of any number.

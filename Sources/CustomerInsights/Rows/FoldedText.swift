@@ -27,7 +27,13 @@ struct FoldedText: Sendable, Hashable {
   }
 
   static func == (left: Self, right: Self) -> Bool { left.folded == right.folded }
-  func hash(into hasher: inout Hasher) { hasher.combine(folded) }
+
+  func hash(into hasher: inout Hasher) {
+    // In one piece: an array hashes its items one by one. The count keeps a text apart from one that goes on in what is
+    // hashed next.
+    hasher.combine(folded.count)
+    folded.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
 
   func starts(with other: FoldedText) -> Bool { folded.starts(with: other.folded) }
 

@@ -12,6 +12,7 @@ package struct LegacyRowWriter: Sendable {
     /// An array of all rows; otherwise the first row alone, or `null`.
     package var isCollection: Bool
 
+    /// Rows that `writer` writes, under a name of the answer.
     package init(name: String, writer: LegacyRowWriter, isCollection: Bool) {
       self.name = name
       self.writer = writer

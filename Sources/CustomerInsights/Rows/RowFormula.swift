@@ -2,9 +2,9 @@ import ODataURL
 
 /// An expression made ready to be calculated for many rows.
 ///
-/// Names are those of Dataverse properties; behind them, without case, those of members of the unfolded JSON column. A
-/// row's own property hides a member. All nodes are calculated one after the other, children first, so that neither depth
-/// nor length of an expression matters to the stack.
+/// Names are those of Dataverse properties; paths through the JSON column (``ODataURL/Expression/jsonMember(_:)``) are its
+/// members, without case. All nodes are calculated one after the other, children first, so that neither depth nor length
+/// of an expression matters to the stack.
 struct RowFormula: Sendable {
   /// Functions that are calculated, by their names in the tree.
   enum Function: String, Sendable {
@@ -13,6 +13,7 @@ struct RowFormula: Sendable {
 
   private enum Step: Sendable {
     case column(Int)
+    case member(Int)
     case compare(BinaryOperator, Int, Int)
     case and(Int, Int), or(Int, Int)
     case not(Int)
@@ -27,38 +28,71 @@ struct RowFormula: Sendable {
   private var varies: [Bool]
   private let root: Int
   /// Distinct names of properties.
-  private var names: [String] = []
-  private let unfold: String?
-  /// Names that may be members of the JSON column, by their places in `names`.
-  private var members = WantedMembers()
+  private var columns = Names()
+  /// The property whose JSON objects have `members`; `nil` where none are named.
+  private var unfold: String?
+  /// Distinct names of members.
+  private var members = Names()
+  /// The same, by their places there.
+  private var wanted = WantedMembers()
 
-  /// - Parameter unfold: the property whose JSON object gives members to the row.
-  init(_ expression: Expression, unfold: String?) {
-    self.unfold = unfold
+  /// - Parameter expression: has members of one JSON column at most.
+  init(_ expression: Expression) {
     root = Int(expression.root.index)
     template = [RowValue](repeating: .unknown, count: expression.nodes.count)
     varies = [Bool](repeating: false, count: expression.nodes.count)
     var isUsed = [Bool](repeating: false, count: expression.nodes.count)
     isUsed[root] = true
     for index in expression.nodes.indices.reversed() where isUsed[index] {
-      for child in expression.nodes[index].children { isUsed[Int(child.index)] = true }
+      switch expression.nodes[index] {
+      // Nearly all nodes, without a list of what is below them.
+      case .literal, .member: continue
+      case .binary(_, let left, let right):
+        isUsed[Int(left.index)] = true
+        isUsed[Int(right.index)] = true
+      case let node: for child in node.children { isUsed[Int(child.index)] = true }
+      }
     }
-    var places: [String: Int] = [:]
     for index in expression.nodes.indices where isUsed[index] {
       switch expression.nodes[index] {
       case .literal(let literal): template[index] = RowValue(literal)
-      case .member(base: nil, let name):
-        let place = places[name] ?? names.count
-        if place == names.count {
-          names.append(name)
-          places[name] = place
-          if unfold != nil, name != unfold { members.add(name, place: place) }
-        }
-        add(.column(place), at: index, varies: true)
+      case .member(base: nil, let name): add(.column(columns.place(of: name).index), at: index, varies: true)
+      case .member:
+        guard let (column, name) = expression.jsonMember(expression.nodes[index]) else { continue }
+        unfold = column
+        let place = members.place(of: name)
+        if place.isNew { wanted.add(name, place: place.index) }
+        add(.member(place.index), at: index, varies: true)
+      case .binary(let op, let left, let right) where RowFormula.isComparison(op):
+        add(
+          .compare(op, Int(left.index), Int(right.index)), at: index,
+          varies: varies[Int(left.index)] || varies[Int(right.index)])
       case let node:
         guard let step = RowFormula.step(node, in: expression) else { continue }
         add(step, at: index, varies: node.children.contains { varies[Int($0.index)] })
       }
+    }
+  }
+
+  /// Names, each once.
+  private struct Names: Sendable {
+    private(set) var list: [String] = []
+    /// Made where there are many.
+    private var places: [String: Int] = [:]
+
+    /// Names up to which a look at each of them is cheaper than a dictionary.
+    private static let few = 8
+
+    /// Where a name stands in ``list``, into which it is put where it is not there.
+    mutating func place(of name: String) -> (index: Int, isNew: Bool) {
+      if let known = list.count <= Names.few ? list.firstIndex(of: name) : places[name] { return (known, false) }
+      let place = list.count
+      list.append(name)
+      if list.count > Names.few {
+        if places.isEmpty { for (place, name) in list.enumerated() { places[name] = place } }
+        places[name] = place
+      }
+      return (place, true)
     }
   }
 
@@ -76,9 +110,6 @@ struct RowFormula: Sendable {
     case .binary(.in, let left, let right):
       guard case .list(let items) = expression[right] else { return nil }
       return .within(Int(left.index), items.map { Int($0.index) })
-    case .binary(let op, let left, let right):
-      guard comparisons.contains(op) else { return nil }
-      return .compare(op, Int(left.index), Int(right.index))
     case .call(let name, let arguments):
       guard let function = Function(rawValue: name), function.arity.contains(arguments.count) else { return nil }
       return .call(function, arguments.map { Int($0.index) })
@@ -86,16 +117,23 @@ struct RowFormula: Sendable {
     }
   }
 
-  static let comparisons: Set<BinaryOperator> = [.eq, .ne, .gt, .ge, .lt, .le]
+  static func isComparison(_ op: BinaryOperator) -> Bool {
+    switch op {
+    case .eq, .ne, .gt, .ge, .lt, .le: true
+    case .or, .and, .add, .sub, .mul, .div, .divby, .mod, .has, .in: false
+    }
+  }
 
   /// The value of the expression for one row.
   func value(for row: DataverseRow) -> RowValue {
-    let columns = columns(of: row)
+    let columns = columns.list.map { name in row[name].map { RowValue(token: $0, isUnfolded: false) } ?? .unknown }
+    let members = members(of: row)
     var values = template
     for (place, step) in steps {
       values[place] =
         switch step {
         case .column(let index): columns[index]
+        case .member(let index): members[index]
         case .compare(let op, let left, let right): compare(op, left, right, values)
         case .and(let left, let right): RowFormula.and(values[left].truth, values[right].truth)
         case .or(let left, let right): RowFormula.or(values[left].truth, values[right].truth)
@@ -110,18 +148,18 @@ struct RowFormula: Sendable {
     return values[root]
   }
 
-  // MARK: Columns
+  // MARK: Members
 
-  private func columns(of row: DataverseRow) -> [RowValue] {
-    var found = names.map { row[$0].map { RowValue(token: $0, isUnfolded: false) } }
-    guard let unfold, found.contains(where: { $0 == nil }), let token = row[unfold] else {
-      return found.map { $0 ?? .unknown }
+  private func members(of row: DataverseRow) -> [RowValue] {
+    guard let unfold else { return [] }
+    // Without its JSON column nobody can tell. One that is null or holds no object has no members.
+    let token = row[unfold]
+    var values = [RowValue](repeating: token == nil ? .unknown : .null, count: members.list.count)
+    guard let token else { return values }
+    for (place, value) in wanted.values(inStringToken: token) {
+      values[place] = RowValue(token: value, isUnfolded: true)
     }
-    for (place, value) in members.values(inStringToken: token) where found[place] == nil {
-      found[place] = RowValue(token: value, isUnfolded: true)
-    }
-    // The row does not have the member, or its JSON column is null or holds no object.
-    return found.map { $0 ?? .null }
+    return values
   }
 
   // MARK: Operators

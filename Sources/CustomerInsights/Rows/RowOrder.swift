@@ -9,11 +9,9 @@ package import ODataURL
 package struct RowOrder: Sendable {
   private let items: [(formula: RowFormula, descending: Bool)]
 
-  /// - Parameters:
-  ///   - items: the most important first; names as for ``RowTest``.
-  ///   - unfold: the property that holds a JSON object whose members can be named, too.
-  package init(_ items: [OrderItem], unfold: String?) {
-    self.items = items.map { (RowFormula($0.expression, unfold: unfold), $0.descending) }
+  /// - Parameter items: the most important first; names as for ``RowTest``.
+  package init(_ items: [OrderItem]) {
+    self.items = items.map { (RowFormula($0.expression), $0.descending) }
   }
 
   /// Whether every part of the items is of a kind that is always calculated, for rows that hold the properties.

@@ -54,6 +54,7 @@ package struct RowColumns: Sendable {
   /// By their numbers in the table: rows share the text of their names.
   package fileprivate(set) var names: [String] = []
 
+  /// The properties by their names, case-sensitive; one that is named twice counts once.
   package init(_ columns: [String]) {
     names.reserveCapacity(columns.count)
     table.reserveCapacity(columns.count)

@@ -2,8 +2,8 @@ package import ODataURL
 
 /// A filter that is put to rows in memory, as Dataverse would answer it if it could.
 ///
-/// - Names are those of Dataverse properties, and behind them, without case, those of members of the unfolded JSON column.
-///   A member that the object does not have is null; so are all of them when the column is null or holds no object.
+/// - Names are those of Dataverse properties, and paths through the JSON column those of its members, without case. A member
+///   that the object does not have is null; so are all of them when the column is null or holds no object.
 /// - Text compares without case, in the order of code points; accents count. `contains`, `startswith` and `endswith` look
 ///   for exactly their text: `%`, `_` and `[` stand for themselves.
 /// - Numbers compare digit by digit, times as instants (without offset they are in UTC, a date is its first instant), and
@@ -14,10 +14,8 @@ package import ODataURL
 package struct RowTest: Sendable {
   private let formula: RowFormula
 
-  /// - Parameters:
-  ///   - filter: a condition in terms of Dataverse's properties.
-  ///   - unfold: the property that holds a JSON object whose members can be named, too.
-  package init(_ filter: Expression, unfold: String?) { formula = RowFormula(filter, unfold: unfold) }
+  /// - Parameter filter: a condition in terms of Dataverse's properties, and of members of one of them that holds JSON.
+  package init(_ filter: Expression) { formula = RowFormula(filter) }
 
   /// Whether the filter lets the row pass; `nil` when that cannot be decided: a property it needs was not read, or it
   /// holds a kind of node that is not calculated here.
@@ -45,20 +43,21 @@ package struct RowTest: Sendable {
         guard case .list(let items) = expression[right] else { return false }
         for operand in [left] + items { values[Int(operand.index)] = true }
       case .binary(let op, let left, let right):
-        guard RowFormula.comparisons.contains(op) else { return false }
+        guard RowFormula.isComparison(op) else { return false }
         // GUIDs have an order that each database chooses for itself.
         guard op == .eq || op == .ne || !isGUID(expression[left]) && !isGUID(expression[right]) else { return false }
         for operand in [left, right] { values[Int(operand.index)] = true }
       case .call(let name, let arguments):
         guard let function = RowFormula.Function(rawValue: name), function.arity.contains(arguments.count),
           function != .substring, !needsCondition || function.isCondition,
-          arguments.allSatisfy({ isTextual(expression[$0]) })
+          arguments.allSatisfy({ isTextual(expression[$0], in: expression) })
         else { return false }
         for argument in arguments { values[Int(argument.index)] = true }
       case .literal(.boolean): continue
       case .literal(let literal):
         guard !needsCondition, isComparable(literal) else { return false }
-      case .member(base: nil, _):
+      case .member(let base, _):
+        guard base == nil || expression.jsonMember(expression.nodes[index]) != nil else { return false }
         // Of a column that is not boolean nobody can say whether it is true.
         guard !needsCondition else { return false }
       default: return false
@@ -72,14 +71,19 @@ package struct RowTest: Sendable {
   }
 
   /// Whether the text functions find text there, or null.
-  private static func isTextual(_ node: Expression.Node) -> Bool {
+  private static func isTextual(_ node: Expression.Node, in expression: Expression) -> Bool {
     switch node {
     case .literal(.string), .literal(.null), .member(base: nil, _), .call: true
-    default: false
+    default: expression.jsonMember(node) != nil
     }
   }
 
   private static func isComparable(_ literal: Literal) -> Bool {
-    if case .unknown = RowValue(literal) { false } else { true }
+    switch literal {
+    // What the parser makes of text that is no number here is looked at; all others of these kinds have a value.
+    case .decimal, .double: if case .unknown = RowValue(literal) { false } else { true }
+    case .null, .boolean, .string, .integer, .guid, .date, .dateTimeOffset: true
+    case .timeOfDay, .duration, .binary, .geo, .enumeration: false
+    }
   }
 }

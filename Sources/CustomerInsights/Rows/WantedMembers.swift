@@ -37,20 +37,36 @@ struct WantedMembers: Sendable {
   /// are shown.
   /// - Parameter token: a JSON string token; one that holds anything else than one JSON object has no members.
   func values(inStringToken token: [UInt8]) -> [(place: Int, value: [UInt8])] {
+    var flat = FlatObjectReader()
+    let isFlat = token.withUnsafeBufferPointer { token in
+      flat.read(token) { number(ofName: $0) ?? NameTable.none }
+    }
     var collector = Collector(wanted: self)
-    guard JSONObjectText.read(token, into: &collector) else { return [] }
+    if isFlat {
+      for member in flat.members where member.name != NameTable.none {
+        collector.take(member.name) { Array(flat.text[member.value]) }
+      }
+    } else if !JSONObjectText.read(token, into: &collector) {
+      return []
+    }
     return collector.found
+  }
+
+  /// - Parameter name: UTF-8, without escapes and quotes.
+  private func number(ofName name: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard numbers.isEmpty, name.allSatisfy({ $0 < 0x80 }) else { return number(of: FoldedText(Array(name)).folded) }
+    return names.firstIndex { wanted in
+      wanted.folded.count == name.count && zip(wanted.folded, name).allSatisfy { $0 == WantedMembers.folded($1) }
+    }
   }
 
   /// - Parameter token: a JSON string token.
   private func number(ofToken token: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) -> Int? {
     // Nearly all names are letters of ASCII without escapes, and most are none of those that are wanted.
-    let isPlain = token.count >= 2 && token.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\\") }
-    guard isPlain, numbers.isEmpty else { return number(of: FoldedText(try JSONText.decode(token)).folded) }
-    return names.firstIndex { name in
-      name.folded.count == token.count - 2
-        && zip(name.folded, token.dropFirst()).allSatisfy { $0 == WantedMembers.folded($1) }
+    guard token.count >= 2, !token.contains(UInt8(ascii: "\\")) else {
+      return number(of: FoldedText(try JSONText.decode(token)).folded)
     }
+    return number(ofName: UnsafeBufferPointer(rebasing: token[1..<token.count - 1]))
   }
 
   private static func folded(_ byte: UInt8) -> UInt8 {
@@ -73,22 +89,19 @@ struct WantedMembers: Sendable {
     mutating func handle(_ event: JSONEvent, _ text: UnsafeBufferPointer<UInt8>) throws(JSONStreamError) {
       switch try object.take(event, text) {
       case .name: current = try wanted.number(ofToken: text)
-      case .scalar: if let number = take() { add(Array(text), to: number) }
+      case .scalar: if let current { take(current) { Array(text) } }
       case .structure:
         let structure = object.takeStructure()
-        if let number = take() { add(structure, to: number) }
+        if let current { take(current) { structure } }
       case .inside: return
       }
     }
 
-    /// The number of the member whose value has come, if it is wanted and the first of its name.
-    private mutating func take() -> Int? {
-      guard let number = current, !seen[number] else { return nil }
+    /// Takes the value of a wanted member, if it is the first of its name.
+    mutating func take(_ number: Int, value: () -> [UInt8]) {
+      guard !seen[number] else { return }
       seen[number] = true
-      return number
-    }
-
-    private mutating func add(_ value: [UInt8], to number: Int) {
+      let value = value()
       for place in wanted.names[number].places { found.append((place, value)) }
     }
   }

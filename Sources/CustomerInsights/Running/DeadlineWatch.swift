@@ -1,62 +1,67 @@
 import Synchronization
 
-/// Wakes whoever waits for a deadline. One sleep serves all: a timer of its own for each read would cost more than all else
-/// that a plan does for the read, and would stay behind until it went off, long after the read had ended.
+/// Calls off what is still under way when its time is over. One sleep serves all: a timer of its own for each read would
+/// cost more than all else that a plan does for the read, and would stay behind until it went off, long after the read had
+/// ended. Nor does anything wait for a deadline: to begin and to end a watch is one short lock each, no task is woken.
 final class DeadlineWatch: Sendable {
   static let shared = DeadlineWatch()
 
-  private typealias Waiter = CheckedContinuation<Void, any Error>
+  /// Names what is watched.
+  struct ID: Hashable {
+    fileprivate let number: UInt64
+  }
+
+  private struct Watched {
+    /// When to look at it.
+    var due: ContinuousClock.Instant
+    let whenDue: @Sendable () -> ContinuousClock.Instant?
+  }
 
   private struct State {
-    var waiting: [UInt64: (deadline: ContinuousClock.Instant, waiter: Waiter)] = [:]
-    var nextID: UInt64 = 0
+    var watched: [ID: Watched] = [:]
+    var nextNumber: UInt64 = 0
     /// Whether a task looks at the deadlines.
-    var isWatched = false
-    /// Whether somebody has come since that task looked last.
+    var isWatching = false
+    /// Whether something has come since that task looked last.
     var hasNew = false
   }
 
-  /// The longest that somebody is woken too late.
+  /// The longest that something is called off too late.
   static let step = Duration.milliseconds(100)
 
   private let state = Mutex(State())
 
-  /// Returns when the deadline has passed, up to ``step`` later.
-  /// - Throws: `CancellationError` as soon as the task is cancelled.
-  func wait(until deadline: ContinuousClock.Instant) async throws {
-    let id = state.withLock { state in
-      defer { state.nextID += 1 }
-      return state.nextID
+  /// Watches until ``end(_:)``.
+  /// - Parameters:
+  ///   - due: when to call `whenDue` first, up to ``step`` later.
+  ///   - whenDue: calls off what is watched; or says when to be called again, should it not be time yet. It is called at most
+  ///     once more after `end`, by a thread that had begun to.
+  func begin(due: ContinuousClock.Instant, whenDue: @escaping @Sendable () -> ContinuousClock.Instant?) -> ID {
+    let (id, begins) = state.withLock { state in
+      let id = ID(number: state.nextNumber)
+      state.nextNumber += 1
+      state.watched[id] = Watched(due: due, whenDue: whenDue)
+      state.hasNew = true
+      defer { state.isWatching = true }
+      return (id, !state.isWatching)
     }
-    try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { (waiter: Waiter) in
-        let (isCancelled, begins) = state.withLock { state in
-          // A task counts as cancelled before its handlers run: whoever is not seen here is found by ``giveUp(_:)``.
-          guard !Task.isCancelled else { return (true, false) }
-          state.waiting[id] = (deadline, waiter)
-          state.hasNew = true
-          defer { state.isWatched = true }
-          return (false, !state.isWatched)
-        }
-        if isCancelled { waiter.resume(throwing: CancellationError()) }
-        // Ends by itself when nobody has come for a while.
-        if begins { Task.detached { await self.watch() } }
-      }
-    } onCancel: {
-      giveUp(id)
-    }
+    // Ends by itself when nothing has come for a while.
+    if begins { Task.detached { await self.watch() } }
+    return id
   }
 
-  /// Those who wait just now.
-  var waiterCount: Int { state.withLock { $0.waiting.count } }
-
-  private func giveUp(_ id: UInt64) {
-    let waiter = state.withLock { $0.waiting.removeValue(forKey: id)?.waiter }
-    waiter?.resume(throwing: CancellationError())
+  /// Ends a watch that has begun; of one that has called off what it watched nothing is left to end.
+  func end(_ id: ID) {
+    // What a closure holds is let go of outside the lock.
+    let ended = state.withLock { $0.watched.removeValue(forKey: id) }
+    _ = consume ended
   }
+
+  /// Of those that are watched just now.
+  var count: Int { state.withLock { $0.watched.count } }
 
   private func watch() async {
-    while wakeWhoIsDue() {
+    while callOffWhatIsDue() {
       do {
         try await Task.sleep(for: DeadlineWatch.step)
       } catch {
@@ -67,16 +72,21 @@ final class DeadlineWatch: Sendable {
   }
 
   /// - Returns: whether to look again.
-  private func wakeWhoIsDue() -> Bool {
+  private func callOffWhatIsDue() -> Bool {
     let now = ContinuousClock.now
-    let (due, goesOn) = state.withLock { state in
-      let due = state.waiting.filter { $0.value.deadline <= now }
-      for id in due.keys { state.waiting[id] = nil }
-      state.isWatched = state.hasNew || !state.waiting.isEmpty
-      state.hasNew = false
-      return (due.values.map(\.waiter), state.isWatched)
+    let due = state.withLock { state in state.watched.filter { $0.value.due <= now } }
+    for (id, watched) in due {
+      let next = watched.whenDue()
+      state.withLock { state in
+        // What has ended meanwhile is not watched again.
+        guard let index = state.watched.index(forKey: id) else { return }
+        if let next { state.watched.values[index].due = next } else { state.watched.remove(at: index) }
+      }
     }
-    for waiter in due { waiter.resume() }
-    return goesOn
+    return state.withLock { state in
+      state.isWatching = state.hasNew || !state.watched.isEmpty
+      state.hasNew = false
+      return state.isWatching
+    }
   }
 }

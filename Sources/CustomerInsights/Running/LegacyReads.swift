@@ -11,18 +11,35 @@ final class LegacyReads: Sendable {
     var reads = 0
     var rows = 0
     var bytes = 0
+
+    static func + (left: Spent, right: Spent) -> Spent {
+      Spent(reads: left.reads + right.reads, rows: left.rows + right.rows, bytes: left.bytes + right.bytes)
+    }
+  }
+
+  private struct Account {
+    /// By all reads of the run.
+    var spent = Spent()
+    /// Of it, what rows took that were left out.
+    var leftOut = Spent()
+    /// Whether rows are left out still: what is read for them has a limit of its own.
+    var isLeavingOut: Bool
   }
 
   let limits: LegacyPlanLimits
   /// Whether a read could be sent.
   let allows: @Sendable (LegacyRead) -> Bool
   private let read: LegacyRun.Reader
-  private let spent = Mutex(Spent())
+  private let account: Mutex<Account>
+  /// What all may take while rows are left out, and what may be taken beside what rows took that were left out.
+  private let largest: (leavingOut: Spent, shown: Spent)
   private let clock: @Sendable () -> ContinuousClock.Instant
   private let deadline: ContinuousClock.Instant
 
+  /// - Parameter leavesOut: what reads are for whose rows `$skip` leaves out, before any is shown; `nil` where none are.
   init(
-    limits: LegacyPlanLimits, clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+    limits: LegacyPlanLimits, leavesOut: LeftOut? = nil,
+    clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
     allows: @escaping @Sendable (LegacyRead) -> Bool = { _ in true }, read: @escaping LegacyRun.Reader
   ) {
     self.limits = limits
@@ -30,6 +47,9 @@ final class LegacyReads: Sendable {
     self.read = read
     self.clock = clock
     deadline = clock() + .milliseconds(limits.milliseconds)
+    let own = Spent(reads: limits.reads, rows: limits.rows, bytes: limits.bytes)
+    largest = (own + (leavesOut?.allowance(limits) ?? Spent()), own)
+    account = Mutex(Account(isLeavingOut: leavesOut != nil))
   }
 
   /// - Parameter trial: what the read may spend, where its rows can be given up.
@@ -37,12 +57,12 @@ final class LegacyReads: Sendable {
   ///   nobody wants it any more.
   func page(_ request: LegacyRead, within trial: Trial? = nil) async throws -> RowPage {
     try Task.checkCancellation()
-    let reads = spent.withLock { spent in
-      spent.reads += 1
-      return spent.reads
+    let (spent, largest) = account.withLock { account in
+      account.spent.reads += 1
+      return (account.spent, self.largest(account))
     }
-    guard reads <= limits.reads else {
-      throw LegacyReads.tooLarge("takes more than \(limits.reads) reads of Dataverse")
+    guard spent.reads <= largest.all.reads else {
+      throw LegacyError.planTooLarge("takes more than \(largest.told.reads) reads of Dataverse")
     }
     let held = Held()
     var request = request
@@ -53,34 +73,40 @@ final class LegacyReads: Sendable {
       page = try await readInTime(request)
     } catch let refused as any RefusedRead {
       // It was never sent.
-      spent.withLock { $0.reads -= 1 }
+      account.withLock { $0.spent.reads -= 1 }
       throw refused
     }
     try request.hold(page.rows.count, page.byteCount)
     return page
   }
 
-  /// Reads, and gives the read up when the plan's time is over, though nothing of the answer may have come.
+  /// Reads, and gives the read up when the plan's time is over, though nothing of the answer may have come. The read has
+  /// ended when this returns or throws.
   private func readInTime(_ request: LegacyRead) async throws -> RowPage {
-    try await withThrowingTaskGroup(of: RowPage?.self) { [read, clock, deadline] group in
-      // Each runs here until it waits: no other thread is woken for it.
-      group.addImmediateTask { try await read(request) }
-      group.addImmediateTask {
-        // The plan's own clock has the last word.
-        repeat {
-          try await DeadlineWatch.shared.wait(until: .now + (deadline - clock()))
-        } while clock() <= deadline
-        return nil
+    // A task of its own, that it can be cancelled; it runs here until it waits: no other thread is woken for it.
+    let task = Task.immediate { [read] in try await read(request) }
+    let watch = DeadlineWatch.shared.begin(due: .now + (deadline - clock())) { [clock, deadline] in
+      // The plan's own clock has the last word.
+      let now = clock()
+      guard now > deadline else { return .now + (deadline - now) }
+      task.cancel()
+      return nil
+    }
+    defer { DeadlineWatch.shared.end(watch) }
+    do {
+      return try await withTaskCancellationHandler {
+        try await task.value
+      } onCancel: {
+        task.cancel()
       }
-      // Both have ended when this returns or throws.
-      defer { group.cancelAll() }
-      guard let first = try await group.next(), let page = first else { throw timeIsOver }
-      return page
+    } catch {
+      guard clock() > deadline, !(error is any RefusedRead) else { throw error }
+      throw timeIsOver
     }
   }
 
   private var timeIsOver: LegacyError {
-    LegacyReads.tooLarge("takes longer than \(limits.milliseconds) milliseconds")
+    LegacyError.planTooLarge("takes longer than \(limits.milliseconds) milliseconds")
   }
 
   /// What one read has been counted with.
@@ -94,13 +120,17 @@ final class LegacyReads: Sendable {
       defer { total = (max(rows, total.rows), max(bytes, total.bytes)) }
       return total
     }
-    let total = spent.withLock { spent in
-      spent.rows += max(0, rows - before.rows)
-      spent.bytes += max(0, bytes - before.bytes)
-      return spent
+    let (total, largest) = account.withLock { account in
+      account.spent.rows += max(0, rows - before.rows)
+      account.spent.bytes += max(0, bytes - before.bytes)
+      return (account.spent, self.largest(account))
     }
-    guard total.rows <= limits.rows else { throw LegacyReads.tooLarge("reads more than \(limits.rows) rows") }
-    guard total.bytes <= limits.bytes else { throw LegacyReads.tooLarge("reads more than \(limits.bytes) bytes") }
+    guard total.rows <= largest.all.rows else {
+      throw LegacyError.planTooLarge("reads more than \(largest.told.rows) rows")
+    }
+    guard total.bytes <= largest.all.bytes else {
+      throw LegacyError.planTooLarge("reads more than \(largest.told.bytes) bytes")
+    }
     let now = clock()
     guard now <= deadline else { throw timeIsOver }
     if let trial, trial.isOver(total, at: now) { throw GivenUp() }
@@ -122,27 +152,55 @@ final class LegacyReads: Sendable {
 
   /// Half of what is left.
   func trial() -> Trial {
-    let spent = spent.withLock { $0 }
+    let (spent, largest) = account.withLock { ($0.spent, self.largest($0).all) }
     let now = clock()
     return Trial(
       start: spent,
       largest: Spent(
-        reads: (spent.reads + limits.reads) / 2, rows: (spent.rows + limits.rows) / 2,
-        bytes: (spent.bytes + limits.bytes) / 2),
-      end: now + (deadline - now) / 2)
+        reads: (spent.reads + largest.reads) / 2, rows: (spent.rows + largest.rows) / 2,
+        bytes: (spent.bytes + largest.bytes) / 2),
+      end: now + (deadline - now).half)
   }
 
   /// Counts what a trial has read as held no longer. None of its reads is under way.
   func release(_ trial: Trial) {
-    spent.withLock { ($0.rows, $0.bytes) = (trial.start.rows, trial.start.bytes) }
+    account.withLock { ($0.spent.rows, $0.spent.bytes) = (trial.start.rows, trial.start.bytes) }
   }
 
-  /// Whether half of what the plan may is used up: an answer that can go on behind a link ends there, before a limit ends
-  /// it without one.
-  var isHalfSpent: Bool {
-    let spent = spent.withLock { $0 }
-    return spent.reads * 2 >= limits.reads || spent.rows * 2 >= limits.rows || spent.bytes * 2 >= limits.bytes
-      || clock() + .milliseconds(limits.milliseconds / 2) >= deadline
+  // MARK: Rows that are left out
+
+  /// What `$skip` leaves out, which takes nothing of what the rows behind may.
+  struct LeftOut {
+    /// How many rows.
+    var count: Int
+    /// Rows of Dataverse that are read for each of them.
+    var rows: Int
+    /// Reads for as many of them as one read asks for by their ids; 0 where none does.
+    var reads: Int
+
+    /// What it may take beside what a plan may: these rows and reads, and the same bytes again.
+    fileprivate func allowance(_ limits: LegacyPlanLimits) -> Spent {
+      let perRead = max(1, limits.idsPerRead)
+      return Spent(reads: reads * ((count + perRead - 1) / perRead), rows: rows * count, bytes: limits.bytes)
+    }
+  }
+
+  /// Tells what became of the rows that were read last, as long as some are left out.
+  /// - Parameters:
+  ///   - rows: how many of them are left out, or `nil` for all that was read.
+  ///   - isEnd: whether no more will be.
+  func leaveOut(_ rows: Int?, isEnd: Bool) {
+    account.withLock { account in
+      guard account.isLeavingOut else { return }
+      if let rows { account.leftOut.rows += rows } else { account.leftOut = account.spent }
+      account.isLeavingOut = !isEnd
+    }
+  }
+
+  /// What all may take by now, and what the caller is told of it.
+  private func largest(_ account: Account) -> (all: Spent, told: Spent) {
+    account.isLeavingOut
+      ? (largest.leavingOut, largest.leavingOut) : (largest.shown + account.leftOut, largest.shown)
   }
 
   /// The number of rows of a query, of which one page is held at a time.
@@ -229,19 +287,17 @@ final class LegacyReads: Sendable {
       return results.compactMap(\.self)
     }
   }
-
-  /// `errorCode` of what ends a plan that has used up what it may.
-  static let tooLargeCode = "planTooLarge"
-
-  private static func tooLarge(_ what: String) -> LegacyError {
-    LegacyError(
-      status: 400, errorCode: tooLargeCode, message: "What answers this request \(what), which is the limit.",
-      remedy: "Narrow the filter, or ask for fewer rows at once.")
-  }
 }
 
 /// What a reader throws for a read that may not be sent.
 package protocol RefusedRead: Error {}
+
+extension Duration {
+  /// To the millisecond. Division of durations is generic, and dear.
+  fileprivate var half: Duration {
+    .milliseconds(components.seconds * 500 + components.attoseconds / 2_000_000_000_000_000)
+  }
+}
 
 extension ArraySlice<String> {
   /// Where two halves meet; `nil` for a single one.

@@ -79,12 +79,16 @@ struct LegacyRowFeed {
 
   /// - Returns: the page, and the number of lists.
   private mutating func page(at place: LegacyCursor.Place) async throws -> (RowPage, lists: Int) {
-    let queries =
-      switch prepared.plan.rows {
-      case .query(let query): [query]
-      case .lists(let queries): queries
-      case .members: [RelativeURI]()
-      }
+    let queries: [RelativeURI]
+    switch prepared.plan.rows {
+    case .query(let query):
+      guard place.list == 0 else { return (RowPage(rows: [], byteCount: 0), 0) }
+      let request = LegacyRead(
+        query: query, pageSize: prepared.plan.rowPageSize, skiptoken: place.skiptoken, number: 0)
+      return (try await reads.page(request), 1)
+    case .lists(let lists): queries = lists
+    case .members: queries = []
+    }
     guard queries.indices.contains(place.list) else { return (RowPage(rows: [], byteCount: 0), 0) }
     if place.skiptoken == nil, let known = ahead.removeValue(forKey: place.list) { return (known, queries.count) }
     let size = prepared.plan.rowPageSize

@@ -1,8 +1,9 @@
+import Dataverse
 import JSONStream
 import ODataURL
 
-/// Runs a plan: reads, joins, tests, sorts and writes the answer, part by part. Holds a page at a time, or all rows where they must be
-/// sorted; both within the limits of the mapping.
+/// Runs a plan: reads, joins, tests, sorts and writes the answer, part by part. Holds a page at a time, or all rows where
+/// they must be sorted; both within the limits of the mapping.
 ///
 /// Knows nothing of networks or policies: whoever runs it gives the one function that sends a judged read.
 package struct LegacyRun: Sendable {
@@ -41,10 +42,10 @@ package struct LegacyRun: Sendable {
     self.prepared = prepared
     self.context = context
     self.nextLink = nextLink
-    var limits = limits
-    // Rows that are left out have a limit of their own, and take none from those that are shown.
-    if start == nil, prepared.plan.window.order == nil { limits.rows += prepared.plan.window.skip }
-    source = LegacyReads(limits: limits, clock: clock, allows: allows, read: read)
+    // What is sorted here must all be there, whatever of it is shown.
+    let leavesOut = start == nil && prepared.plan.window.order == nil && prepared.plan.window.skip > 0
+    source = LegacyReads(
+      limits: limits, leavesOut: leavesOut ? prepared.plan.leftOut : nil, clock: clock, allows: allows, read: read)
     rowWriter = prepared.writer
     feed = LegacyRowFeed(plan: prepared, reads: source, place: start?.place ?? LegacyCursor.Place())
     window = RowWindow(prepared.plan.window, isFirst: start == nil)
@@ -53,7 +54,8 @@ package struct LegacyRun: Sendable {
 
   /// The next part of the answer, UTF-8 JSON, not empty; `nil` behind the last one. Not to be called again behind that or
   /// an error.
-  /// - Throws: `LegacyError` for what the caller must be told: no row of this key, limits; what the reader throws.
+  /// - Throws: `LegacyError` for what the caller must be told: no row of this key, limits; `ShapeError`, before the first
+  ///   part, when the service did not give the number of rows that was asked for; what the reader throws.
   package mutating func next() async throws -> [UInt8]? {
     switch state {
     case .start: return try await begin()
@@ -74,7 +76,9 @@ package struct LegacyRun: Sendable {
     out.beginObject()
     out.name("@odata.context")
     out.string(context)
-    if prepared.plan.shape.hasCount, let count = batch?.count {
+    if prepared.plan.shape.hasCount {
+      // Without it the client would take what it asked for as not there, and go on with no number.
+      guard let count = batch?.count else { throw ShapeError("The number of rows that was asked for is missing.") }
       out.name("@odata.count")
       out.raw(count)
     }
@@ -87,15 +91,26 @@ package struct LegacyRun: Sendable {
     var out = writer
     // Batches without a row to show are no part.
     while true {
-      let part = try await add(try await feed.next(), to: &out)
+      let part = try await add(try await nextBatch(), to: &out)
       if !part.isEmpty { return part }
+    }
+  }
+
+  /// - Returns: `nil` behind the last batch; and where a limit of the plan ends the page, which can go on behind a link.
+  private mutating func nextBatch() async throws -> LegacyRowFeed.Batch? {
+    do {
+      return try await feed.next()
+    } catch let error as LegacyError
+      where error.errorCode == LegacyError.planTooLargeCode && canEndEarly && window.hasRows
+    {
+      return nil
     }
   }
 
   /// Writes a batch, and the end of the answer behind the last one.
   private mutating func add(_ batch: LegacyRowFeed.Batch?, to out: inout JSONWriter) async throws -> [UInt8] {
     if let batch { try await write(batch, to: &out) }
-    if batch == nil || window.isFull || window.next == nil || endsEarly {
+    if batch == nil || window.isFull || window.next == nil || window.isClosed {
       out.endArray()
       if canEndEarly, let place = window.next {
         out.name("@odata.nextLink")
@@ -111,17 +126,19 @@ package struct LegacyRun: Sendable {
     return part
   }
 
-  /// Whether an answer can go on behind a link.
+  /// Whether an answer can go on behind a link. One that shows rows then does where so much was read that is not shown
+  /// (hidden by the policy, or dropped by a test), or is expanded in what is shown, that a limit of the plan ends it.
+  /// Not before: clients that know no links take a page that is short of rows for the last one.
   private var canEndEarly: Bool { prepared.plan.window.top == nil }
-
-  /// Whether the page is cut short of its rows: so much was read that is not shown (hidden by the policy, or dropped by a
-  /// test), or is expanded in what is shown, that a limit could end the answer. Where it can go on behind a link, it does.
-  private var endsEarly: Bool { canEndEarly && window.hasRows && (window.isClosed || source.isHalfSpent) }
 
   /// Writes what is shown of a batch: all at once, or what of it the limits let be expanded.
   private mutating func write(_ batch: LegacyRowFeed.Batch, to out: inout JSONWriter) async throws {
     let hadRows = window.hasRows
+    let toLeaveOut = window.skip
     var rest = window.take(batch)
+    if toLeaveOut > 0 {
+      source.leaveOut(rest.isEmpty ? nil : toLeaveOut - window.skip, isEnd: window.skip == 0)
+    }
     guard canEndEarly, !prepared.plan.expansions.isEmpty else {
       return write(batch.rows[rest], try await expanded(in: batch.rows[rest]), to: &out)
     }
@@ -137,11 +154,10 @@ package struct LegacyRun: Sendable {
     let first = rest.lowerBound
     while let count = slice, !rest.isEmpty {
       let hasRows = hadRows || rest.lowerBound > first
-      if hasRows, source.isHalfSpent { return window.leave(rest, of: batch) }
       let part = rest.prefix(count)
       do {
         write(batch.rows[part], try await expanded(in: batch.rows[part]), to: &out)
-      } catch let error as LegacyError where hasRows && error.errorCode == LegacyReads.tooLargeCode {
+      } catch let error as LegacyError where hasRows && error.errorCode == LegacyError.planTooLargeCode {
         // The first rows of the next page have all that a plan may for themselves.
         return window.leave(rest, of: batch)
       }
@@ -163,7 +179,11 @@ package struct LegacyRun: Sendable {
     in rows: some RandomAccessCollection<DataverseRow>, within trial: LegacyReads.Trial? = nil
   ) async throws -> [[[DataverseRow]?]] {
     guard !prepared.plan.expansions.isEmpty else { return [] }
-    return try await LegacyExpander(plan: prepared.plan, reads: source).expand(rows, within: trial)
+    do {
+      return try await LegacyExpander(plan: prepared, reads: source).expand(rows, within: trial)
+    } catch let error as LegacyError where error.errorCode == LegacyError.planTooLargeCode && rows.count == 1 {
+      throw prepared.plan.saysWhatIsExpanded(error)
+    }
   }
 
   private mutating func entity(_ row: DataverseRow?) async throws -> [UInt8] {
@@ -180,5 +200,40 @@ package struct LegacyRun: Sendable {
     head.string(context)
     // The row goes on where the head ends; a row that shows nothing is `{}`.
     return head.take() + (body.count > 2 ? [UInt8(ascii: ",")] : []) + body.dropFirst()
+  }
+}
+
+extension LegacyPlan {
+  /// What is said when a single row with what is expanded in it is more than a plan may read: no filter makes that less,
+  /// and what is expanded has pages where it is asked for by itself.
+  fileprivate func saysWhatIsExpanded(_ error: LegacyError) -> LegacyError {
+    let many = expansions.filter(\.navigation.isCollection)
+    let told = many.isEmpty ? expansions : many
+    func list(_ parts: [String]) -> String { parts.joined(separator: " and ") }
+    let names = list(told.map(\.navigation.name))
+    let requests = told.map { expansion in
+      let column = expansion.shape.columns[expansion.navigation.column]
+      return expansion.shape.entity + (column.map { "?$filter=\($0) eq '…'" } ?? "")
+    }
+    var error = error
+    error.message += " One row of \(shape.entity) alone takes that much, with \(names) in it."
+    error.remedy =
+      "Leave \(names) out of `$expand`, and ask for \(list(requests)) by itself, which comes in pages."
+    return error
+  }
+}
+
+extension LegacyPlan {
+  /// What reads are for whose rows are left out.
+  fileprivate var leftOut: LegacyReads.LeftOut {
+    switch rows {
+    case .query: LegacyReads.LeftOut(count: window.skip, rows: 1, reads: 0)
+    case .lists: LegacyReads.LeftOut(count: window.skip, rows: 1, reads: 1)
+    case .members(let members):
+      // What names them; and who is in the other segments, the customers, and what rows these have.
+      LegacyReads.LeftOut(
+        count: window.skip, rows: 1 + members.segments.count + members.rows.count,
+        reads: members.segments.count + members.rows.count)
+    }
   }
 }

@@ -28,6 +28,8 @@ struct MemberFeed {
   }
 
   private let members: LegacyMembers
+  /// How the customers' rows have their ids, if these are ids of customers.
+  private let form: CustomerID.Form?
   private let reads: LegacyReads
   /// Reads of customers that the answer may take at one time.
   private let width: Int
@@ -53,6 +55,7 @@ struct MemberFeed {
   ///   allow.
   init(members: LegacyMembers, reads: LegacyReads, place: LegacyCursor.Place, wanted: Int) {
     self.members = members
+    form = members.rows.first?.form
     self.reads = reads
     self.place = place
     let ids = max(1, reads.limits.idsPerRead)
@@ -122,7 +125,7 @@ struct MemberFeed {
   private func details(of part: [Member], _ wanted: [(subject: Subject, read: LegacyIDRead)]) async throws -> Details {
     var ids: [String] = []
     var known: Set<FoldedText> = []
-    for member in part where known.insert(member.key).inserted { ids.append(member.id) }
+    for member in part where part.count == 1 || known.insert(member.key).inserted { ids.append(member.id) }
     var found = Details()
     found.rolls = wanted.compactMap { if case .roll = $0.subject { [] } else { nil } }
     var jobs: [@Sendable () async throws -> (Subject, ArraySlice<String>, [DataverseRow])] = []
@@ -133,7 +136,10 @@ struct MemberFeed {
         jobs.append { [reads] in (subject, ids, try await reads.all(read, ids: ids).rows) }
       }
     }
-    for (subject, ids, rows) in try await reads.each(jobs) { add(rows, about: ids, to: &found, subject) }
+    let isInParts = ids.count > max(1, reads.limits.idsPerRead)
+    for (subject, ids, rows) in try await reads.each(jobs) {
+      add(rows, about: isInParts ? ids : nil, to: &found, subject)
+    }
     return found
   }
 
@@ -149,22 +155,24 @@ struct MemberFeed {
 
   /// The customers, and their rows in the segment that is read page by page, if these must be told apart.
   private func rowReads(_ part: [Member]) -> [(subject: Subject, read: LegacyIDRead)] {
-    var reads: [(Subject, LegacyIDRead)] = members.rows.map { (.customers, $0) }
+    var reads: [(subject: Subject, read: LegacyIDRead)] = members.rows.map { (subject: .customers, read: $0) }
     if part.contains(where: { $0.row != nil }), let first = members.segments.first {
-      reads.append((.leastRows, members.rows(of: first)))
+      reads.append((subject: .leastRows, read: members.rows(of: first)))
     }
     return reads
   }
 
+  /// - Parameter ids: those of the part that the rows are of; `nil` where it is the only one.
   private func add(
-    _ rows: [DataverseRow], about ids: ArraySlice<String>, to found: inout Details, _ subject: Subject
+    _ rows: [DataverseRow], about ids: ArraySlice<String>?, to found: inout Details, _ subject: Subject
   ) {
     switch subject {
     case .customers:
       // A collation may find rows of an id in another part, which come there as well.
-      let wanted = Set(ids.map(key))
+      let wanted = ids.map { Set($0.map(key)) }
+      let column = members.rows[0].column
       for row in rows {
-        guard let id = row.string(members.rows[0].column).map(key), wanted.contains(id) else { continue }
+        guard let id = row.string(column).map(key), wanted?.contains(id) ?? true else { continue }
         found.customers[id, default: []].append(row)
       }
     case .leastRows:
@@ -268,7 +276,7 @@ struct MemberFeed {
     reads.allows(LegacyRead(query: members.rows(of: segment).sample, pageSize: LegacyRead.wholePage))
   }
 
-  private func key(_ id: String) -> FoldedText { members.rows[0].key(id) }
+  private func key(_ id: String) -> FoldedText { CustomerID.key(id, as: form) }
 
   /// Who is in a segment by these rows.
   private func keys(_ rows: [DataverseRow], of segment: String) -> Set<FoldedText> {
@@ -277,10 +285,9 @@ struct MemberFeed {
 
   /// The customer of a membership, if its list really has the segment.
   private func member(_ row: DataverseRow, of segment: String) -> String? {
-    let mapping = members.mapping
-    guard let list = row[mapping.list], SegmentList.holds(list, segment: segment, member: mapping.member) else {
-      return nil
-    }
-    return row.string(mapping.customer)
+    guard let list = row[members.mapping.list],
+      SegmentList.holds(list, segment: segment, member: members.mapping.member)
+    else { return nil }
+    return row.string(members.mapping.customer)
   }
 }

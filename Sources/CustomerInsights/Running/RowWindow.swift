@@ -1,7 +1,7 @@
 /// Counts the rows of an answer off until it is full.
 struct RowWindow {
   /// Rows still to be left out.
-  private var skip: Int
+  private(set) var skip: Int
   /// Rows that may still come.
   private var room: Int
   private let limit: Int

@@ -54,16 +54,6 @@ extension Expression {
 
   var span: Span { span(of: root) }
 
-  /// Names of properties in it.
-  var members: Set<String> {
-    var names: Set<String> = []
-    walk { _, node in
-      if case .member(base: nil, let name) = node { names.insert(name) }
-      return .continue
-    }
-    return names
-  }
-
   /// The column and the values of `column in (…)` and `column eq value`.
   var alternatives: (column: String, values: [Literal])? {
     guard case .binary(let op, let left, let right) = self[root], case .member(base: nil, let name) = self[left] else {
@@ -86,20 +76,25 @@ extension Expression {
 /// `_`, `%` and `[` inside the text that `contains`, `startswith` and `endswith` look for, which Dataverse takes for
 /// wildcards of SQL's `LIKE`.
 enum WildcardText {
-  static func isPlain(_ text: String) -> Bool { !text.utf8.contains { $0 == 0x5F || $0 == 0x25 || $0 == 0x5B } }
+  static func isPlain(_ text: String) -> Bool { !text.utf8.contains { isWildcard($0) } }
+
+  private static func isWildcard(_ byte: UInt8) -> Bool { byte == 0x5F || byte == 0x25 || byte == 0x5B }
 
   /// Each of them in brackets, where it stands for itself.
   static func bracketed(_ text: String) -> String {
     guard !isPlain(text) else { return text }
-    var result = ""
-    for character in text.unicodeScalars {
-      if character == "_" || character == "%" || character == "[" {
-        result += "[\(character)]"
+    var result: [UInt8] = []
+    result.reserveCapacity(text.utf8.count + 16)
+    for byte in text.utf8 {
+      if isWildcard(byte) {
+        result.append(UInt8(ascii: "["))
+        result.append(byte)
+        result.append(UInt8(ascii: "]"))
       } else {
-        result.unicodeScalars.append(character)
+        result.append(byte)
       }
     }
-    return result
+    return String(decoding: result, as: UTF8.self)
   }
 
   /// The functions whose last argument it is.

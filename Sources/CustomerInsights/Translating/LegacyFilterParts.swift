@@ -12,6 +12,8 @@ struct LegacyFilterParts {
   struct List {
     var column: String
     var values: [Literal]
+    /// Whether the column holds whole numbers.
+    var isWhole: Bool
     var span: Span
 
     /// Where the whole list stands in ``LegacyFilterParts/service``.
@@ -33,7 +35,7 @@ struct LegacyFilterParts {
   private(set) var lists: [List] = []
   /// Bytes that conditions of ``lists`` may take in one read.
   private(set) var listBytes = 0
-  /// Conditions in ``tests`` that name columns alone.
+  /// Conditions in ``tests`` that name columns, as ``LegacyNames/ofColumns(_:_:)`` gives them.
   private(set) var heldConditions: [Expression] = []
   /// Columns that ``tests`` must see.
   private(set) var neededColumns: Set<String> = []
@@ -74,16 +76,20 @@ struct LegacyFilterParts {
           "Compare the property with a literal.")
       }
       tests.append(names.expression)
-      for condition in part.conditions {
-        let members = condition.members
-        guard !members.isEmpty, members.allSatisfy({ entity.property($0) != nil }) else { continue }
-        heldConditions.append(Membership.expanded(try LegacyNames.renamed(condition, entity).expression))
+      for (condition, isNegated) in part.conditions {
+        guard let columns = try LegacyNames.ofColumns(condition, entity) else { continue }
+        var held = Membership.expanded(columns)
+        if isNegated { held.root = held.append(.not(held.root), span: held.span) }
+        heldConditions.append(held)
       }
-      neededColumns.formUnion(LegacyNames.columns(of: part, entity))
+      LegacyNames.addColumns(of: part, entity, to: &neededColumns)
       return
     }
     if let (column, values) = names.expression.alternatives, values.count > 1 {
-      lists.append(List(column: column, values: values, span: part.span, index: service.count))
+      lists.append(
+        List(
+          column: column, values: values, isWhole: entity.table.column(column)?.type.isWhole == true, span: part.span,
+          index: service.count))
       service.append(Membership.expanded(names.expression))
       return
     }
@@ -93,7 +99,7 @@ struct LegacyFilterParts {
     }
     service.append(Membership.expanded(mapping.wildcards == .bracket ? bracketed : names.expression))
     rechecks.append(names.expression)
-    testColumns.formUnion(LegacyNames.columns(of: part, entity))
+    LegacyNames.addColumns(of: part, entity, to: &testColumns)
   }
 
   /// Lists that one read can take stay in every read, the short ones first, as long as they leave the long ones half of
@@ -135,13 +141,25 @@ struct LegacyFilterParts {
   }
 
   /// Dataverse compares text without case: what differs in nothing else is asked for once. What only looks the same (`é`
-  /// as one character and as two) is not the same, and both are asked for.
+  /// as one character and as two) is not the same, and both are asked for. Of spellings of one number or instant the first
+  /// is asked for; literals of two types are not the same.
   private static func distinct(_ values: [Literal]) -> [Literal] {
     var texts: Set<FoldedText> = []
+    var decimals: Set<ExactNumber> = []
+    var doubles: Set<ExactNumber> = []
+    var instants: Set<Instant> = []
     var others: Set<[UInt8]> = []
     return values.filter { value in
-      guard case .string(let text) = value else { return others.insert(value.key).inserted }
-      return texts.insert(FoldedText(text)).inserted
+      switch value {
+      case .string(let text): return texts.insert(FoldedText(text)).inserted
+      case .decimal(let text):
+        if let number = ExactNumber(text.utf8) { return decimals.insert(number).inserted }
+      case .double(let text):
+        if let number = ExactNumber(text.utf8) { return doubles.insert(number).inserted }
+      case .dateTimeOffset(let time): return instants.insert(Instant(time)).inserted
+      default: break
+      }
+      return others.insert(value.key).inserted
     }
   }
 
@@ -153,7 +171,7 @@ struct LegacyFilterParts {
     _ key: String, _ form: CustomerID.Form?, as column: String, _ other: CustomerID.Form?
   ) -> [Expression] {
     service.compactMap { part -> Expression? in
-      guard part.members == [key], form == other || part.isEquality else { return nil }
+      guard part.names(only: key), form == other || part.isEquality else { return nil }
       return part.replacing { id, node in
         switch node {
         case .member(base: nil, _): Expression(.member(base: nil, name: column), span: part.span(of: id))
@@ -208,26 +226,51 @@ struct LegacyFilterParts {
   }
 }
 
+extension ColumnType {
+  /// Whether values are whole numbers.
+  fileprivate var isWhole: Bool {
+    switch self {
+    case .wholeNumber, .bigInt, .choice: true
+    default: false
+    }
+  }
+}
+
 extension Literal {
   /// Tells values of one kind apart, and values of different kinds as well.
   fileprivate var key: [UInt8] { Array(Expression(.literal(self)).printed().utf8) }
 }
 
 extension Expression {
-  /// What `and`, `or` and `not` join in it.
-  fileprivate var conditions: [Expression] {
-    var conditions: [Expression] = []
-    walk { id, node in
-      switch node {
-      case .binary(.and, _, _), .binary(.or, _, _), .not: return .continue
+  /// What `and`, `or` and `not` join in it, in its order, each with whether it stands under `not`.
+  fileprivate var conditions: [(condition: Expression, isNegated: Bool)] {
+    var conditions: [(Expression, Bool)] = []
+    var pending = [(id: root, isNegated: false)]
+    while let (id, isNegated) = pending.popLast() {
+      switch self[id] {
+      case .binary(.and, let left, let right), .binary(.or, let left, let right):
+        pending += [(right, isNegated), (left, isNegated)]
+      case .not(let operand): pending.append((operand, !isNegated))
       default:
         var condition = self
         condition.root = id
-        conditions.append(condition)
-        return .skipChildren
+        conditions.append((condition, isNegated))
       }
     }
     return conditions
+  }
+
+  /// Whether it names this property and no other.
+  fileprivate func names(only property: String) -> Bool {
+    var hasName = false
+    var hasOther = false
+    walk { _, node in
+      guard case .member(base: nil, let name) = node else { return .continue }
+      hasName = true
+      hasOther = name != property
+      return hasOther ? .stop : .continue
+    }
+    return hasName && !hasOther
   }
 
   /// Whether it is made of nothing but names, literals, `eq` and `or`.

@@ -3,8 +3,10 @@ import YAMLFile
 
 /// Dataverse's names in place of the legacy ones.
 struct LegacyNames {
+  /// With members of the JSON column as ``ODataURL/Expression/init(member:ofJSON:span:)``.
   var expression: Expression
-  /// Whether it names members of the JSON column; they keep their names.
+  /// Whether it names members of the JSON column: whatever is no property of the entity, Dataverse's own names for columns
+  /// among it.
   var usesMembers: Bool
 
   /// - Throws: for names that the entity does not have, and for expressions that are more than names, literals, operators
@@ -24,7 +26,10 @@ struct LegacyNames {
           return Expression(.member(base: nil, name: property), span: expression.span(of: id))
         }
         usesMembers = true
-        isRefused = isRefused || entity.unfold == nil
+        if let unfold = entity.unfold {
+          return Expression(member: name, ofJSON: unfold, span: expression.span(of: id))
+        }
+        isRefused = true
       case .binary(let op, let left, let right):
         isRefused = isRefused || (op == .in && !expression.isList(right))
         entity.note(idsIn: left, comparedWith: right, of: expression, &ids)
@@ -78,9 +83,36 @@ struct LegacyNames {
     }
   }
 
-  /// Columns that the value of an expression in legacy names depends on, as far as the entity has them.
-  static func columns(of expression: Expression, _ entity: LegacyEntity) -> Set<String> {
-    Set(expression.members.compactMap { entity.property($0) ?? entity.unfold })
+  /// What must be allowed of a condition or a value that is calculated here, in Dataverse's names: as Dataverse would be
+  /// asked for it. Where a member of the JSON column stands beside a column, it is one more value of the same row, so that
+  /// the column itself stands in its place: Dataverse compares two columns of a row where both may be compared so, and
+  /// knows nothing else of the kind.
+  /// - Parameter expression: in legacy names.
+  /// - Returns: `nil` where it names no column.
+  /// - Throws: as ``renamed(_:_:)``.
+  static func ofColumns(_ expression: Expression, _ entity: LegacyEntity) throws(LegacyError) -> Expression? {
+    var found: (name: String, span: Span)?
+    expression.walk { id, node in
+      guard case .member(base: nil, let name) = node, entity.property(name) != nil else { return .continue }
+      found = (name, expression.span(of: id))
+      return .stop
+    }
+    guard let column = found else { return nil }
+    let columns = expression.replacing { _, node in
+      guard case .member(base: nil, let name) = node, entity.property(name) == nil else { return nil }
+      return Expression(.member(base: nil, name: column.name), span: column.span)
+    }
+    return try renamed(columns, entity).expression
+  }
+
+  /// Adds the columns that the value of an expression in legacy names depends on, as far as the entity has them.
+  static func addColumns(of expression: Expression, _ entity: LegacyEntity, to columns: inout Set<String>) {
+    expression.walk { _, node in
+      if case .member(base: nil, let name) = node, let column = entity.property(name) ?? entity.unfold {
+        columns.insert(column)
+      }
+      return .continue
+    }
   }
 }
 

@@ -39,6 +39,9 @@ struct LegacySelection {
     self.members = entity.unfold == nil ? nil : members
   }
 
+  /// Columns that it came to; 0 where it names none.
+  var count: Int { items?.value.count ?? 0 }
+
   func shows(_ column: String) -> Bool { items?.value.contains { $0.path == [column] } ?? true }
 
   func shape(of entity: LegacyEntity) -> LegacyShape {
@@ -62,7 +65,7 @@ struct LegacyOrder {
   private(set) var items: Spanned<[OrderItem]>?
   /// Whether it names a member of the JSON column, which Dataverse cannot sort by.
   private(set) var isOfMembers = false
-  /// Those of ``items`` that name columns alone.
+  /// Those of ``items`` that name columns, as ``LegacyNames/ofColumns(_:_:)`` gives them.
   private(set) var ofColumns: [OrderItem] = []
   /// What must be read to sort here.
   private(set) var columns: Set<String> = []
@@ -73,10 +76,10 @@ struct LegacyOrder {
     for item in orderby.value {
       let names = try LegacyNames.renamed(item.expression, entity)
       isOfMembers = isOfMembers || names.usesMembers
-      columns.formUnion(LegacyNames.columns(of: item.expression, entity))
-      let renamed = OrderItem(names.expression, descending: item.descending, span: item.span)
-      if !names.usesMembers { ofColumns.append(renamed) }
-      items.append(renamed)
+      LegacyNames.addColumns(of: item.expression, entity, to: &columns)
+      items.append(OrderItem(names.expression, descending: item.descending, span: item.span))
+      let columns = names.usesMembers ? try LegacyNames.ofColumns(item.expression, entity) : names.expression
+      if let columns { ofColumns.append(OrderItem(columns, descending: item.descending, span: item.span)) }
     }
     self.items = Spanned(items, span: orderby.span)
   }

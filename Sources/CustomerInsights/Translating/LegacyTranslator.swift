@@ -7,8 +7,10 @@ import YAMLFile
 /// A pure function of the query and the mapping. What of a filter Dataverse can decide goes there; tests of segments
 /// become a read of their own, and what Dataverse cannot answer, or not exactly, is tested on the rows that come.
 package struct LegacyTranslator: Sendable {
+  /// Names, tables and limits that plans are made by.
   package let mapping: LegacyMapping
 
+  /// A translator for one mapping; costs nothing to make.
   package init(mapping: LegacyMapping) { self.mapping = mapping }
 
   /// - Parameter query: as read with ``ODataURL/ParserSettings/legacy``; its `$skiptoken` is the caller's to open.
@@ -29,8 +31,8 @@ package struct LegacyTranslator: Sendable {
     var window = LegacyWindow()
     window.top = options.top
     window.skip = try skip(options.skip)
-    window.test = LegacyFilter.all(filter.tests).map { RowTest($0, unfold: entity.unfold) }
-    window.recheck = LegacyFilter.all(filter.rechecks).map { RowTest($0, unfold: entity.unfold) }
+    window.test = LegacyFilter.all(filter.tests).map(RowTest.init)
+    window.recheck = LegacyFilter.all(filter.rechecks).map(RowTest.init)
 
     // Columns that are read but not shown.
     var hidden = filter.neededColumns
@@ -53,12 +55,13 @@ package struct LegacyTranslator: Sendable {
       guard RowOrder.canSort(items.value) else {
         throw LegacyTranslator.unsupported("This form of $orderby", items.span, "Sort by properties.")
       }
-      plan.window.order = RowOrder(items.value, unfold: entity.unfold)
+      plan.window.order = RowOrder(items.value)
       hidden.formUnion(order.columns)
       plan.heldOrder = order.ofColumns
     }
     plan.heldConditions = filter.heldConditions
     plan.neededColumns = hidden
+    plan.namedColumns = selection.count
     let service = sortsHere ? nil : order.items
     let isCount = plan.result == .count
     let shown = isCount ? nil : selection.items(with: hidden)
@@ -267,10 +270,20 @@ package struct LegacyTranslator: Sendable {
     for list in lists {
       // A filter has limits as a whole, too, which two lists are far from.
       let limit = mapping.limits.idsPerRead * 2 / max(2, lists.count)
-      let own = ListParts.parts(list.values, of: list.column, limit: max(1, limit), bytes: bytes / lists.count)
+      let own = ListParts.parts(
+        list.values, of: list.column, isWhole: list.isWhole, limit: max(1, limit), bytes: bytes / lists.count)
+      guard let own else {
+        throw LegacyError(
+          status: 400, errorCode: "listAlike",
+          message:
+            "The list has more values that Dataverse may take for equal than one read can ask for: they differ in "
+            + "accents, width, blanks or signs alone, or in what columns keep of no number or time. Asked for in two "
+            + "reads, a row would come twice.",
+          remedy: "Name at most \(max(1, limit)) such values at once, or fewer where they are long.", span: list.span)
+      }
       guard parts.count * own.count <= mapping.limits.reads else {
         throw LegacyError(
-          status: 400, errorCode: "planTooLarge",
+          status: 400, errorCode: LegacyError.planTooLargeCode,
           message:
             "The lists take \(parts.count * own.count) reads of Dataverse, and \(mapping.limits.reads) are allowed.",
           remedy: "Ask for fewer values at once.", span: list.span)
@@ -306,8 +319,9 @@ package struct LegacyTranslator: Sendable {
     let columns = [segments.customer, segments.list]
     query.options.select = Spanned(columns.map { SelectItem([$0]) })
     let form = entity.ids[key]
-    var reads = filter.segments.map { segment in
+    var reads = filter.segments.enumerated().map { index, segment in
       var read = query
+      if index == 0, let row = segments.row { read.options.select?.value.append(SelectItem([row])) }
       let quoted = "\"\(segment.name)\""
       let text = mapping.wildcards == .bracket ? WildcardText.bracketed(quoted) : quoted
       // What is asked of the id is asked here, too, so that few rows come.
@@ -334,9 +348,7 @@ package struct LegacyTranslator: Sendable {
     let rows = try parts(of: others, bytes: filter.listBytes).map { part in
       LegacyIDRead(query: base.adding(part), column: key, form: form)
     }
-    var members = LegacyMembers(segments: reads, mapping: segments, rows: rows)
-    members.read(row: segments.row)
-    return members
+    return LegacyMembers(segments: reads, mapping: segments, rows: rows, row: segments.row)
   }
 
   /// What a plan of several reads cannot do.

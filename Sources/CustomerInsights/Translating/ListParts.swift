@@ -8,13 +8,18 @@ enum ListParts {
   /// - Parameters:
   ///   - values: each other than the rest.
   ///   - column: what they are compared with.
-  ///   - limit: values of a part, at least 1. More of them that are alike than that are parted all the same.
+  ///   - isWhole: whether the column holds whole numbers, which the service then compares digit by digit.
+  ///   - limit: values of a part, at least 1.
   ///   - bytes: of a part's conditions as they are sent. A single value may take more.
-  static func parts(_ values: [Literal], of column: String, limit: Int, bytes: Int) -> [[Literal]] {
+  /// - Returns: `nil` where more of them are alike than a part may have.
+  static func parts(
+    _ values: [Literal], of column: String, isWhole: Bool = false, limit: Int, bytes: Int
+  ) -> [[Literal]]? {
+    let isExact = isWhole && values.allSatisfy { if case .integer = $0 { true } else { false } }
     var order: [Likeness] = []
     var alike: [Likeness: [Literal]] = [:]
     for value in values {
-      let likeness = Likeness(value)
+      let likeness = isExact ? .other(Expression(.literal(value)).printed()) : Likeness(value)
       if alike[likeness] == nil { order.append(likeness) }
       alike[likeness, default: []].append(value)
     }
@@ -27,13 +32,11 @@ enum ListParts {
       size = 0
     }
     for group in order.lazy.compactMap({ alike[$0] }) {
-      let sizes = group.map { byteCount(of: $0, in: column) }
-      if part.count + group.count > limit || size + sizes.reduce(0, +) > bytes { end() }
-      for (value, own) in zip(group, sizes) {
-        if part.count == limit || size + own > bytes { end() }
-        part.append(value)
-        size += own
-      }
+      let own = group.reduce(0) { $0 + byteCount(of: $1, in: column) }
+      guard group.count <= limit, group.count == 1 || own <= bytes else { return nil }
+      if part.count + group.count > limit || size + own > bytes { end() }
+      part += group
+      size += own
     }
     end()
     return parts

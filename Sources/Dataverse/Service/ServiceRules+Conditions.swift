@@ -41,6 +41,12 @@ extension ServiceRules {
           }
         } else if !column.type.compares(with: value.literal) {
           findings.append(mismatch(column, value))
+        } else if value.literal.isNotFinite {
+          findings.append(
+            ServiceFinding(
+              rule: "DV008", span: value.span,
+              message: "\(column.propertyName) holds numbers, and Dataverse has neither INF nor NaN among them.",
+              remedy: "Compare with a number, or with null."))
         } else if column.type.isOutOfRange(value.literal) {
           findings.append(
             ServiceFinding(
@@ -220,6 +226,12 @@ extension ColumnType {
 }
 
 extension Literal {
+  /// Whether it is `INF`, `-INF` or `NaN`.
+  fileprivate var isNotFinite: Bool {
+    guard case .double(let text) = self else { return false }
+    return text == "INF" || text == "-INF" || text == "NaN"
+  }
+
   fileprivate var isBeforeFirstDate: Bool {
     switch self {
     case .date(let date): date.year < 1753

@@ -32,7 +32,8 @@ extension ConnectionHandler {
     phase = .streaming(
       task, StreamedResponse(head: answer, exchange: exchange, framing: framing, bytes: head.readableBytes))
     written += head.readableBytes
-    context.write(wrapOutboundOut(head), promise: nil)
+    // Now: what is written and not flushed looks like what the client does not take.
+    context.writeAndFlush(wrapOutboundOut(head), promise: nil)
     return true
   }
 

@@ -43,8 +43,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private var inputClosed = false
   /// Bytes written since the connection was made.
   var written = 0
-  /// Bytes of them that the client had taken when it was last looked, and when their number last changed.
-  private var taken = (bytes: 0, since: Int64(0))
+  private var pace: ReaderPace
   /// The task of a long answer, while it waits for room.
   var waitingForRoom: CheckedContinuation<Bool, Never>?
   var dates = HTTPDateCache()
@@ -65,7 +64,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
   init(shared: SharedState, gate: InboundGate) {
     self.shared = shared
     self.gate = gate
-    phase = .idle(since: shared.pipeline.clock())
+    let now = shared.pipeline.clock()
+    phase = .idle(since: now)
+    pace = ReaderPace(start: now)
   }
 
   // MARK: Life
@@ -103,20 +104,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private func closeIfIdle(context: ChannelHandlerContext) {
     let now = shared.pipeline.clock()
     // A slow reader is not idle as long as it takes something.
-    let bytes = ((try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? nil) ?? 0
-    if written - bytes != taken.bytes { taken = (written - bytes, now) }
-    if bytes > 0 {
-      if now - taken.since > shared.idleTimeout { close(context: context) }
+    let buffered = ((try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? nil) ?? 0
+    if let since = pace.look(written: written, buffered: buffered, at: now) {
+      if now - since > shared.idleTimeout { close(context: context) }
       return
     }
     switch phase {
     case .idle(let since):
-      if now - max(since, taken.since) > shared.idleTimeout { close(context: context) }
+      if now - max(since, pace.lastTaken) > shared.idleTimeout { close(context: context) }
     case .receiving(_, let exchange):
       let since = exchange.started
-      if now - max(since, taken.since) > shared.idleTimeout { close(context: context) }
+      if now - max(since, pace.lastTaken) > shared.idleTimeout { close(context: context) }
     case .closing(let since):
-      if now - max(since, taken.since) > ConnectionHandler.lingerLimit { close(context: context) }
+      if now - max(since, pace.lastTaken) > ConnectionHandler.lingerLimit { close(context: context) }
     case .waiting, .streaming: return
     }
   }

@@ -58,9 +58,11 @@ struct Fetcher: PlanRunner {
     switch plan.shape {
     case .dataverse(let shape):
       body = AnswerBody(ShapedBody(try await answer(plan), shaper: DataverseShaper(shape: shape), fetcher: self))
-    case .legacy(let shape, let context, let nextLink):
-      let shaper = LegacyShaper(shape: shape, context: context, nextLink: nextLink)
-      body = AnswerBody(ShapedBody(try await answer(plan), shaper: shaper, fetcher: self))
+    case .legacy(let shape, let context, let nextLink, let further):
+      let run = further?.run()
+      let shaper = LegacyShaper(
+        shape: shape, context: context, passesEmptyPages: further != nil, nextLink: nextLink)
+      body = AnswerBody(LegacyBody(try await answer(plan), shaper: shaper, further: run, fetcher: self))
     case .program(let program):
       body = AnswerBody(try await ProgramBody(program, fetcher: self))
     case .management(let program):

@@ -33,6 +33,8 @@ struct ProgramBody: AnswerSource {
       throw FetchFailure(Refusal(legacy: error))
     } catch let refusal as Refusal {
       throw FetchFailure(refusal)
+    } catch let error as ShapeError {
+      throw fetcher.misshapen(error)
     }
   }
 

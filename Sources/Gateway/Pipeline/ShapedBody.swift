@@ -5,7 +5,7 @@ import Upstream
 /// The body of one upstream answer, shaped chunk by chunk as it comes; nothing is taken from the upstream ahead of use.
 struct ShapedBody<Shaper: ChunkShaper>: AnswerSource {
   private var chunks: UpstreamBody.Iterator
-  private var shaper: Shaper
+  private(set) var shaper: Shaper
   private var isOver = false
   private let fetcher: Fetcher
 

@@ -16,7 +16,7 @@ extension Expression {
   public func replacing<Failure: Error>(
     _ replacement: (NodeID, Node) throws(Failure) -> Expression?
   ) throws(Failure) -> Expression {
-    var replacements: [Int: Expression] = [:]
+    var replacements = [Expression?](repeating: nil, count: nodes.count)
     var isUsed = [Bool](repeating: false, count: nodes.count)
     isUsed[Int(root.index)] = true
     // Children stand before their parents.

@@ -32,7 +32,15 @@ extension Expression {
     while let id = pending.popLast() {
       let node = self[id]
       switch try visit(id, node) {
-      case .continue: pending.append(contentsOf: node.children.reversed())
+      case .continue:
+        switch node {
+        // Most nodes, without a list of what is below them.
+        case .literal, .variable, .implicit, .alias, .member(base: nil, _): continue
+        case .binary(_, let left, let right):
+          pending.append(right)
+          pending.append(left)
+        default: pending.append(contentsOf: node.children.reversed())
+        }
       case .skipChildren: continue
       case .stop: return
       }

@@ -129,16 +129,23 @@ extension Expression {
     }
 
     mutating func chain(_ op: BinaryOperator, _ id: NodeID) {
-      var operands: [(text: String, id: NodeID)] = source.operands(of: op, below: id).map { operand in
+      // Their texts stand one behind the other in one piece of memory.
+      var output = Output(isEncoded: false)
+      var operands: [(text: Range<Int>, id: NodeID)] = []
+      var end = 0
+      for operand in source.operands(of: op, below: id) {
         let target = moved[Int(operand.index)]
-        var output = Output(isEncoded: false)
         ExpressionPrinter.print(result, target, to: &output)
-        return (output.string, target)
+        let start = end
+        end = output.withBytes { $0.count }
+        operands.append((start..<end, target))
       }
-      operands.sort { $0.text.utf8.lexicographicallyPrecedes($1.text.utf8) }
+      let texts = output.bytes
+      operands.sort { texts[$0.text].lexicographicallyPrecedes(texts[$1.text]) }
       var chain = operands[0].id
-      for (previous, next) in zip(operands, operands.dropFirst()) {
-        if previous.text.utf8.elementsEqual(next.text.utf8), result[next.id].isBoolean { continue }
+      for index in operands.indices.dropFirst() {
+        let (previous, next) = (operands[index - 1], operands[index])
+        if texts[previous.text] == texts[next.text], result[next.id].isBoolean { continue }
         chain = result.append(.binary(op, chain, next.id), span: source.span(of: id))
       }
       place(id, chain)

@@ -99,8 +99,10 @@ struct LegacyWords {
 
 extension QueryPlanner {
   /// How refusals of a legacy query are worded.
-  func words(of query: RelativeURI) -> LegacyWords {
-    let name = LegacyWords.entityName(of: query)
+  func words(of query: RelativeURI) -> LegacyWords { words(ofEntity: LegacyWords.entityName(of: query)) }
+
+  /// The same of what is about an entity or a segment of this name.
+  func words(ofEntity name: String?) -> LegacyWords {
     let entity = name.flatMap { name in
       mapping.entity(name) ?? mapping.segments.flatMap { $0.name(name) == nil ? nil : mapping.entity($0.entity) }
     }

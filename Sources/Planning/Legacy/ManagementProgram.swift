@@ -8,8 +8,14 @@ package struct ManagementProgram: Sendable {
 
   /// The run of the read. Each request of it is judged by the policy as if the client had sent it: what is refused is
   /// thrown as ``Refusal``.
-  /// - Parameter send: sends a read and reads its answer, of which it takes ``LegacyProgram/Read/columns`` only.
-  package func run(_ send: @escaping @Sendable (LegacyProgram.Read) async throws -> RowPage) -> ManagementRun {
-    ManagementRun(read, limits: limits, reader: { [judge] request in try await send(try judge(request)) })
+  /// - Parameters:
+  ///   - clock: what the time limit goes by.
+  ///   - send: sends a read and reads its answer, of which it takes ``LegacyProgram/Read/columns`` only.
+  package func run(
+    clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+    _ send: @escaping @Sendable (LegacyProgram.Read) async throws -> RowPage
+  ) -> ManagementRun {
+    ManagementRun(
+      read, limits: limits, clock: clock, reader: { [judge] request in try await send(try judge(request)) })
   }
 }

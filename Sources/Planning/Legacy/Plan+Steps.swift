@@ -8,7 +8,7 @@ extension Plan {
   package func steps() throws(Refusal) -> [ReadStep] {
     if case .program(let program) = shape { return try program.steps() }
     var tasks: [String] = []
-    if case .legacy(let shape, _, _) = shape { tasks += shape.unfolding(of: query) }
+    if case .legacy(let shape, _, _, _) = shape { tasks += shape.unfolding(of: query) }
     return [
       ReadStep(
         target: upstreamTarget, prefer: prefer, query: query, rule: obligations.rule, repetition: nil, tasks: tasks)

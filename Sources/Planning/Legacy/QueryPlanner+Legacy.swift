@@ -48,17 +48,17 @@ extension QueryPlanner {
         refusal = error
       }
     }
-    let narrowed = try translate(firstPage, by: mapping.narrowed(to: known), scope)
+    let limits = limits(scope)
+    let narrowed = try translate(firstPage, by: mapping.narrowed(to: known).with(limits: limits), scope)
     // What stands in the query only by way of the mapping (columns of `$search`, of segments) has names that the client
     // never wrote: when the query passes without what the scope lacks, nothing but that refuses it.
     guard refusal.findings.contains(where: { QueryPlanner.namesColumns.contains($0.rule) }) else { throw refusal }
-    for query in narrowed.reads {
-      let read = LegacyRead(query: query, pageSize: 1)
-      let request = JudgeRequest(
-        scope: scope.policy, defaultPageSize: read.pageSize, claims: scope.claims, wantsAdvice: wantsAdvice,
-        pagingTokenVouched: false)
-      _ = try allowed(query, request, dialect: .legacy)
-    }
+    let request = LegacyRequest(
+      parsed: parsed, base: "", scope: scope, wantsAdvice: wantsAdvice, limits: limits,
+      namedColumns: narrowed.namedColumns, identity: "")
+    // What refuses it also where nothing else is known is what the client wrote itself, and has its names.
+    _ = try firstAllowed(of: narrowed, request)
+    for expansion in narrowed.expansions { _ = try obligations(of: expansion, request) }
     throw QueryPlanner.withoutNames(refusal)
   }
 
@@ -71,6 +71,7 @@ extension QueryPlanner {
     let translated = try translate(firstPage, by: usual, scope)
     let request = LegacyRequest(
       parsed: parsed, base: origin + route.prefix, scope: scope, wantsAdvice: wantsAdvice, limits: limits,
+      namedColumns: translated.namedColumns,
       identity: "legacy|\(mapping.version)|\(route.prefix.lowercased())|\(translated.shape.identity)")
     guard let direct = translated.direct else { return try planProgram(translated, request) }
     return try planDirect(direct, translated, request)
@@ -107,25 +108,29 @@ extension QueryPlanner {
     let scope: PlanScope
     let wantsAdvice: Bool
     let limits: LegacyPlanLimits
+    /// As ``CustomerInsights/LegacyPlan/namedColumns``.
+    let namedColumns: Int
     /// Tells requests apart that come to the same Dataverse query and have different answers.
     let identity: String
 
     init(
-      parsed: RelativeURI, base: String, scope: PlanScope, wantsAdvice: Bool, limits: LegacyPlanLimits, identity: String
+      parsed: RelativeURI, base: String, scope: PlanScope, wantsAdvice: Bool, limits: LegacyPlanLimits,
+      namedColumns: Int, identity: String
     ) {
       self.parsed = parsed
       self.base = base
       self.scope = scope
       self.wantsAdvice = wantsAdvice
       self.limits = limits
+      self.namedColumns = namedColumns
       self.identity = identity
     }
 
     /// - Parameter countedTop: as ``Policy/JudgeRequest/countedTop``.
     func judge(_ read: LegacyRead, countedTop: Spanned<Int64>? = nil) -> JudgeRequest {
       JudgeRequest(
-        scope: scope.policy, defaultPageSize: read.pageSize, countedTop: countedTop, claims: scope.claims,
-        wantsAdvice: wantsAdvice, pagingTokenVouched: read.skiptoken != nil)
+        scope: scope.policy, defaultPageSize: read.pageSize, countedTop: countedTop, namedColumns: namedColumns,
+        claims: scope.claims, wantsAdvice: wantsAdvice, pagingTokenVouched: read.skiptoken != nil)
     }
 
     /// The link to a later page.
@@ -158,11 +163,23 @@ extension QueryPlanner {
         nextLink: { [tokens] skiptoken in
           let payload = PagingPayload(pageSize: judged.obligations.pageSize, skiptoken: skiptoken)
           return request.link(try tokens.seal(payload.text, boundTo: judged.binding))
-        })
+        }, further: judged.obligations.pageSize.map { furtherPages(of: read.query, size: $0, request) })
     }
     var plan = makePlan(judged, dialect: .legacy, shape: shape, tag: request.identity, preferenceApplied: nil)
     plan.successor = successor(of: translated)
     return plan
+  }
+
+  /// - Parameter size: rows of a page. Where there is none, `$top` was asked for, and one page is all there is.
+  private func furtherPages(of query: RelativeURI, size: Int, _ request: LegacyRequest) -> FurtherPages {
+    FurtherPages(limits: request.limits) { [self] skiptoken throws(Refusal) in
+      let read = LegacyRead(query: query, pageSize: size, skiptoken: skiptoken)
+      do throws(Refusal) {
+        return try readStore.sendable(read, request.judge(read))
+      } catch {
+        throw words(of: request.parsed).refusal(error)
+      }
+    }
   }
 
   // MARK: Several reads
@@ -191,7 +208,8 @@ extension QueryPlanner {
       start = cursor
     }
     let program = LegacyProgram(
-      plan: PreparedPlan(plan), limits: request.limits, context: context(request, translated), start: start,
+      plan: PreparedPlan(plan, writer: writer(of: plan, request)), limits: request.limits,
+      context: context(request, translated), start: start,
       nextLink: { [tokens] cursor in request.link(try tokens.seal(cursor.text, boundTo: binding())) },
       judge: { [readStore] read throws(Refusal) in
         if let number = read.number, read.skiptoken == nil, judged.indices.contains(number) {
@@ -209,9 +227,8 @@ extension QueryPlanner {
     // The read of the rows themselves is what logs tell of.
     var further: [Obligations] = []
     if judged.count > 1 {
-      further = judged
-      further.swapAt(0, rowsIndex)
-      further.removeFirst()
+      further.reserveCapacity(judged.count - 1)
+      for index in judged.indices where index != rowsIndex { further.append(judged[index]) }
     }
     // What the caller brings for row filters may decide about the rows. All else follows from the query, and from what a
     // cache key has beside this: scope and versions.
@@ -228,98 +245,11 @@ extension QueryPlanner {
     return whole
   }
 
-  /// Judges every read of a plan before any is sent, and intersects what it shows with what the policy lets be read.
-  /// - Returns: what became of each of the plan's ``LegacyPlan/reads``.
-  private func judgeAll(
-    _ translated: LegacyPlan, _ request: LegacyRequest
-  ) throws(Refusal) -> (LegacyPlan, [Obligations]) {
-    var (plan, result) = try firstAllowed(of: translated, request)
-    plan.shape = plan.shape.keeping(result[plan.rowsIndex].members.names)
-    for index in plan.expansions.indices {
-      let expansion = try expansion(plan.expansions[index], of: plan.shape.entity, request)
-      plan.expansions[index].shape = expansion.shape
-      plan.expansions[index].writer = expansion.writer
-      result.append(expansion.obligations)
-    }
-    return (plan, result)
-  }
-
-  /// A column may be one to filter by and not to be read: plans do with less then. What the last form is refused for is
-  /// thrown.
-  private func firstAllowed(
-    of plan: LegacyPlan, _ request: LegacyRequest
-  ) throws(Refusal) -> (LegacyPlan, [Obligations]) {
-    let best = plan.testColumns.isEmpty ? plan : plan.withTestColumns
-    do throws(Refusal) {
-      return (best, try obligations(of: best, request))
-    } catch {
-      var refusal = error
-      for lesser in plan.lesserForms {
-        do throws(Refusal) {
-          return (lesser, try obligations(of: lesser, request))
-        } catch {
-          refusal = error
-        }
-      }
-      throw refusal
-    }
-  }
-
-  private func obligations(of plan: LegacyPlan, _ request: LegacyRequest) throws(Refusal) -> [Obligations] {
-    var all: [Obligations] = []
-    let rowsIndex = plan.rowsIndex
-    for (index, query) in plan.ownReads.enumerated() {
-      let read = LegacyRead(query: query, pageSize: plan.pageSize(ofRead: index))
-      // The rows come page by page, but as many as if they had been asked for at once.
-      let judge = request.judge(read, countedTop: index == rowsIndex ? plan.window.top : nil)
-      let obligations = try allowed(query, judge, dialect: .legacy)
-      if index >= rowsIndex, let column = obligations.members.names.missing(of: plan.neededColumns) {
-        throw refusal(of: column, in: query, request)
-      }
-      // What is tested and sorted here must be allowed as if Dataverse did it.
-      if index == rowsIndex, let asked = plan.asked(by: query) { _ = try allowed(asked, judge, dialect: .legacy) }
-      all.append(obligations)
-    }
-    return all
-  }
-
-  /// What becomes of a read that `$expand` adds.
-  private func expansion(
-    _ expansion: LegacyExpansion, of entity: String, _ request: LegacyRequest
-  ) throws(Refusal) -> ReadStore.Expansion {
-    // With an id in place of those that rows will tell, it is the same read for all requests of the scope.
-    let way = ReadStore.Way(
-      scope: request.scope.policy, entity: entity, navigation: expansion.navigation.name)
-    let isCommon = request.scope.claims.isEmpty && !request.wantsAdvice
-    if isCommon, let known = readStore[way] { return known }
-    let query = expansion.read.sample
-    let read = LegacyRead(query: query, pageSize: LegacyRead.wholePage)
-    let obligations = try allowed(query, request.judge(read), dialect: .legacy)
-    if let column = obligations.members.names.missing(of: [expansion.read.column]) {
-      throw refusal(of: column, in: query, request)
-    }
-    let shape = expansion.shape.keeping(obligations.members.names)
-    let result = ReadStore.Expansion(
-      obligations: obligations, shape: shape, writer: LegacyRowWriter(shape: shape))
-    // Findings tell places of the one request.
-    if isCommon, obligations.findings.isEmpty { readStore[way] = result }
-    return result
-  }
-
-  /// A column that was not asked for by name is left out of what is read where the policy hides it. What is calculated by
-  /// it would then be something else than was asked.
-  private func refusal(of column: String, in query: RelativeURI, _ request: LegacyRequest) -> Refusal {
-    var named = query
-    named.options.select = Spanned([SelectItem([column])])
-    do throws(Refusal) {
-      _ = try allowed(named, request.judge(LegacyRead(query: named, pageSize: 1)), dialect: .legacy)
-    } catch {
-      return error
-    }
-    return Refusal(
-      legacy: LegacyError(
-        status: 403, errorCode: "columnNotRead", message: "The policy does not let a column be read that this needs.",
-        remedy: "Leave out the condition, order or expansion that needs it."))
+  /// What writes the rows of a plan, where it is the same for all requests of the scope; `nil` where it is made for this
+  /// one.
+  private func writer(of plan: LegacyPlan, _ request: LegacyRequest) -> LegacyRowWriter? {
+    guard request.parsed.options.select == nil, plan.expansions.isEmpty else { return nil }
+    return readStore.writer(of: plan.shape, scope: request.scope.policy)
   }
 
   private func context(_ request: LegacyRequest, _ plan: LegacyPlan) -> String {
@@ -332,61 +262,6 @@ extension RelativeURI {
     var copy = self
     copy.options.skiptoken = nil
     return copy
-  }
-}
-
-extension LegacyShape {
-  /// What of it the policy lets be read.
-  fileprivate func keeping(_ allowed: MemberNames) -> LegacyShape {
-    let names = allowed.index
-    let keepsJSON = unfold.map { names.contains($0) } ?? true
-    let keepsColumns = columns.keys.allSatisfy { names.contains($0) }
-    if keepsJSON, keepsColumns { return self }
-    var copy = self
-    if !keepsJSON { copy.unfold = nil }
-    if !keepsColumns { copy.columns = columns.filter { names.contains($0.key) } }
-    return copy
-  }
-}
-
-extension MemberNames {
-  /// The first of these, in the order of their text, that is not there.
-  fileprivate func missing(of needed: Set<String>) -> String? {
-    guard !needed.isEmpty else { return nil }
-    let names = index
-    return needed.filter { !names.contains($0) }.min()
-  }
-}
-
-extension LegacyPlan {
-  /// The plan with fewer of the columns that only make its answer better than its best form has; the better ones first.
-  fileprivate var lesserForms: [LegacyPlan] {
-    let tested = testColumns.isEmpty ? [self] : [withTestColumns, self]
-    guard case .members(let members) = rows, members.row != nil else { return Array(tested.dropFirst()) }
-    return tested.dropFirst()
-      + tested.map { plan in
-        var plan = plan
-        guard case .members(var own) = plan.rows else { return plan }
-        own.read(row: nil)
-        plan.rows = .members(own)
-        return plan
-      }
-  }
-
-  /// The plan with the columns that its test reads.
-  fileprivate var withTestColumns: LegacyPlan {
-    var copy = self
-    copy.rows.change { query in
-      guard var select = query.options.select else { return }
-      select.value.append(contentsOf: testColumns.map { SelectItem([$0], span: select.span) })
-      query.options.select = select
-    }
-    return copy
-  }
-
-  /// Which of ``LegacyPlan/reads`` gives the rows that are shown.
-  var rowsIndex: Int {
-    if case .members(let members) = rows { members.queries.count } else { 0 }
   }
 }
 

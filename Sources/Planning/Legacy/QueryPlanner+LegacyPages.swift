@@ -15,9 +15,9 @@ extension QueryPlanner {
     of plan: LegacyPlan, _ judged: [Obligations], _ request: LegacyRequest
   ) throws(Refusal) {
     guard let scope = policy.scope(request.scope.policy) else { return }
-    let own = plan.ownReads.count
     for (index, obligations) in judged.enumerated() {
       guard scope.table(named: obligations.table)?.options.contains(.skiptoken) == false else { continue }
+      let own = judged.count - plan.expansions.count
       let what: String
       if index < own {
         guard mayGoOn(plan, read: index) else { continue }

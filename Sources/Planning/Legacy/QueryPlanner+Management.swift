@@ -51,17 +51,18 @@ extension QueryPlanner {
         return try plan(other, scope, wantsAdvice)
       }
     } catch {
-      throw error.styled(call.style)
+      throw words(ofEntity: call.arguments.first).refusal(error).styled(call.style)
     }
   }
 
   private func plan(_ read: ManagementRead, _ scope: PlanScope, _ wantsAdvice: Bool) throws(Refusal) -> Plan {
+    let read = naming(read, scope)
     let judge: @Sendable (LegacyRead) throws(Refusal) -> Obligations = { [self] request throws(Refusal) in
       var query = request.query
       if let token = request.skiptoken { query.options.skiptoken = Spanned(token) }
       let asked = JudgeRequest(
-        scope: scope.policy, defaultPageSize: request.pageSize, claims: scope.claims, wantsAdvice: wantsAdvice,
-        pagingTokenVouched: request.skiptoken != nil)
+        scope: scope.policy, defaultPageSize: request.pageSize, namedColumns: 0, claims: scope.claims,
+        wantsAdvice: wantsAdvice, pagingTokenVouched: request.skiptoken != nil)
       return try allowed(query, asked, dialect: .legacy)
     }
     let first = try judge(LegacyRead(query: read.query, pageSize: read.pageSize))
@@ -82,6 +83,15 @@ extension QueryPlanner {
       tag: "legacy|\(mapping.version)|\(read.identity)", preferenceApplied: nil)
     plan.successor = successor(of: read)
     return plan
+  }
+
+  /// Names a column, where the policy wants a `$select` on every read and the operation is answered with none.
+  private func naming(_ read: ManagementRead, _ scope: PlanScope) -> ManagementRead {
+    guard policy.missingSelect == .deny, read.query.options.select == nil,
+      case .name(let set, _)? = read.query.path.first?.kind,
+      let item = policy.scope(scope.policy)?.table(entitySet: set)?.selectItems.first
+    else { return read }
+    return read.selecting(item)
   }
 
   // MARK: Answers without rows

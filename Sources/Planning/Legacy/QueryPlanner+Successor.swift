@@ -20,10 +20,9 @@ extension QueryPlanner {
     case .query(let rows):
       query = rows
       if plan.result == .collection { query.options.top = plan.window.top }
-    case .members(var members):
-      members.read(row: nil)
-      guard members.queries.count == 1, members.rows.count == 1 else { return nil }
-      query = members.queries[0]
+    case .members(let members):
+      guard members.rows.count == 1, let only = members.onlyQuery else { return nil }
+      query = only
     case .lists: return nil
     }
     return successor(query.printed())

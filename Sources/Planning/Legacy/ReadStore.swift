@@ -4,8 +4,9 @@ import Policy
 import Synchronization
 
 /// The reads of plans, judged by one policy, and what is the same for all requests of a scope: the reads that `$expand`
-/// adds, each judged once, and the columns that may be taken of rows whose columns nobody chose. Bounded by policy and
-/// mapping: one part for each scope and way from one entity to another, and one for each scope and table.
+/// adds, each judged once, and of rows whose columns nobody chose the columns that may be taken and what writes them.
+/// Bounded by policy and mapping: one part for each scope and way from one entity to another, one for each scope and table,
+/// and one for each scope and entity.
 final class ReadStore: Sendable {
   struct Way: Hashable {
     /// Of the policy.
@@ -18,6 +19,11 @@ final class ReadStore: Sendable {
   struct Expansion: Sendable {
     var obligations: Obligations
     /// What the policy lets be shown of its rows, and what writes that.
+    var shape: LegacyShape
+    var writer: LegacyRowWriter
+  }
+
+  private struct Writer {
     var shape: LegacyShape
     var writer: LegacyRowWriter
   }
@@ -35,6 +41,8 @@ final class ReadStore: Sendable {
   private let policy: Policy
   private let expansions = Mutex<[Way: Expansion]>([:])
   private let tables = Mutex<[TableKey: Columns]>([:])
+  /// By the legacy entity.
+  private let writers = Mutex<[TableKey: Writer]>([:])
 
   init(policy: Policy) { self.policy = policy }
 
@@ -54,6 +62,16 @@ final class ReadStore: Sendable {
       return LegacyProgram.Read(obligations, read, columns: columns(of: obligations, scope: request.scope))
     case .deny(let findings): throw Refusal(findings: findings, dialect: .legacy)
     }
+  }
+
+  /// What writes rows of an entity of which nobody chose columns.
+  func writer(of shape: LegacyShape, scope: String) -> LegacyRowWriter {
+    let key = TableKey(scope: scope, table: shape.entity)
+    // Nearly always of one and the same parts, which compare at once.
+    if let known = writers.withLock({ $0[key] }), known.shape.writesRows(like: shape) { return known.writer }
+    let writer = LegacyRowWriter(shape: shape)
+    writers.withLock { $0[key] = Writer(shape: shape, writer: writer) }
+    return writer
   }
 
   /// What may be taken of the rows of a read.

@@ -11,6 +11,10 @@ package struct JudgeRequest: Sendable, Hashable {
   /// The caller's `$top` where it is not sent: whoever reads the rows page by page counts them off. It is judged as if it
   /// stood in the query.
   package var countedTop: Spanned<Int64>?
+  /// Columns that the caller's own `$select` names, where a gateway has put others beside them that the caller did not ask
+  /// for and could not leave out: no more than these count against the limit of `$select`. `nil` where all are the
+  /// caller's.
+  package var namedColumns: Int?
   /// Annotation terms of the caller's `Prefer`; those that are not allowed are dropped.
   package var annotations: [String]
   /// Values that the caller brings for row filters, by name: `region` for `@caller.region`.
@@ -23,13 +27,14 @@ package struct JudgeRequest: Sendable, Hashable {
 
   package init(
     scope: String, defaultPageSize: Int? = nil, preferPageSize: Int? = nil, countedTop: Spanned<Int64>? = nil,
-    annotations: [String] = [],
-    claims: [String: String] = [:], wantsAdvice: Bool = false, pagingTokenVouched: Bool = false
+    namedColumns: Int? = nil, annotations: [String] = [], claims: [String: String] = [:], wantsAdvice: Bool = false,
+    pagingTokenVouched: Bool = false
   ) {
     self.scope = scope
     self.defaultPageSize = defaultPageSize
     self.preferPageSize = preferPageSize
     self.countedTop = countedTop
+    self.namedColumns = namedColumns
     self.annotations = annotations
     self.claims = claims
     self.wantsAdvice = wantsAdvice

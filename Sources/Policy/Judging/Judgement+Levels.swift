@@ -55,9 +55,10 @@ extension Judgement {
       return
     }
     let limit = scope.limits.selectColumns
-    if select.value.count > limit {
+    if select.value.count > limit, request.namedColumns ?? .max > limit {
+      let count = min(select.value.count, request.namedColumns ?? .max)
       deny(
-        .selectLimit, select.span, "`$select` names \(select.value.count) columns; \(limit) are allowed.",
+        .selectLimit, select.span, "`$select` names \(count) columns; \(limit) are allowed.",
         "Name fewer, or leave it out.")
     }
     let columns = level.select ?? []

@@ -19,6 +19,17 @@ func unfolded(_ json: String) -> DataverseRow {
 
 func expression(_ text: String) throws -> Expression { try Parser(settings: .legacy).expression(text) }
 
+extension Expression {
+  /// With some of its names as those of members of the column `json`.
+  func naming(members isMember: (String) -> Bool) -> Expression {
+    replacing { id, node in
+      guard case .member(base: nil, let name) = node, isMember(name) else { return nil }
+      return Expression(member: name, ofJSON: "json", span: span(of: id))
+    }
+  }
+}
+
+/// Names that the row does not have are those of members.
 func matches(_ filter: String, _ row: DataverseRow) throws -> Bool? {
-  try RowTest(expression(filter), unfold: "json").matches(row)
+  try RowTest(expression(filter).naming { row[$0] == nil }).matches(row)
 }

@@ -126,9 +126,9 @@ import Testing
     var passed = 0
     for _ in 0..<400 {
       let (text, oracle) = Self.filter(&random, depth: 3)
-      let tree = try expression(text)
+      let tree = try expression(text).naming { _ in isUnfolded }
       #expect(RowTest.canDecide(tree), "\(text)")
-      let test = RowTest(tree, unfold: isUnfolded ? "json" : nil)
+      let test = RowTest(tree)
       for _ in 0..<20 {
         let sample = Self.sample(&random, isUnfolded: isUnfolded)
         let expected = oracle(sample)

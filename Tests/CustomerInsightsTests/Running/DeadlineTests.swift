@@ -88,34 +88,64 @@ import Testing
 
   // MARK: The watch
 
-  @Test func whoeverWaitsIsWoken() async throws {
+  /// Each when its time is over, and not before; one that says when to be called again is.
+  @Test func whatIsDueIsCalledOff() async throws {
     let watch = DeadlineWatch()
-    let now = ContinuousClock.now
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for delay in [-5, 0, 1, 30, 120] {
-        group.addTask {
-          try await watch.wait(until: now + .milliseconds(delay))
-          #expect(ContinuousClock.now >= now + .milliseconds(delay))
-        }
+    let start = ContinuousClock.now
+    let (calls, call) = AsyncStream<(delay: Int, number: Int)>.makeStream()
+    for delay in [-5, 0, 1, 30, 120] {
+      let counter = Counter()
+      _ = watch.begin(due: start + .milliseconds(delay)) {
+        #expect(ContinuousClock.now >= start + .milliseconds(delay))
+        counter.add()
+        call.yield((delay, counter.value))
+        return counter.value == 1 ? .now + .milliseconds(20) : nil
       }
-      try await group.waitForAll()
     }
-    #expect(watch.waiterCount == 0)
+    var called: [Int: [Int]] = [:]
+    for await (delay, number) in calls {
+      called[delay, default: []].append(number)
+      if called.values.map(\.count).reduce(0, +) == 10 { break }
+    }
+    #expect(called == [-5: [1, 2], 0: [1, 2], 1: [1, 2], 30: [1, 2], 120: [1, 2]])
     // It begins anew for whoever comes later.
-    try await watch.wait(until: .now)
-    #expect(watch.waiterCount == 0)
+    while watch.count > 0 { await Task.yield() }
+    _ = watch.begin(due: .now) {
+      call.finish()
+      return nil
+    }
+    for await _ in calls { Issue.record("called once more") }
+    while watch.count > 0 { await Task.yield() }
   }
 
-  /// Before, while and after it waits.
-  @Test func whoeverIsCancelledWaitsNoLonger() async throws {
+  /// Before it is due, and out of the call itself.
+  @Test func whatHasEndedIsNotCalled() async throws {
     let watch = DeadlineWatch()
-    for _ in 0..<200 {
-      let task = Task { try await watch.wait(until: .now + .seconds(3600)) }
-      if Bool.random() { await Task.yield() }
-      task.cancel()
-      await #expect(throws: CancellationError.self) { try await task.value }
+    let calls = Counter()
+    for index in 0..<200 {
+      let id = watch.begin(due: .now + .seconds(3600)) {
+        calls.add()
+        return nil
+      }
+      if index.isMultiple(of: 3) { await Task.yield() }
+      watch.end(id)
+      watch.end(id)
     }
-    #expect(watch.waiterCount == 0)
+    #expect(calls.value == 0 && watch.count == 0)
+    let (ends, end) = AsyncStream<Void>.makeStream()
+    let own = Mutex<DeadlineWatch.ID?>(nil)
+    own.withLock {
+      $0 = watch.begin(due: .now) {
+        calls.add()
+        if let id = own.withLock({ $0 }) { watch.end(id) }
+        end.finish()
+        // Not heard: nothing is watched any more.
+        return .now
+      }
+    }
+    for await _ in ends {}
+    while watch.count > 0 { await Task.yield() }
+    #expect(calls.value == 1)
   }
 }
 

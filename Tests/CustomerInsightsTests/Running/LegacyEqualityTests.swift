@@ -92,6 +92,32 @@ import Testing
     }
   }
 
+  /// As many values that are alike as one read can ask for: each row comes once. One more is refused, since rows would
+  /// come twice.
+  @Test func valuesThatAreAlikeHaveALimit() async throws {
+    // Each vowel in one of several accents.
+    let accents = ["a", "\u{E0}", "\u{E1}", "\u{E2}", "\u{E3}", "\u{E4}", "\u{E5}", "\u{101}"]
+    let alike = accents.flatMap { first in accents.map { "B\(first)s\($0)l" } }
+    try #require(Set(alike.map(collationOf)).count == 1 && alike.count > 51)
+    let rows = alike.enumerated().map { index, city in
+      row(["msdynci_customerid": "\"\(index)\"", "msdynci_city": "\"\(city)\""])
+    }
+    let runner = try PlanRunner(
+      TableService(["msdynci_customerprofiles": rows], largestPage: 20, collation: Self.collation))
+    func query(_ count: Int) -> String {
+      let values = alike[..<count] + (0..<80).map { "v\($0)" }
+      return "Customer?$select=CustomerId&$filter=City in (\(values.map { "'\($0)'" }.joined(separator: ",")))"
+    }
+    let found = try await runner.pages(query(50)).flatMap(\.rows).compactMap { $0["CustomerId"] }
+    #expect(found.count == alike.count && Set(found).count == alike.count)
+    #expect(runner.service.reads.count > 2)
+    let error = try #require(throws: LegacyError.self) { try runner.plan(query(51)) }
+    #expect(error.status == 400 && error.errorCode == "listAlike" && error.remedy.contains("at most 50"))
+    #expect(error.span != .none && !"\(error.message) \(error.remedy)".contains("B"))
+  }
+
+  private func collationOf(_ text: String) -> String { Self.collation(text) }
+
   /// The same of rows that are expanded, of customers whose ids such a service takes for equal.
   @Test func expandedRowsComeOnce() async throws {
     let ids = ["cafe"] + (0..<60).map { "c\($0)" } + [Self.composed]

@@ -1,3 +1,4 @@
+import Dataverse
 import ODataURL
 import TestSupport
 import Testing
@@ -188,6 +189,27 @@ import Testing
     let runner = try PlanRunner(
       TableService(["msdynci_customerprofiles": rows, "msdynci_customermeasures": rows]))
     #expect(try await runner.page(query).count == count)
+  }
+
+  /// A number that was asked for and does not come ends the answer before it begins; 0 is one, too.
+  @Test(arguments: [
+    "Customer?$skip=1", "Customer?$top=101", "Customer_Measure?$orderby=Total",
+    "Customer?$expand=UnifiedActivity&$select=FullName",
+  ])
+  func aCountThatDoesNotComeIsNotLeftOut(query: String) async throws {
+    func first(_ query: String, _ count: String?) async throws -> String? {
+      var run = LegacyRun(
+        plan: PreparedPlan(try PlanRunner(TableService([:])).plan(query)), limits: LegacyPlanLimits(), context: "c",
+        start: nil, nextLink: { $0.text }, clock: { [now = ContinuousClock.now] in now },
+        read: { _ in RowPage(rows: [], count: count.map { Array($0.utf8) }, byteCount: 0) })
+      return try await run.next().map { String(decoding: $0, as: UTF8.self) }
+    }
+    await #expect(throws: ShapeError.self) { try await first(query + "&$count=true", nil) }
+    #expect(
+      try await first(query + "&$count=true", "0") == #"{"@odata.context":"c","@odata.count":0,"value":[]}"#)
+    for query in [query, query + "&$count=false"] {
+      #expect(try await first(query, nil) == #"{"@odata.context":"c","value":[]}"#)
+    }
   }
 
   @Test func aCountThatNobodyAskedForIsNotShown() async throws {

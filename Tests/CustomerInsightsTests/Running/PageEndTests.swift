@@ -41,6 +41,69 @@ import Testing
     await #expect(throws: LegacyError.self) { _ = try await runner.page("Customer?$top=30&$select=CustomerId") }
   }
 
+  /// A client that knows no links asks with `$skip` until a page is not full: it has all rows then, whatever those cost that
+  /// are left out, as long as a page by itself is within the limits.
+  @Test(arguments: [
+    ("$select=CustomerId", 7, 240), ("$select=CustomerId&$expand=UnifiedActivity", 40, 700),
+    ("$filter=IsMemberOfSegment('Old')", 50, 600),
+    ("$filter=IsMemberOfSegment('Old') and IsMemberOfSegment('Young_S')", 90, 1000),
+    ("$filter=IsMemberOfSegment('Old')&$expand=UnifiedActivity,Customer_Measure", 80, 1000),
+  ])
+  func askedForWithSkipAllRowsCome(query: String, reads: Int, rows: Int) async throws {
+    var random = SeededGenerator(seed: 24)
+    let world = World(&random, customers: 700, copies: 2)
+    var limits = LegacyPlanLimits()
+    (limits.reads, limits.rows, limits.idsPerRead) = (reads, rows, 10)
+    let runner = try PlanRunner(TableService(world.tables, largestPage: 110), limits: limits)
+    let segments = ["Old", "Young_S"].filter { query.contains("'\($0)'") }
+    let wanted = world.customers.map(\.id).filter { id in segments.allSatisfy { world.members($0).contains(id) } }
+    var found: [String] = []
+    var page: AnswerPage
+    repeat {
+      page = try await runner.page("Customer?\(query)&$skip=\(found.count)")
+      found += Self.ids([page])
+    } while page.rows.count == 100
+    #expect(found.sorted() == wanted.sorted() && wanted.count > 100)
+  }
+
+  /// So much may be read for rows that are left out, and no more: then it is told, with the limit that held.
+  @Test func leavingOutHasALimit() async throws {
+    var random = SeededGenerator(seed: 25)
+    let world = World(&random, customers: 150)
+    var limits = LegacyPlanLimits()
+    (limits.reads, limits.idsPerRead) = (6, 10)
+    // Each read gives one row: nothing but the plan's own reads is for rows that no ids are asked for.
+    let runner = try PlanRunner(TableService(world.tables, largestPage: 1), limits: limits)
+    let page = try await runner.page("Customer?$select=CustomerId&$skip=6")
+    // As many reads again for the rows that are shown.
+    #expect(Self.ids([page]) == world.customers[6..<12].map(\.id) && page.next != nil)
+    let error = try await #require(throws: LegacyError.self) {
+      _ = try await runner.page("Customer?$select=CustomerId&$skip=7")
+    }
+    #expect(error.message == "What answers this request takes more than 6 reads of Dataverse, which is the limit.")
+    // Of members as many reads again as their rows may take: here four of one id each for ten of them.
+    let members = try await #require(throws: LegacyError.self) {
+      _ = try await runner.page("Customer?$filter=IsMemberOfSegment('Old')&$skip=20")
+    }
+    #expect(members.message == "What answers this request takes more than 10 reads of Dataverse, which is the limit.")
+  }
+
+  /// Rows that a test drops end a page behind those that were shown, when a limit is met; the last page has no link.
+  @Test(arguments: [2, 3, 5, 8])
+  func aLimitEndsAPageThatShowsRows(reads: Int) async throws {
+    var random = SeededGenerator(seed: 26)
+    let world = World(&random, customers: 300)
+    var limits = LegacyPlanLimits()
+    limits.reads = reads
+    let runner = try PlanRunner(TableService(world.tables, largestPage: 20), limits: limits)
+    let pages = try await runner.pages("Customer_Measure?$select=CustomerId&$filter=Total ge 50")
+    #expect(Self.ids(pages) == world.measures.filter { $0.total >= 50 }.map(\.customer))
+    #expect(pages.dropLast().allSatisfy { !$0.rows.isEmpty })
+    // All the reads that a page may take are used.
+    let all = (world.measures.count + 19) / 20
+    #expect(pages.count == (all + reads - 1) / reads)
+  }
+
   // MARK: Expanded rows
 
   /// Customers with so many activities each.
@@ -102,5 +165,32 @@ import Testing
       _ = try await self.runner([Int](repeating: 60, count: 20)).page(Self.query + "&$top=20")
     }
     #expect(whole.errorCode == "planTooLarge")
+    // Of several rows nobody knows which of them is too much.
+    #expect(whole.remedy == "Narrow the filter, or ask for fewer rows at once.")
+  }
+
+  /// What can be done about one customer who has too much: as many rows as the limit passes, and one more.
+  @Test(arguments: [
+    Self.query, Self.query + "&$filter=CustomerId eq 'c0'", Self.query + "&$top=1",
+    Self.query + ",Customer_Measure&$filter=CustomerId eq 'c0'", "Customer('c0')?$expand=UnifiedActivity",
+  ])
+  func oneRowThatIsTooMuchIsToldWhatToDo(query: String) async throws {
+    // The customer is a row as well, and is told apart from no other on a page of its own.
+    #expect(try await self.runner([499]).answer(query).components(separatedBy: "\"Title\"").count == 500)
+    let error = try await #require(throws: LegacyError.self) { try await self.runner([500]).answer(query) }
+    #expect(error.status == 400 && error.errorCode == "planTooLarge")
+    #expect(
+      error.message == "What answers this request reads more than 500 rows, which is the limit. "
+        + "One row of Customer alone takes that much, with UnifiedActivity in it.")
+    #expect(
+      error.remedy == "Leave UnifiedActivity out of `$expand`, and ask for UnifiedActivity?$filter=CustomerId eq '…' "
+        + "by itself, which comes in pages.")
+  }
+
+  /// What the remedy says works.
+  @Test func whatOneRowHasComesInPages() async throws {
+    let runner = try runner([5, 1200])
+    let pages = try await runner.pages("UnifiedActivity?$filter=CustomerId eq 'c1'")
+    #expect(pages.flatMap(\.rows).count == 1200 && pages.count > 1)
   }
 }

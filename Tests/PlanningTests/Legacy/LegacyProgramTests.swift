@@ -1,6 +1,7 @@
 import CustomerInsights
 import Dataverse
 import Foundation
+import ODataURL
 import Policy
 import Synchronization
 import Testing
@@ -127,7 +128,7 @@ import Testing
     #expect(try subject.refusal("Customer_Measure?$filter=CustomerId eq 'o''n'").code == FindingRule.literal.rawValue)
   }
 
-  private static let everything = [
+  static let everything = [
     "msdynci_customerprofiles":
       #"{"value":[{"msdynci_customerid":"1","msdynci_fullname":"A_1","msdynci_email":"x"},{"msdynci_customerid":"2","msdynci_fullname":"A1","msdynci_email":"y"}]}"#,
     "msdynci_unifiedactivities":
@@ -136,55 +137,6 @@ import Testing
     "msdynci_segmentmemberships":
       #"{"value":[{"msdynci_customerid":"1","msdynci_segments":"{\"Segments\":[\"S\"]}","msdynci_identifier":"i"}]}"#,
   ]
-
-  // MARK: What is calculated here
-
-  /// A condition and an order must be allowed as if Dataverse calculated them.
-  @Test(arguments: [
-    ("Customer?$filter=IsMemberOfSegment('S')&$orderby=FullName", nil),
-    ("Customer?$filter=IsMemberOfSegment('S')&$orderby=CountryOrRegion", "Customer?$orderby=CountryOrRegion"),
-    ("Customer_Measure?$filter=CustomerId eq '4' or T lt 0", nil),
-    (
-      "Customer_Measure?$filter=startswith(CustomerId,'4') or T lt 0",
-      "Customer_Measure?$filter=startswith(CustomerId,'4')"
-    ),
-    (
-      "Customer_Measure?$filter=T lt 0 or not (T gt 5 and CustomerId gt '4')",
-      "Customer_Measure?$filter=CustomerId gt '4'"
-    ),
-    ("Customer_Measure?$orderby=T desc", nil),
-    ("Customer_Measure?$orderby=T,CustomerId", "Customer_Measure?$orderby=CustomerId"),
-  ])
-  func whatIsCalculatedHereIsJudgedAlike(query: String, alone: String?) throws {
-    let subject = try Subject()
-    guard let alone else { return _ = try subject.plan(query) }
-    let refusal = try subject.refusal(query)
-    #expect(try refusal.status == 403 && refusal.code == subject.refusal(alone).code, "\(refusal.findings)")
-  }
-
-  // MARK: Limits of the policy
-
-  /// Rows that come page by page are as many as if they had been asked for at once.
-  @Test(arguments: [
-    "Customer?$skip=1&$top=", "Customer?$filter=IsMemberOfSegment('S')&$top=", "Customer?$top=",
-  ])
-  func theTopOfThePolicyHolds(query: String) throws {
-    let subject = try Subject(Self.policy + "limits: { top: 150 }\n")
-    _ = try subject.plan(query + "150")
-    for top in ["151", "9223372036854775807"] {
-      #expect(try subject.refusal(query + top).code == FindingRule.topLimit.rawValue)
-    }
-  }
-
-  /// The gateway puts no more ids together than the policy lets stand side by side, and is not refused for it later.
-  @Test(arguments: [1, 2, 50])
-  func idsComeInChainsThatPass(width: Int) async throws {
-    let subject = try Subject(Self.policy + "limits: { orWidth: \(width) }\n", answers: Self.everything)
-    let answer = try await subject.answer(try subject.plan("Customer?$select=FullName&$expand=Customer_Measure"))
-    #expect(answer.contains("A_1") && answer.contains("A1"))
-    let measures = subject.sent.filter { $0.query.hasPrefix("msdynci_customermeasures") }
-    #expect(measures.count == (width == 1 ? 2 : 1))
-  }
 
   // MARK: Judging
 

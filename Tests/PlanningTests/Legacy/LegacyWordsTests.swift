@@ -82,7 +82,94 @@ import Testing
         && told.contains("Write $select=CustomerId, FullName, CountryOrRegion."), "\(told)")
   }
 
+  /// The limit of `$select` is for what the client writes: what the gateway names by itself is as much as it must be, and
+  /// as much as is named where the policy puts a `$select` in.
+  @Test(arguments: ["inject", "deny"])
+  func ownColumnsAreNotCounted(mode: String) throws {
+    func policy(_ limit: Int) -> String {
+      Self.policy(head: "missingSelect: \(mode)") + "limits: { selectColumns: \(limit) }\n"
+    }
+    for query in [
+      "Customer?$select=*&$top=3", "Customer?$select=*", "Customer?$select=*&$skip=3", "Customer?$select=*&$top=101",
+      "Customer?$select=*&$expand=UnifiedActivity,Customer_Measure",
+      "Customer?$select=FullName&$expand=UnifiedActivity",
+      "Customer?$select=FullName&$filter=IsMemberOfSegment('S')&$orderby=CustomerId",
+      "Customer_Measure?$select=A,B,C&$orderby=T", "Customer('1')?$select=FullName&$expand=Customer_Measure",
+      "Customer?$select=FullName&$filter=contains(Email,'a_b') and contains(FullName,'a_b')",
+    ] {
+      #expect(try Self.told(query, policy(1)) == "allowed", "\(query)")
+    }
+    // What the client writes is counted, and nothing else.
+    for more in ["", "&$expand=UnifiedActivity", "&$filter=IsMemberOfSegment('S')", "&$skip=1"] {
+      let query = "Customer?$select=FullName,CountryOrRegion"
+      #expect(try Self.told(query + more, policy(2)) == "allowed")
+      let told = try Self.told(query + more, policy(1))
+      #expect(told.hasPrefix("403 ") && told.contains("`$select` names 2 columns; 1 are allowed."), "\(told)")
+    }
+  }
+
   // MARK: Names
+
+  /// What is worked out in the gateway is refused in the words of a read that Dataverse answers by itself.
+  @Test(arguments: [
+    (
+      "Customer?$filter=IsMemberOfSegment('S')&$orderby=X", "Customer?$top=1&$orderby=X", "CountryOrRegion",
+      "`CountryOrRegion` of Customer cannot be ordered by here.", "Allowed: CustomerId, FullName."
+    ),
+    (
+      "Customer?$filter=CustomerId in (\((0..<60).map { "'\($0)'" }.joined(separator: ",")))&$orderby=FullName,X desc",
+      "Customer?$top=1&$orderby=FullName,X desc", "CountryOrRegion",
+      "`CountryOrRegion` of Customer cannot be ordered by here.", "Allowed: CustomerId, FullName."
+    ),
+    (
+      "Customer_Measure?$orderby=T,X", "Customer_Measure?$top=1&$orderby=X", "CustomerId",
+      "`CustomerId` of Customer_Measure cannot be ordered by here.", "Allowed: none."
+    ),
+  ])
+  func whatIsWorkedOutHereIsNamed(
+    query: String, direct: String, name: String, message: String, remedy: String
+  ) throws {
+    func told(_ query: String, _ name: String) throws -> String {
+      try Self.told(query.replacing("X", with: name), Self.policy())
+        .replacing(/\ \(at bytes [^)]*\)/, with: "").replacing(name, with: "X")
+    }
+    let found = try told(query, name)
+    #expect(found.contains((message + " " + remedy).replacing(name, with: "X")), "\(found)")
+    #expect(try found == told(direct, name) && !found.contains("msdynci_"), "\(found)")
+    // A column that the scope has not is one that there is not.
+    for hidden in ["City", "LastName"] where !query.hasPrefix("Customer_Measure") {
+      let missing = String(repeating: "Z", count: hidden.count)
+      let (one, other) = (try told(query, hidden), try told(query, missing))
+      #expect(one == other && one.contains("propertyNotFound"), "\(one) \(other)")
+    }
+  }
+
+  /// Columns that may be compared or sorted by and not be read: the client is told of those that it wrote alone.
+  @Test(
+    arguments: [
+      ("Customer?$filter=IsMemberOfSegment('S')&$orderby=Email", "Email"),
+      ("Customer?$select=FullName&$filter=IsMemberOfSegment('S')&$orderby=FullName,Email", "Email"),
+      ("Customer_Measure?$filter=T gt 5", nil), ("Customer_Measure?$select=CustomerId&$orderby=T", nil),
+      ("Customer_Measure?$select=CustomerId&$filter=T gt 5", nil),
+      ("Customer?$expand=UnifiedActivity", nil), ("Customer?$select=FullName&$expand=UnifiedActivity", nil),
+      ("Customer_Measure?$filter=T gt 5 or CustomerId eq '1'", nil),
+    ] as [(String, String?)])
+  func whatIsReadForTheGatewayIsNotNamed(query: String, name: String?) throws {
+    let policy = Self.policy()
+      .replacing("filter: [eq, contains] }\n", with: "filter: [eq, contains], order: true }\n")
+      .replacing("msdynci_measures: { select: true }", with: "msdynci_measures: { filter: [contains] }")
+      .replacing(
+        "msdynci_customerid: { select: true, filter: [eq] }\n      msdynci_title",
+        with: "msdynci_customerid: { filter: [eq] }\n      msdynci_title")
+    let told = try Self.told(query, policy)
+    #expect(told.hasPrefix("403 ") && !told.contains("msdynci_"), "\(told)")
+    if let name {
+      #expect(told.contains("`\(name)` of Customer cannot be read here."), "\(told)")
+      #expect(told.contains("reads the column for it. Allowed: CustomerId, FullName, CountryOrRegion."), "\(told)")
+    } else {
+      #expect(told.contains(#""errorCode":"columnNotRead""#) && !told.contains("CustomerId"), "\(told)")
+    }
+  }
 
   /// Findings speak of properties as the client writes them.
   @Test(arguments: [

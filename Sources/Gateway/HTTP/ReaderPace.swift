@@ -1,0 +1,32 @@
+/// How long a client has taken nothing of what waits for it. Looked at now and then; times are milliseconds of one clock.
+struct ReaderPace {
+  /// Bytes that the client had taken at the last look.
+  private var taken = 0
+  /// The look that first saw so many taken.
+  private(set) var lastTaken: Int64
+  /// The look that first saw bytes wait, since one that saw none; `nil` while none do.
+  private var waitingSince: Int64?
+
+  /// - Parameter start: when the connection was made.
+  init(start: Int64) { lastTaken = start }
+
+  /// - Parameters:
+  ///   - written: bytes given to the connection since it was made.
+  ///   - buffered: those of them that wait for the client.
+  /// - Returns: since when the client has taken nothing though something waited for it, by the looks; `nil` where nothing
+  ///   waits. What began to wait behind the last look has waited for no time: a client is not charged with the time in
+  ///   which there was nothing to take.
+  mutating func look(written: Int, buffered: Int, at now: Int64) -> Int64? {
+    if written - buffered != taken {
+      taken = written - buffered
+      lastTaken = now
+    }
+    guard buffered > 0 else {
+      waitingSince = nil
+      return nil
+    }
+    let since = waitingSince ?? now
+    waitingSince = since
+    return max(since, lastTaken)
+  }
+}
