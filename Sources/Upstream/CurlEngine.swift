@@ -135,6 +135,8 @@ private final class CurlLoop {
   private var watched: Set<Int32> = []
   /// When libcurl wants to be called at the latest; monotonic milliseconds.
   private var deadline: Int64?
+  /// No transfer's time is over before; monotonic milliseconds.
+  private var nextEnd = Int64.max
 
   /// Easy handles kept for the next transfer.
   private static let idleLimit = 64
@@ -182,7 +184,8 @@ private final class CurlLoop {
 
   /// Waits for something to do and does it.
   func turn() {
-    let wait = deadline.map { Int32(clamping: max(0, $0 - CurlLoop.now())) } ?? -1
+    let next = min(deadline ?? .max, nextEnd)
+    let wait = next == .max ? -1 : Int32(clamping: max(0, next - CurlLoop.now()))
     let capacity = 64
     withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: capacity) { events in
       guard let first = events.baseAddress else { return }
@@ -208,6 +211,20 @@ private final class CurlLoop {
       }
     }
     collect()
+    endWhatIsLate()
+  }
+
+  /// Ends transfers whose time is over. Not left to libcurl: 7.88 does not look at the time of those that wait for a
+  /// connection.
+  private func endWhatIsLate() {
+    guard nextEnd < .max else { return }
+    let now = CurlLoop.now()
+    guard nextEnd <= now else { return }
+    // Those that ended in time are not among them: this is more often than needed, and no oftener than transfers begin.
+    for (id, transfer) in transfers where transfer.lastMoment <= now {
+      abort(id, UpstreamError(.timeout, UpstreamError.late))
+    }
+    nextEnd = transfers.values.reduce(.max) { min($0, $1.lastMoment) }
   }
 
   private func watch(_ socket: Int32, _ what: Int32) {
@@ -241,7 +258,10 @@ private final class CurlLoop {
       return order.onEnd()
     }
     do throws(UpstreamError) {
-      transfers[id] = try Transfer(id: id, easy: easy, order: order, configuration: configuration)
+      let lastMoment = CurlLoop.now() + Int64(order.timeout)
+      transfers[id] = try Transfer(
+        id: id, easy: easy, order: order, lastMoment: lastMoment, configuration: configuration)
+      nextEnd = min(nextEnd, lastMoment)
     } catch {
       curl_easy_cleanup(easy)
       order.inbox.end(.failure(error))

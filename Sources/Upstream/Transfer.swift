@@ -12,6 +12,8 @@ final class Transfer {
   let easy: UnsafeMutableRawPointer
   let inbox: TransferInbox
   let onEnd: @Sendable () -> Void
+  /// When its time is over, in monotonic milliseconds; the engine sees to it.
+  let lastMoment: Int64
   private let limits: Limits
   private let list: UnsafeMutablePointer<curl_slist>?
   private var head = TransferHead(status: 0, headers: UpstreamHeaders())
@@ -28,12 +30,14 @@ final class Transfer {
 
   /// - Throws: `configuration` when an option or header field is not taken.
   init(
-    id: UInt64, easy: UnsafeMutableRawPointer, order: TransferOrder, configuration: UpstreamConfiguration
+    id: UInt64, easy: UnsafeMutableRawPointer, order: TransferOrder, lastMoment: Int64,
+    configuration: UpstreamConfiguration
   ) throws(UpstreamError) {
     self.id = id
     self.easy = easy
     inbox = order.inbox
     onEnd = order.onEnd
+    self.lastMoment = lastMoment
     limits = Limits(headerBytes: configuration.maxHeaderBytes, bodyBytes: order.maxBodyBytes)
     var list: UnsafeMutablePointer<curl_slist>?
     for (name, value) in order.headers {
@@ -65,7 +69,6 @@ final class Transfer {
     // Fewer and larger pieces of long bodies; each costs a turn of every stage.
     set(CURLOPT_BUFFERSIZE, 65_536)
     set(CURLOPT_CONNECTTIMEOUT_MS, configuration.connectTimeout)
-    set(CURLOPT_TIMEOUT_MS, configuration.timeout)
     // A body that comes slower than this is not worth its slot.
     set(CURLOPT_LOW_SPEED_LIMIT, 16)
     set(CURLOPT_LOW_SPEED_TIME, max(1, configuration.timeout / 2000))
@@ -171,6 +174,8 @@ struct TransferOrder: Sendable {
   /// A form to POST; the token source's own, nothing else can set it.
   var form: String?
   var caFile: String?
+  /// Milliseconds for the whole transfer, more than 0.
+  var timeout: Int
   var maxBodyBytes: Int
   var inbox: TransferInbox
   /// Called once, when the transfer is over.

@@ -12,12 +12,15 @@ package final class UpstreamClient: Sendable {
 
   /// Sends a request and returns when the answer's header section is there.
   /// - Parameter onEnd: called once, when the transfer is over or was never started.
-  /// - Throws: `configuration` for a path or header that cannot be sent as it is; otherwise why there is no answer.
+  /// - Throws: `configuration` for a path or header that cannot be sent as it is; `timeout` when its time is over, as
+  ///   reading the body does; otherwise why there is no answer.
   package func send(
     _ request: UpstreamRequest, onEnd: @escaping @Sendable () -> Void = {}
   ) async throws(UpstreamError) -> UpstreamResponse {
+    let remaining = request.remainingMilliseconds
     do throws(UpstreamError) {
       try UpstreamClient.check(request)
+      if remaining == 0 { throw UpstreamError(.timeout, "The time for the answer was over before it was asked for.") }
     } catch {
       onEnd()
       throw error
@@ -25,7 +28,8 @@ package final class UpstreamClient: Sendable {
     return try await transfer(
       TransferOrder(
         url: configuration.origin + request.path, headers: request.headers, form: nil, caFile: configuration.caFile,
-        maxBodyBytes: request.maxBodyBytes, inbox: TransferInbox(limit: configuration.maxBufferedBytes), onEnd: onEnd))
+        timeout: min(configuration.timeout, remaining ?? configuration.timeout), maxBodyBytes: request.maxBodyBytes,
+        inbox: TransferInbox(limit: configuration.maxBufferedBytes), onEnd: onEnd))
   }
 
   /// The token source's POST; nothing outside this room can make a request that is not a GET.
@@ -33,7 +37,7 @@ package final class UpstreamClient: Sendable {
     try await transfer(
       TransferOrder(
         url: url, headers: [(name: "Accept", value: "application/json")], form: form, caFile: caFile,
-        maxBodyBytes: 1 << 20, inbox: TransferInbox(limit: 1 << 20), onEnd: {}))
+        timeout: configuration.timeout, maxBodyBytes: 1 << 20, inbox: TransferInbox(limit: 1 << 20), onEnd: {}))
   }
 
   /// Ends what is under way with `shuttingDown` and stops the thread.

@@ -61,11 +61,27 @@ package struct UpstreamRequest: Sendable {
   package var headers: [(name: String, value: String)]
   /// Bytes of the answer's body, after any content coding is undone.
   package var maxBodyBytes: Int
+  /// When the last byte of the answer must be there, should that be before ``UpstreamConfiguration/timeout`` is over: the
+  /// wait for a slot and for a connection counts.
+  package var deadline: ContinuousClock.Instant?
 
-  package init(path: String, headers: [(name: String, value: String)], maxBodyBytes: Int) {
+  package init(
+    path: String, headers: [(name: String, value: String)], maxBodyBytes: Int,
+    deadline: ContinuousClock.Instant? = nil
+  ) {
     self.path = path
     self.headers = headers
     self.maxBodyBytes = maxBodyBytes
+    self.deadline = deadline
+  }
+
+  /// What is left until ``deadline``, in whole milliseconds, the begun one with them; `nil` where there is none, 0 behind it.
+  var remainingMilliseconds: Int? {
+    guard let deadline else { return nil }
+    let (seconds, attoseconds) = (deadline - .now).components
+    guard seconds >= 0, attoseconds >= 0 else { return 0 }
+    // A day is more than any transfer may take.
+    return Int(min(seconds, 86_400)) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
   }
 }
 

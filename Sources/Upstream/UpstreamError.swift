@@ -28,6 +28,8 @@ package struct UpstreamError: Error, Sendable, Hashable, CustomStringConvertible
     }
   }
 
+  static let late = "The answer did not come in time."
+
   package var description: String { "\(code.rawValue): \(message)" }
 
   /// The outcome of a transfer in our terms; libcurl's own texts can hold the URL and are left out.
@@ -39,7 +41,7 @@ package struct UpstreamError: Error, Sendable, Hashable, CustomStringConvertible
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR,
       CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_INVALIDCERTSTATUS:
       self.init(.tls, "The connection could not be secured: \(String(cString: curl_easy_strerror(result))).")
-    case CURLE_OPERATION_TIMEDOUT: self.init(.timeout, "The answer did not come in time.")
+    case CURLE_OPERATION_TIMEDOUT: self.init(.timeout, UpstreamError.late)
     case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_HTTP2_STREAM:
       self.init(.cut, "The connection ended before the answer was whole.")
     case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:

@@ -9,11 +9,30 @@ import Synchronization
 package final class UpstreamGate: Sendable {
   private struct State {
     var budget: RequestBudget
-    var waiters: [(id: UInt64, continuation: CheckedContinuation<Entry, Never>)] = []
+    var waiters: [Waiter] = []
     var nextWaiter: UInt64 = 1
     /// Arrivals that were cancelled before they came in.
     var cancelled: Set<UInt64> = []
     var counts = Counts()
+
+    /// - Returns: one that waits no longer; `nil` where it does not wait.
+    mutating func removeWaiter(_ id: UInt64) -> Waiter? {
+      guard let index = waiters.firstIndex(where: { $0.id == id }) else { return nil }
+      budget.giveUp()
+      return waiters.remove(at: index)
+    }
+  }
+
+  private struct Waiter {
+    var id: UInt64
+    var continuation: CheckedContinuation<Entry, Never>
+    /// Ends the wait when the request's time is over.
+    var timer: Task<Void, Never>?
+
+    func end(_ entry: Entry) {
+      timer?.cancel()
+      continuation.resume(returning: entry)
+    }
   }
 
   /// Requests since the start.
@@ -45,11 +64,12 @@ package final class UpstreamGate: Sendable {
   }
 
   /// Sends when there is a slot. A 429 or 503 closes the gate for as long as the organization asks.
-  /// - Throws: `busy` with `retryAfter` while the gate is closed, `overloaded` when the queue is full.
+  /// - Throws: `busy` with `retryAfter` while the gate is closed or the queue is full, `timeout` when the request's time is
+  ///   over before there is a slot, and as ``UpstreamClient/send(_:onEnd:)``.
   package func send(_ request: UpstreamRequest) async throws(UpstreamError) -> UpstreamResponse {
     let response: UpstreamResponse
     do throws(UpstreamError) {
-      try await enter()
+      try await enter(by: request.deadline)
       response = try await client.send(request, onEnd: { [self] in leave() })
     } catch {
       state.withLock { $0.counts.failed += 1 }
@@ -72,9 +92,9 @@ package final class UpstreamGate: Sendable {
 
   package var counts: Counts { state.withLock { $0.counts } }
 
-  private enum Entry: Sendable { case admitted, refused(retryAfter: Int), cancelled }
+  private enum Entry: Sendable { case admitted, refused(retryAfter: Int), cancelled, late }
 
-  private func enter() async throws(UpstreamError) {
+  private func enter(by deadline: ContinuousClock.Instant?) async throws(UpstreamError) {
     let now = clock()
     let id = state.withLock { state in
       defer { state.nextWaiter += 1 }
@@ -89,7 +109,8 @@ package final class UpstreamGate: Sendable {
           case .go: return .admitted
           case .refuse(let seconds): return .refused(retryAfter: seconds)
           case .queue:
-            state.waiters.append((id, continuation))
+            state.waiters.append(
+              Waiter(id: id, continuation: continuation, timer: deadline.map { timer(of: id, until: $0) }))
             return nil
           }
         }
@@ -105,26 +126,37 @@ package final class UpstreamGate: Sendable {
     case .refused(let seconds):
       throw UpstreamError(.busy, "The organization's request limit is reached.", retryAfter: seconds)
     case .cancelled: throw UpstreamError(.cancelled, "The request was cancelled.")
+    case .late: throw UpstreamError(.timeout, "The request's time was over before it could be sent.")
+    }
+  }
+
+  /// Only what waits has one: a timer costs more than all else here.
+  private func timer(of id: UInt64, until deadline: ContinuousClock.Instant) -> Task<Void, Never> {
+    Task { [self] in
+      do {
+        try await Task.sleep(until: deadline, clock: .continuous)
+      } catch {
+        // The wait has ended before.
+        return
+      }
+      state.withLock { $0.removeWaiter(id) }?.end(.late)
     }
   }
 
   private func withdraw(_ id: UInt64) {
-    let continuation: CheckedContinuation<Entry, Never>? = state.withLock { state in
-      guard let index = state.waiters.firstIndex(where: { $0.id == id }) else {
-        state.cancelled.insert(id)
-        return nil
-      }
-      state.budget.giveUp()
-      return state.waiters.remove(at: index).continuation
+    let waiter = state.withLock { state in
+      let waiter = state.removeWaiter(id)
+      if waiter == nil { state.cancelled.insert(id) }
+      return waiter
     }
-    continuation?.resume(returning: .cancelled)
+    waiter?.end(.cancelled)
   }
 
   private func leave() {
-    let next: CheckedContinuation<Entry, Never>? = state.withLock { state in
+    let next = state.withLock { state in
       // The budget counts a waiter for each one in the list: both change under this one lock.
-      state.budget.leave() ? state.waiters.removeFirst().continuation : nil
+      state.budget.leave() ? state.waiters.removeFirst() : nil
     }
-    next?.resume(returning: .admitted)
+    next?.end(.admitted)
   }
 }

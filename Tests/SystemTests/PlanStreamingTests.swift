@@ -15,7 +15,9 @@ import Testing
   }
 
   /// A gateway with the policy that ships, and more rows at once, which may be counted.
-  private static func gateway(_ organization: FakeOrganization) throws -> (program: Program, origin: String) {
+  private static func gateway(
+    _ organization: FakeOrganization, more: String = ""
+  ) throws -> (program: Program, origin: String) {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("policies/customer-insights.yaml")
     let policy = try String(contentsOf: file, encoding: .utf8)
@@ -24,7 +26,7 @@ import Testing
     let wide = policy.replacingOccurrences(of: "top: 500 ", with: "top: 5000 ")
       .replacingOccurrences(of: "$skiptoken]", with: "$skiptoken, $count]")
     return try organization.gateway(
-      StreamingTests.more, arguments: ["--policy", try folder.write("policy.yaml", wide)])
+      StreamingTests.more + "\n" + more, arguments: ["--policy", try folder.write("policy.yaml", wide)])
   }
 
   /// The page that a request is for.
@@ -76,6 +78,41 @@ import Testing
     let growth = try StreamingTests.peakMemory(of: gateway.program) - before
     #expect(growth < 32 << 20, "\(growth) bytes")
   }
+
+  /// An organization that does not answer, or not to the end: the plan ends with its time, says so, and asks no more. A
+  /// read that takes no plan has more time.
+  @Test(
+    .timeLimit(.minutes(2)), arguments: ["&$skip=1", "&$expand=UnifiedActivity", "&$filter=CustomerId in (\(ids))"])
+  func aPlanEndsWithItsTime(more: String) throws {
+    let over = DispatchSemaphore(value: 0)
+    let organization = try StreamingTests.organization { line, send in
+      let isLater = line.contains("unifiedactivities")
+      if more.contains("expand"), !isLater {
+        return Self.respond(#"{"value":[{"msdynci_customerid":"1","msdynci_fullname":"n"}]}"#, send)
+      }
+      _ = send(isLater ? "" : StreamingTests.head + "Content-Length: 1000\r\n\r\n{")
+      _ = over.wait(timeout: .now() + 120)
+    }
+    defer { organization.stop() }
+    defer { for _ in 0..<10 { over.signal() } }
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("policies/mappings/customer-insights.yaml")
+    let mapping = try String(contentsOf: shipped, encoding: .utf8)
+    let short = mapping.replacingOccurrences(of: "time: 60s", with: "time: 300ms")
+    #expect(short != mapping)
+    let gateway = try Self.gateway(
+      organization, more: "mapping: \(try folder.write("mapping.yaml", short))")
+    defer { gateway.program.kill9() }
+    let target = (Self.customers + more).replacingOccurrences(of: " ", with: "%20")
+    let response = try HTTPConnection.get(gateway.origin, target)
+    #expect(response.status == 400 && ProofGateway.code(of: response) == "planTooLarge", "\(response.text)")
+    #expect(response.text.contains("300 milliseconds"))
+  }
+
+  /// More than one read asks for.
+  private static let ids = (0..<120).map { "'\(String(repeating: "0", count: 28))\(1000 + $0)'" }.joined(separator: ",")
 
   /// One page that has no end: the plan ends it at what it may hold, and says so.
   @Test func aPageThatIsTooLargeIsLeft() throws {

@@ -293,14 +293,13 @@ package struct LegacyRead: Sendable {
   /// Which of the plan's ``LegacyPlan/reads`` it is, with the page size of ``LegacyPlan/pageSize(ofRead:)``: what was
   /// judged before the plan ran need not be judged again. `nil` for one by ids that rows have told.
   package var number: Int?
-  /// Is told how many rows and bytes of the answer are held so far, so that a plan that has used up what it may ends while
-  /// an answer comes. What it throws ends the read.
-  package var hold: @Sendable (_ rows: Int, _ bytes: Int) throws -> Void = { _, _ in }
+  /// What the read may take of what its plan may; `nil` for a read of no plan that runs.
+  package var lease: ReadLease?
 
   /// Rows of a page where all pages are read: the most that elastic tables give.
   package static let wholePage = 500
 
-  /// A read whose rows nobody counts while they come.
+  /// A read of no plan that runs.
   package init(query: RelativeURI, pageSize: Int? = nil, skiptoken: String? = nil, number: Int? = nil) {
     self.query = query
     self.pageSize = pageSize

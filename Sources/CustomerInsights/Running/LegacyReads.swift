@@ -64,65 +64,38 @@ final class LegacyReads: Sendable {
     guard spent.reads <= largest.all.reads else {
       throw LegacyError.planTooLarge("takes more than \(largest.told.reads) reads of Dataverse")
     }
-    let held = Held()
+    let lease = ReadLease(of: self, within: trial)
+    try lease.hold(rows: 0, bytes: 0)
     var request = request
-    request.hold = { [self] rows, bytes in try hold(rows, bytes, held, trial) }
-    try request.hold(0, 0)
+    request.lease = lease
     let page: RowPage
     do {
-      page = try await readInTime(request)
+      page = try await read(request)
     } catch let refused as any RefusedRead {
       // It was never sent.
       account.withLock { $0.spent.reads -= 1 }
       throw refused
+    } catch {
+      // Whatever it says, most likely it comes of that.
+      guard clock() <= deadline else { throw timeIsOver }
+      throw error
     }
-    try request.hold(page.rows.count, page.byteCount)
+    try lease.hold(rows: page.rows.count, bytes: page.byteCount)
     return page
   }
 
-  /// Reads, and gives the read up when the plan's time is over, though nothing of the answer may have come. The read has
-  /// ended when this returns or throws.
-  private func readInTime(_ request: LegacyRead) async throws -> RowPage {
-    // A task of its own, that it can be cancelled; it runs here until it waits: no other thread is woken for it.
-    let task = Task.immediate { [read] in try await read(request) }
-    let watch = DeadlineWatch.shared.begin(due: .now + (deadline - clock())) { [clock, deadline] in
-      // The plan's own clock has the last word.
-      let now = clock()
-      guard now > deadline else { return .now + (deadline - now) }
-      task.cancel()
-      return nil
-    }
-    defer { DeadlineWatch.shared.end(watch) }
-    do {
-      return try await withTaskCancellationHandler {
-        try await task.value
-      } onCancel: {
-        task.cancel()
-      }
-    } catch {
-      guard clock() > deadline, !(error is any RefusedRead) else { throw error }
-      throw timeIsOver
-    }
-  }
+  /// When the reads of the run must have ended, by the clock that all go by: the plan's own may be another.
+  fileprivate var realDeadline: ContinuousClock.Instant { .now + (deadline - clock()) }
 
   private var timeIsOver: LegacyError {
     LegacyError.planTooLarge("takes longer than \(limits.milliseconds) milliseconds")
   }
 
-  /// What one read has been counted with.
-  private final class Held: Sendable {
-    let total = Mutex((rows: 0, bytes: 0))
-  }
-
-  /// Counts what a read holds more than before.
-  private func hold(_ rows: Int, _ bytes: Int, _ held: Held, _ trial: Trial?) throws {
-    let before = held.total.withLock { total in
-      defer { total = (max(rows, total.rows), max(bytes, total.bytes)) }
-      return total
-    }
+  /// Counts what one of the reads holds more than before.
+  fileprivate func hold(rows: Int, bytes: Int, within trial: Trial?) throws {
     let (total, largest) = account.withLock { account in
-      account.spent.rows += max(0, rows - before.rows)
-      account.spent.bytes += max(0, bytes - before.bytes)
+      account.spent.rows += rows
+      account.spent.bytes += bytes
       return (account.spent, self.largest(account))
     }
     guard total.rows <= largest.all.rows else {
@@ -286,6 +259,33 @@ final class LegacyReads: Sendable {
       }
       return results.compactMap(\.self)
     }
+  }
+}
+
+/// What one read may take of what its plan may, told while its answer comes.
+package final class ReadLease: Sendable {
+  private let reads: LegacyReads
+  private let trial: LegacyReads.Trial?
+  /// What has been counted.
+  private let held = Mutex((rows: 0, bytes: 0))
+
+  fileprivate init(of reads: LegacyReads, within trial: LegacyReads.Trial?) {
+    self.reads = reads
+    self.trial = trial
+  }
+
+  /// When the read must have ended, at the latest; its reader sees to it. In nearly all plans that is far off: a reader that
+  /// gives it to whatever it waits for costs nothing, and a task beside the read would cost more than the read.
+  package var deadline: ContinuousClock.Instant { reads.realDeadline }
+
+  /// Is told what is held so far of the answer, so that a plan that has used up what it may ends while an answer comes.
+  /// - Throws: what ends the read.
+  package func hold(rows: Int, bytes: Int) throws {
+    let more = held.withLock { held in
+      defer { held = (max(rows, held.rows), max(bytes, held.bytes)) }
+      return (rows: max(0, rows - held.rows), bytes: max(0, bytes - held.bytes))
+    }
+    try reads.hold(rows: more.rows, bytes: more.bytes, within: trial)
   }
 }
 

@@ -76,13 +76,17 @@ struct Fetcher: PlanRunner {
   }
 
   /// Sends a request, once more when its token was not taken.
+  /// - Parameter deadline: when the whole answer must be there, where that is earlier than the upstream's own time limit.
+  ///   The wait for a token has no other limit than that of the authority's answers.
   /// - Throws: ``FetchFailure`` for every status but 200.
-  func answer(_ target: String, prefer: String?, _ result: ResultShape) async throws -> UpstreamBody {
-    var response = try await send(target, prefer: prefer, upTo: streamedBytes)
+  func answer(
+    _ target: String, prefer: String?, _ result: ResultShape, by deadline: ContinuousClock.Instant? = nil
+  ) async throws -> UpstreamBody {
+    var response = try await send(target, prefer: prefer, upTo: streamedBytes, by: deadline)
     if response.status == 401, let tokens {
       // The token may have been revoked before its time: one new one, once.
       await tokens.invalidate(token: response.token)
-      response = try await send(target, prefer: prefer, upTo: streamedBytes)
+      response = try await send(target, prefer: prefer, upTo: streamedBytes, by: deadline)
     }
     guard response.status == 200 else { throw await failure(response.response, result) }
     return response.response.body
@@ -110,7 +114,9 @@ struct Fetcher: PlanRunner {
     var status: Int { response.status }
   }
 
-  private func send(_ target: String, prefer: String?, upTo bytes: Int) async throws -> Sent {
+  private func send(
+    _ target: String, prefer: String?, upTo bytes: Int, by deadline: ContinuousClock.Instant? = nil
+  ) async throws -> Sent {
     var headers: [(name: String, value: String)] = [
       (name: "Accept", value: "application/json"),
       (name: "OData-Version", value: "4.0"),
@@ -131,7 +137,7 @@ struct Fetcher: PlanRunner {
       headers.append((name: "Authorization", value: "Bearer \(token)"))
     }
     do throws(UpstreamError) {
-      let request = UpstreamRequest(path: target, headers: headers, maxBodyBytes: bytes)
+      let request = UpstreamRequest(path: target, headers: headers, maxBodyBytes: bytes, deadline: deadline)
       return Sent(response: try await gate.send(request), token: token)
     } catch {
       throw failure(error)

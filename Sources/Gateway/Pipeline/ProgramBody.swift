@@ -41,12 +41,14 @@ struct ProgramBody: AnswerSource {
   /// Sends a read and reads its answer.
   static func page(_ read: LegacyProgram.Read, _ fetcher: Fetcher) async throws -> RowPage {
     fetcher.charge?.read()
-    var chunks = try await fetcher.answer(read.target, prefer: read.prefer, .collection).makeAsyncIterator()
+    var chunks = try await fetcher.answer(
+      read.target, prefer: read.prefer, .collection, by: read.lease?.deadline
+    ).makeAsyncIterator()
     var reader = RowPageReader(columns: read.columns)
     do {
       while let chunk = try await chunks.next(isolation: nil) {
         try reader.feed(chunk)
-        try read.hold(reader.rowCount, reader.byteCount)
+        try read.lease?.hold(rows: reader.rowCount, bytes: reader.byteCount)
       }
       return try reader.finish()
     } catch let error as UpstreamError {

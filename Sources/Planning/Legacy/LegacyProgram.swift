@@ -12,8 +12,8 @@ package final class LegacyProgram: Sendable {
     package var prefer: String?
     /// What may be taken of the rows that come.
     package var columns: RowColumns
-    /// As ``CustomerInsights/LegacyRead/hold``.
-    package var hold: @Sendable (_ rows: Int, _ bytes: Int) throws -> Void
+    /// As ``CustomerInsights/LegacyRead/lease``.
+    package var lease: ReadLease?
     /// What ``target`` was printed from.
     var query: RelativeURI
     /// Id of the policy rule that allowed it.
@@ -27,7 +27,7 @@ package final class LegacyProgram: Sendable {
       self.target = target ?? Route.serviceRoot + obligations.query.printed()
       prefer = obligations.pageSize.map { "odata.maxpagesize=\($0)" }
       self.columns = columns
-      hold = read.hold
+      lease = read.lease
       query = obligations.query
       rule = obligations.rule
     }
@@ -59,7 +59,8 @@ package final class LegacyProgram: Sendable {
   /// as ``Refusal``.
   /// - Parameters:
   ///   - clock: what the time limit of the plan goes by.
-  ///   - read: sends a read and reads its answer, of which it takes ``Read/columns`` only.
+  ///   - read: sends a read and reads its answer, of which it takes ``Read/columns`` only. Ends by the deadline of
+  ///     ``Read/lease``, and tells it what it holds.
   package func run(
     clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
     read: @escaping @Sendable (Read) async throws -> RowPage

@@ -18,12 +18,14 @@ import Testing
     return World(&random, customers: 160)
   }
 
-  /// Waits until the task is cancelled.
-  private static func stall() async {
-    let (stream, continuation) = AsyncStream<Never>.makeStream()
-    for await _ in stream {}
-    continuation.finish()
+  /// As one that hears nothing of the organization until the read's time is over.
+  private static func stall(_ read: LegacyRead) async throws -> Never {
+    let lease = try #require(read.lease)
+    try await Task.sleep(until: lease.deadline, clock: .continuous)
+    throw Late()
   }
+
+  private struct Late: Error {}
 
   /// An organization that says nothing: the plan's time ends the reads, and they have ended when the error comes.
   @Test(arguments: [
@@ -35,11 +37,10 @@ import Testing
     var run = LegacyRun(
       plan: PreparedPlan(try PlanRunner(TableService([:])).plan(query)), limits: Self.limits(milliseconds: 50),
       context: "c", start: nil, nextLink: { $0.text },
-      read: { _ in
+      read: { read in
         begun.add()
-        await Self.stall()
-        ended.add()
-        throw CancellationError()
+        defer { ended.add() }
+        try await Self.stall(read)
       })
     let error = try await #require(throws: LegacyError.self) { _ = try await run.next() }
     #expect(error.errorCode == "planTooLarge" && error.message.contains("50 milliseconds"))
@@ -53,11 +54,45 @@ import Testing
       plan: PreparedPlan(try PlanRunner(service).plan("Customer?$expand=UnifiedActivity")),
       limits: Self.limits(milliseconds: 1000), context: "c", start: nil, nextLink: { $0.text },
       read: { read in
-        if read.query.options.filter != nil { await Self.stall() }
+        if read.query.options.filter != nil { try await Self.stall(read) }
         return try await service.read(read)
       })
     let error = try await #require(throws: LegacyError.self) { while try await run.next() != nil {} }
     #expect(error.errorCode == "planTooLarge")
+  }
+
+  /// What a read that fails in time says is what the caller hears.
+  @Test func whatFailsInTimeIsTold() async throws {
+    var run = LegacyRun(
+      plan: PreparedPlan(try PlanRunner(TableService([:])).plan("Customer?$skip=1")), limits: LegacyPlanLimits(),
+      context: "c", start: nil, nextLink: { $0.text }, read: { _ in throw Late() })
+    await #expect(throws: Late.self) { _ = try await run.next() }
+  }
+
+  /// The same for all reads of a plan, by the plan's own clock.
+  @Test func deadlinesAreThoseOfThePlan() async throws {
+    let service = TableService(Self.world().tables, largestPage: 10)
+    let start = ContinuousClock.now
+    let now = Mutex(start)
+    let left = Mutex<[Duration]>([])
+    var run = LegacyRun(
+      plan: PreparedPlan(try PlanRunner(service).plan("Customer?$top=20&$skip=1")),
+      limits: Self.limits(milliseconds: 3_600_000), context: "c", start: nil, nextLink: { $0.text },
+      clock: { now.withLock { $0 } },
+      read: { read in
+        let lease = try #require(read.lease)
+        left.withLock { $0.append(lease.deadline - .now) }
+        now.withLock { $0 += .seconds(1000) }
+        return try await service.read(read)
+      })
+    while try await run.next() != nil {}
+    // The test's own time is within what is spent here: less than 1,000 s.
+    let spent = ContinuousClock.now - start
+    for (index, left) in left.withLock({ $0 }).enumerated() {
+      let whole = Duration.seconds(3600 - 1000 * index)
+      #expect(left <= whole && left >= whole - spent)
+    }
+    #expect(left.withLock { $0.count } == 3)
   }
 
   /// Whoever asked has gone: nothing more is read.
@@ -84,68 +119,6 @@ import Testing
     gate.yield(task)
     await #expect(throws: CancellationError.self) { try await task.value }
     #expect(reads.value == 2)
-  }
-
-  // MARK: The watch
-
-  /// Each when its time is over, and not before; one that says when to be called again is.
-  @Test func whatIsDueIsCalledOff() async throws {
-    let watch = DeadlineWatch()
-    let start = ContinuousClock.now
-    let (calls, call) = AsyncStream<(delay: Int, number: Int)>.makeStream()
-    for delay in [-5, 0, 1, 30, 120] {
-      let counter = Counter()
-      _ = watch.begin(due: start + .milliseconds(delay)) {
-        #expect(ContinuousClock.now >= start + .milliseconds(delay))
-        counter.add()
-        call.yield((delay, counter.value))
-        return counter.value == 1 ? .now + .milliseconds(20) : nil
-      }
-    }
-    var called: [Int: [Int]] = [:]
-    for await (delay, number) in calls {
-      called[delay, default: []].append(number)
-      if called.values.map(\.count).reduce(0, +) == 10 { break }
-    }
-    #expect(called == [-5: [1, 2], 0: [1, 2], 1: [1, 2], 30: [1, 2], 120: [1, 2]])
-    // It begins anew for whoever comes later.
-    while watch.count > 0 { await Task.yield() }
-    _ = watch.begin(due: .now) {
-      call.finish()
-      return nil
-    }
-    for await _ in calls { Issue.record("called once more") }
-    while watch.count > 0 { await Task.yield() }
-  }
-
-  /// Before it is due, and out of the call itself.
-  @Test func whatHasEndedIsNotCalled() async throws {
-    let watch = DeadlineWatch()
-    let calls = Counter()
-    for index in 0..<200 {
-      let id = watch.begin(due: .now + .seconds(3600)) {
-        calls.add()
-        return nil
-      }
-      if index.isMultiple(of: 3) { await Task.yield() }
-      watch.end(id)
-      watch.end(id)
-    }
-    #expect(calls.value == 0 && watch.count == 0)
-    let (ends, end) = AsyncStream<Void>.makeStream()
-    let own = Mutex<DeadlineWatch.ID?>(nil)
-    own.withLock {
-      $0 = watch.begin(due: .now) {
-        calls.add()
-        if let id = own.withLock({ $0 }) { watch.end(id) }
-        end.finish()
-        // Not heard: nothing is watched any more.
-        return .now
-      }
-    }
-    for await _ in ends {}
-    while watch.count > 0 { await Task.yield() }
-    #expect(calls.value == 1)
   }
 }
 

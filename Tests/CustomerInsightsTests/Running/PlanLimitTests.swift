@@ -168,7 +168,7 @@ import Testing
       read: { read in
         for step in 1...1000 {
           if what == "time" { now.withLock { $0 += .seconds(1000) } }
-          try read.hold(what == "rows" ? step : 0, what == "bytes" ? step * 100 : 0)
+          try read.lease?.hold(rows: what == "rows" ? step : 0, bytes: what == "bytes" ? step * 100 : 0)
           held.withLock { $0 = step }
         }
         return RowPage(rows: [], byteCount: 0)
@@ -188,8 +188,8 @@ import Testing
       plan: PreparedPlan(plan), limits: limits, context: "c", start: nil, nextLink: { $0.text },
       clock: { [now = ContinuousClock.now] in now },
       read: { read in
-        try read.hold(1, 40)
-        try read.hold(2, 90)
+        try read.lease?.hold(rows: 1, bytes: 40)
+        try read.lease?.hold(rows: 2, bytes: 90)
         return RowPage(rows: [row, row], byteCount: 100)
       })
     #expect(try await run.next() != nil)
