@@ -14,13 +14,18 @@ import Testing
     return #"{"value":[\#(Array(repeating: row, count: rows).joined(separator: ","))]\#(link)}"#
   }
 
+  /// A file of those that ship.
+  private static func shipped(_ name: String) throws -> String {
+    let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return try String(contentsOf: project.appendingPathComponent("policies/\(name)"), encoding: .utf8)
+  }
+
   /// A gateway with the policy that ships, and more rows at once, which may be counted.
   private static func gateway(
     _ organization: FakeOrganization, more: String = ""
   ) throws -> (program: Program, origin: String) {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("policies/customer-insights.yaml")
-    let policy = try String(contentsOf: file, encoding: .utf8)
+    let policy = try shipped("customer-insights.yaml")
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let wide = policy.replacingOccurrences(of: "top: 500 ", with: "top: 5000 ")
@@ -79,8 +84,7 @@ import Testing
     #expect(growth < 32 << 20, "\(growth) bytes")
   }
 
-  /// An organization that does not answer, or not to the end: the plan ends with its time, says so, and asks no more. A
-  /// read that takes no plan has more time.
+  /// An organization that does not answer, or not to the end: the plan ends with its time, and says so.
   @Test(
     .timeLimit(.minutes(2)), arguments: ["&$skip=1", "&$expand=UnifiedActivity", "&$filter=CustomerId in (\(ids))"])
   func aPlanEndsWithItsTime(more: String) throws {
@@ -97,9 +101,7 @@ import Testing
     defer { for _ in 0..<10 { over.signal() } }
     let folder = try TemporaryFolder()
     defer { folder.remove() }
-    let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("policies/mappings/customer-insights.yaml")
-    let mapping = try String(contentsOf: shipped, encoding: .utf8)
+    let mapping = try Self.shipped("mappings/customer-insights.yaml")
     let short = mapping.replacingOccurrences(of: "time: 60s", with: "time: 300ms")
     #expect(short != mapping)
     let gateway = try Self.gateway(
