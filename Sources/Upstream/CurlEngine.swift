@@ -258,7 +258,8 @@ private final class CurlLoop {
       return order.onEnd()
     }
     do throws(UpstreamError) {
-      let lastMoment = CurlLoop.now() + Int64(order.timeout)
+      // The clock here tells whole milliseconds: one more, so that nothing ends before its time.
+      let lastMoment = CurlLoop.now() + Int64(order.timeout) + 1
       transfers[id] = try Transfer(
         id: id, easy: easy, order: order, lastMoment: lastMoment, configuration: configuration)
       nextEnd = min(nextEnd, lastMoment)
