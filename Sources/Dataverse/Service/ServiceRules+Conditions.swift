@@ -227,7 +227,7 @@ extension ColumnType {
 
 extension Literal {
   /// Whether it is `INF`, `-INF` or `NaN`.
-  fileprivate var isNotFinite: Bool {
+  var isNotFinite: Bool {
     guard case .double(let text) = self else { return false }
     return text == "INF" || text == "-INF" || text == "NaN"
   }
