@@ -60,15 +60,13 @@ extension LegacyProgramTests {
       """
     try #require(Self.policy.contains(part))
     let filter = operations == "[]" ? "" : ", filter: \(operations)"
-    // The word wants two columns of a type that have it.
-    let other = operations.contains("column") ? "[eq, column]" : "[eq]"
     let subject = try Subject(
       Self.policy.replacing(
         part,
         with: """
           msdynci_customerid: { select: true\(filter) }
                 msdynci_measures: { select: true }
-                msdynci_identifier: { filter: \(other) }
+                msdynci_identifier: { filter: [eq] }
           """))
     for query in ["Customer_Measure?$filter=CustomerId eq T", "Customer_Measure?$filter=T eq CustomerId"] {
       guard let code else {
