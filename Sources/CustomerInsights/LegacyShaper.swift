@@ -9,13 +9,17 @@ import JSONStream
 /// is one named like an annotation. Members that were asked for one by one are in every row, `null` where the object has
 /// none. A JSON column that holds no object has no members, as conditions see it, too; its text is never shown.
 ///
-/// Nothing is given before there is a row or the answer is over, so that an answer without rows can be passed over.
+/// Nothing is given before there is a row or the answer is over, so that an answer without rows can be passed over. The
+/// number of rows that such a page gives is carried over to the page that is answered in its place.
 package struct LegacyShaper: Sendable {
   private var stream: AnswerStream<LegacySink>?
   private let passesEmptyPages: Bool
   /// The `$skiptoken` of the page behind, where the answer is over, has no rows and is to be passed over: nothing was given
   /// of it. `nil` for all others.
   package private(set) var passed: String?
+  /// The digits of the number of rows that was asked for, once the answer is over: of the pages from the first one on, the
+  /// first that any of them gave.
+  private var count: [UInt8]?
 
   /// - Parameters:
   ///   - context: the whole `@odata.context` URL.
@@ -38,7 +42,7 @@ package struct LegacyShaper: Sendable {
     // Moved out while it works: its buffers are not copied, and after an error nothing goes on.
     guard var current = stream.take() else { throw ShapeError("The answer has failed before.") }
     try current.feed(chunk)
-    let out = current.sink.hasRows ? current.sink.writer.take() : []
+    let out = current.sink.hasRows ? try current.sink.take() : []
     stream = current
     return out
   }
@@ -47,8 +51,20 @@ package struct LegacyShaper: Sendable {
   package mutating func finish() throws(ShapeError) -> [UInt8] {
     guard var current = stream.take() else { throw ShapeError("The answer has failed before.") }
     try current.finish()
+    count = current.sink.count
     passed = passesEmptyPages && !current.sink.hasRows ? current.sink.skiptoken : nil
-    return passed == nil ? current.sink.writer.take() : []
+    return passed == nil ? try current.sink.take() : []
+  }
+
+  /// The same for the page that is read in the place of one that was passed over. The number of rows that a page before
+  /// gave counts, also where this one gives another: it is the answer to what the client asked, and Dataverse need not
+  /// give one again.
+  /// - Parameter page: the shaper that passed it over.
+  package func behind(_ page: LegacyShaper) -> LegacyShaper {
+    guard let count = page.count else { return self }
+    var copy = self
+    copy.stream?.sink.show(count: count)
+    return copy
   }
 }
 
@@ -73,6 +89,12 @@ struct LegacySink: AnswerSink, Sendable {
   private var row = 0
   /// Whether a row has begun.
   private(set) var hasRows = false
+  /// Digits that a page before this one gave, and stand in front of whatever this one says.
+  private var shownCount: [UInt8]?
+  /// Whether the rows have begun without the number that was asked for.
+  private var lacksCount = false
+  /// The number of rows that was asked for, as far as it has been read.
+  var count: [UInt8]? { shownCount ?? (shape.hasCount ? controls.count : nil) }
   /// That of the page behind, once its link has been read.
   var skiptoken: String? { controls.skiptoken }
   private let shape: LegacyShape
@@ -116,18 +138,34 @@ struct LegacySink: AnswerSink, Sendable {
       }
       writer.name(name)
       writer.string(link)
-    case .count where shape.hasCount:
+    case .count where shape.hasCount && shownCount == nil:
       writer.name(name)
       writer.raw(text)
     case .count, .other: return
     }
   }
 
-  mutating func beginRows() throws(ShapeError) {
-    // Without it the client would take what it asked for as not there, and go on with no number.
-    guard !shape.hasCount || controls.count != nil else {
+  /// Puts the number of rows in front of all else that this page shows.
+  mutating func show(count: [UInt8]) {
+    guard shape.hasCount, shownCount == nil else { return }
+    shownCount = count
+    writer.name("@odata.count")
+    writer.raw(count)
+  }
+
+  /// What has been written since.
+  /// - Throws: when the number of rows was asked for and does not stand in front of them. Without it the client would take
+  ///   what it asked for as not there, and go on with no number.
+  mutating func take() throws(ShapeError) -> [UInt8] {
+    guard !lacksCount else {
       throw ShapeError("The number of rows that was asked for does not stand in front of them.")
     }
+    return writer.take()
+  }
+
+  mutating func beginRows() {
+    // No error yet: a page without rows may be passed over.
+    lacksCount = shape.hasCount && count == nil
     writer.name("value")
     writer.beginArray()
   }

@@ -241,6 +241,74 @@ import Testing
     }
   }
 
+  /// Pages in the order in which they are read, the last of them answered → its number of rows and what stands behind it;
+  /// `nil` where there is none that may be shown.
+  @Test(
+    arguments: [
+      // Of a page that is passed over, wherever it stands there.
+      ([#"{"@odata.count":7,"value":[],@}"#, #"{"value":[{}]}"#], #""@odata.count":7,"value":[{}]}"#),
+      ([#"{"value":[],@,"@odata.count":7}"#, #"{"value":[{}]}"#], #""@odata.count":7,"value":[{}]}"#),
+      ([#"{"@odata.count":7,"value":[],@}"#, #"{"value":[]}"#], #""@odata.count":7,"value":[]}"#),
+      // The first counts, also where a later one differs.
+      (
+        [
+          #"{"@odata.count":7,"value":[],@}"#, #"{"@odata.count":8,"value":[],@}"#,
+          #"{"@odata.count":9,"value":[{}]}"#,
+        ], #""@odata.count":7,"value":[{}]}"#
+      ),
+      ([#"{"@odata.count":7,"value":[],@}"#, #"{"value":[{}],"@odata.count":8}"#], #""@odata.count":7,"value":[{}]}"#),
+      ([#"{"@odata.count":0,"value":[],@}"#, #"{"value":[{}]}"#], #""@odata.count":0,"value":[{}]}"#),
+      // The first that any gave.
+      (
+        [#"{"value":[],@}"#, #"{"@odata.count":8,"value":[],@}"#, #"{"value":[{}]}"#],
+        #""@odata.count":8,"value":[{}]}"#
+      ),
+      ([#"{"value":[],@}"#, #"{"@odata.count":8,"value":[{}]}"#], #""@odata.count":8,"value":[{}]}"#),
+      // None, not in front of the rows, or no number.
+      ([#"{"value":[],@}"#, #"{"value":[{}]}"#], nil), ([#"{"value":[],@}"#, #"{"value":[]}"#], nil),
+      ([#"{"value":[],@}"#, #"{"value":[{}],"@odata.count":8}"#], nil),
+      ([#"{"value":[],@}"#, #"{"value":[],"@odata.count":8}"#], nil),
+      ([#"{"@odata.count":"7","value":[],@}"#], nil), ([#"{"value":[],@,"@odata.count":null}"#], nil),
+      ([#"{"@odata.count":7,"value":[],@}"#, #"{"@odata.count":-1,"value":[{}]}"#], nil),
+    ] as [([String], String?)])
+  func countsOfPagesThatArePassedOverAreKept(pages: [String], shown: String?) throws {
+    for hasCount in [true, false] {
+      for size in [1, 7, 1000] {
+        let result = Result { try Self.answered(pages, hasCount: hasCount, size: size) }
+        switch (shown, hasCount) {
+        case (let shown?, true): #expect(try result.get() == #"{"@odata.context":"c","# + shown)
+        case (_?, false): #expect(try !result.get().contains("count"))
+        case (nil, true): #expect(throws: ShapeError.self) { try result.get() }
+        // What is no number fails whoever asked for it.
+        case (nil, false): #expect(((try? result.get()) ?? "").contains("count") == false)
+        }
+      }
+    }
+  }
+
+  /// What is given of pages of which all but the last are passed over; `@` stands for a link.
+  private static func answered(_ pages: [String], hasCount: Bool, size: Int) throws -> String {
+    var shape = Self.customer
+    shape.hasCount = hasCount
+    let first = LegacyShaper(shape: shape, context: "c", passesEmptyPages: true, nextLink: { $0 })
+    var shaper = first
+    var out: [UInt8] = []
+    for (number, page) in pages.enumerated() {
+      if number > 0 {
+        #expect(out.isEmpty && shaper.passed == "2")
+        shaper = first.behind(shaper)
+      }
+      var bytes = Array(page.replacing(",@", with: #","@odata.nextLink":"https://o/x?$skiptoken=2""#).utf8)[...]
+      while !bytes.isEmpty {
+        out += try shaper.feed(Array(bytes.prefix(size)))
+        bytes = bytes.dropFirst(size)
+      }
+      out += try shaper.finish()
+    }
+    #expect(shaper.passed == nil)
+    return String(decoding: out, as: UTF8.self)
+  }
+
   @Test func nothingGoesOnAfterAnError() {
     var shaper = LegacyShaper(shape: Self.customer, context: "c", nextLink: { $0 })
     #expect(throws: ShapeError.self) { _ = try shaper.feed(Array("[".utf8)) }

@@ -66,7 +66,31 @@ private func check(_ query: String) throws -> [ServiceFinding] {
     ("\(set)?$filter=msdynci_lifetimevalue gt INF", ["DV008[INF]"]),
     ("\(set)?$filter=msdynci_lifetimevalue lt -INF", ["DV008[-INF]"]),
     ("\(set)?$filter=msdynci_lifetimevalue eq NaN or msdynci_lifetimevalue lt 1e9", ["DV008[NaN]"]),
-    ("\(set)?$filter=msdynci_lifetimevalue gt 1e300", []),
+    ("\(set)?$filter=msdynci_lifetimevalue gt 1e300", []), ("\(set)?$filter=1e300 gt msdynci_lifetimevalue", []),
+    // Wherever it stands, and each place once.
+    ("\(set)?$filter=INF ge msdynci_lifetimevalue", ["DV008[INF]"]),
+    ("\(set)?$filter=NaN eq msdynci_lifetimevalue or msdynci_lifetimevalue le -INF", ["DV008[NaN]", "DV008[-INF]"]),
+    ("\(set)?$filter=not (-INF lt msdynci_lifetimevalue) and not (msdynci_email eq 'INF')", ["DV008[-INF]"]),
+    ("\(set)?$filter=@a ge msdynci_lifetimevalue&@a=INF", ["DV008[INF]"]),
+    ("\(set)?$filter=INF ge n/a", ["DV008[INF]"]), ("\(set)?$filter=1 ge INF", ["DV008[INF]"]),
+    ("\(set)?$filter=INF eq NaN", ["DV008[INF]", "DV008[NaN]"]),
+    (
+      "\(set)?$filter=msdynci_lifetimevalue in (1,INF,NaN)",
+      ["DV008[INF]", "DV008[NaN]", "DV003[msdynci_lifetimevalue in (1,INF,NaN)]"]
+    ),
+    (
+      "\(set)?$filter=INF in (msdynci_lifetimevalue,1)",
+      ["DV008[INF]", "DV003[INF in (msdynci_lifetimevalue,1)]"]
+    ),
+    ("\(set)?$filter=contains(msdynci_email,INF)", ["DV008[INF]"]),
+    ("\(set)?$filter=contains(INF,msdynci_email)", ["DV008[INF]"]),
+    ("\(set)?$filter=round(NaN) eq msdynci_lifetimevalue", ["DV008[NaN]", "DV003[round(NaN)]"]),
+    (
+      "\(set)?$filter=msdynci_lifetimevalue add INF gt -(INF)",
+      ["DV008[INF]", "DV003[msdynci_lifetimevalue add INF]", "DV008[INF]", "DV003[-(INF]"]
+    ),
+    ("\(set)?$filter=n/any(x:INF ge x/a)", ["DV008[INF]"]), ("\(set)?$expand=n($filter=NaN ne a)", ["DV008[NaN]"]),
+    ("\(set)?$apply=filter(INF ge msdynci_lifetimevalue)/aggregate($count as n)", ["DV008[INF]"]),
     ("\(set)?$filter=msdynci_email gt null", ["DV008[null]"]),
     ("\(set)?$filter=msdynci_email eq null", []), ("\(set)?$filter=contains(msdynci_email,5)", ["DV008[5]"]),
     ("\(set)?$filter=contains(msdynci_birthdate,'a')", ["DV008[contains(msdynci_birthdate,'a')]"]),

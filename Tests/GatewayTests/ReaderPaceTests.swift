@@ -63,4 +63,25 @@ import Testing
       #expect(pace.lastTaken == last, "at \(now)")
     }
   }
+
+  /// A client that takes nothing has its time, and by looks no more than two intervals beyond it, wherever between two
+  /// looks its answer begins to wait.
+  @Test(
+    arguments: [
+      (1000, 250), (2000, 500), (8000, 2000), (20_000, 5000), (20_001, 5000), (60_000, 5000), (3_600_000, 5000),
+    ] as [(Int64, Int64)])
+  func theTimeOfALookIsBounded(idleTimeout: Int64, interval: Int64) {
+    #expect(ReaderPace.interval(idleTimeout: idleTimeout) == interval)
+    for begins in [0, 1, interval / 2, interval - 1, interval, 3 * interval + 1] {
+      var pace = ReaderPace(start: 0)
+      var now: Int64 = 0
+      var cut: Int64?
+      while cut == nil, now <= begins + 2 * idleTimeout {
+        now += interval
+        let written = now > begins ? 900_000 : 0
+        if let since = pace.look(written: written, buffered: written, at: now), now - since > idleTimeout { cut = now }
+      }
+      #expect(cut.map { $0 - begins > idleTimeout && $0 - begins <= idleTimeout + 2 * interval } == true)
+    }
+  }
 }

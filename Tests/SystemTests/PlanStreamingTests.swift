@@ -183,6 +183,25 @@ import Testing
     #expect(try next.status == 200 && next.rows().count == 2 && next.json()["@odata.nextLink"] == nil)
   }
 
+  /// Dataverse gives the number of rows with the first page, and need not again with those that are read in its place.
+  /// Where a later page has another, that of the first counts.
+  @Test(arguments: ["", #""@odata.count":9,"#])
+  func countsOfEmptyPagesAreKept(later: String) throws {
+    let organization = try StreamingTests.organization { line, send in
+      let number = Self.number(line)
+      let page = Self.page(number, rows: number < 2 ? 0 : 2, bytes: 10, isLast: number == 2)
+      Self.respond("{" + (number == 0 ? #""@odata.count":7,"# : later) + page.dropFirst(), send)
+    }
+    defer { organization.stop() }
+    let gateway = try Self.gateway(organization)
+    defer { gateway.program.kill9() }
+    let answer = try HTTPConnection.get(gateway.origin, Self.customers + "&$count=true")
+    #expect(answer.status == 200, "\(answer.text)")
+    #expect(try answer.rows().count == 2 && answer.json()["@odata.count"] as? Int == 7)
+    #expect(organization.reads.map { Self.number($0.line) } == [0, 1, 2])
+    #expect(organization.reads.allSatisfy { $0.line.contains("$count=true") })
+  }
+
   /// As many as a plan may read, and no more; each of them is charged.
   @Test func emptyPagesHaveALimit() throws {
     let organization = try StreamingTests.organization { line, send in

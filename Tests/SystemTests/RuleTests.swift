@@ -104,6 +104,7 @@ private let rules: [String: (refused: [Exchange], passing: [Exchange])] = [
       refused(
         "\(customers)?$filter=msdynci_customerprofileid eq guid'\(guid)'", "syntax.obsolete-literal", status: 400),
       refused("\(customers)?$filter=msdynci_fullname eq 5", "DV008"),
+      refused("\(customers)?$filter=INF ge msdynci_lifetimevalue", "DV008"),
       refused("\(customers)?$filter=msdynci_fullname eq 'O'Neil'", "syntax.unexpected-text", status: 400),
       refused("\(customers)?$filter=msdynci_fullname eq 'a&b'", "syntax.unterminated-string", status: 400),
       refused("\(customers)?$filter=msdynci_fullname eq 'a#b'", "syntax.fragment", status: 400),

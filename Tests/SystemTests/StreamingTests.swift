@@ -207,6 +207,36 @@ import Testing
     #expect(slow.count == whole.count && slow.tail == whole.tail && slow.tail.hasSuffix("]}"))
   }
 
+  /// A client that takes nothing is cut off, and when it reads on at last, what it has does not look whole: least of all
+  /// where the end of the connection is the end of the answer.
+  @Test(arguments: ["HTTP/1.0", "HTTP/1.1"])
+  func aClientThatTakesNothingIsCutOff(version: String) throws {
+    let outcome = Mutex<Bool?>(nil)
+    let organization = try Self.organization { _, send in
+      let isWhole = Self.sendRows(megabytes: 60, send)
+      outcome.withLock { $0 = isWhole }
+    }
+    defer { organization.stop() }
+    let gateway = try organization.gateway(Self.more, limits: "{ idleTimeout: 1s }")
+    defer { gateway.program.kill9() }
+    let client = try HTTPConnection(gateway.origin)
+    try client.send(raw: "GET \(Self.targets[0]) \(version)\r\nHost: a\r\n\r\n")
+    #expect(Self.eventually { outcome.withLock { $0 } == false })
+    #expect(throws: (any Error).self) {
+      if version == "HTTP/1.0" {
+        _ = try client.response()
+      } else {
+        _ = try client.head()
+        _ = try Self.readToTheEnd(client)
+      }
+    }
+    // Nobody else is in its way.
+    let other = try HTTPConnection(gateway.origin, timeout: 60)
+    try other.send("GET", Self.targets[0])
+    _ = try other.head()
+    #expect(try Self.readToTheEnd(other).tail.hasSuffix("]}"))
+  }
+
   @Test func whenTheClientLeavesTheUpstreamIsLeft() throws {
     let outcome = Mutex<Bool?>(nil)
     let organization = try Self.organization { _, send in

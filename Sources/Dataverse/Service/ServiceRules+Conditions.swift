@@ -200,7 +200,7 @@ extension ColumnType {
   }
 
   /// Whether columns of both types can be compared with each other: those of one Edm type.
-  fileprivate func compares(with other: ColumnType) -> Bool {
+  package func compares(with other: ColumnType) -> Bool {
     switch (self, other) {
     case (.file, _), (.image, _): false
     case (.text, .memo), (.memo, .text), (.uniqueIdentifier, .lookup), (.lookup, .uniqueIdentifier),
@@ -227,7 +227,7 @@ extension ColumnType {
 
 extension Literal {
   /// Whether it is `INF`, `-INF` or `NaN`.
-  fileprivate var isNotFinite: Bool {
+  var isNotFinite: Bool {
     guard case .double(let text) = self else { return false }
     return text == "INF" || text == "-INF" || text == "NaN"
   }

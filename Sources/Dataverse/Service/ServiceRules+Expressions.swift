@@ -14,6 +14,9 @@ extension ServiceRules {
       func refuse(_ rule: String, _ message: String, _ remedy: String) {
         findings.append(ServiceFinding(rule: rule, span: span, message: message, remedy: remedy))
       }
+      for literal in expression.uncheckedOperands(of: id) where expression.isNotFinite(literal) {
+        findings.append(notFinite(expression.span(of: literal)))
+      }
       switch expression[id] {
       case .binary(.in, _, _):
         refuse(
@@ -68,7 +71,8 @@ extension ServiceRules {
   private static func isSuspect(_ node: Expression.Node) -> Bool {
     switch node {
     case .literal(.geo): true
-    case .literal, .member, .variable, .alias, .not: false
+    case .literal(let literal): literal.isNotFinite
+    case .member, .variable, .alias, .not: false
     case .binary(let op, _, _):
       switch op {
       case .or, .and, .eq, .ne, .gt, .ge, .lt, .le: false
@@ -77,6 +81,13 @@ extension ServiceRules {
     case .call(let name, _): TextFunction.named(name) == nil
     default: true
     }
+  }
+
+  /// What no condition on a column has said already: a number that is none, where it is not the value of one.
+  private static func notFinite(_ span: Span) -> ServiceFinding {
+    ServiceFinding(
+      rule: "DV008", span: span, message: "Dataverse has neither INF nor NaN among its numbers.",
+      remedy: "Compare a column with a number, or with null.")
   }
 
   private static let arithmetic: Set<BinaryOperator> = [.add, .sub, .mul, .div, .divby, .mod, .has]
@@ -106,6 +117,43 @@ extension ServiceRules {
       let place = expression.span(of: given.value)
       guard !wanted.kind.takes(given.value, in: expression) else { continue }
       refuse(place, "\(wanted.name) of \(function.name) has to be \(wanted.kind.words).", "Write \(usage).")
+    }
+  }
+}
+
+extension Expression {
+  fileprivate func isNotFinite(_ id: NodeID) -> Bool {
+    if case .literal(let literal) = self[id] { literal.isNotFinite } else { false }
+  }
+
+  /// The operands of a comparison, a list of `in` or a function that are no values of a condition
+  /// (``Condition/values``), and so are looked at nowhere else: one on the left side, and all where no column stands.
+  fileprivate func uncheckedOperands(of id: NodeID) -> [NodeID] {
+    switch self[id] {
+    case .binary(.and, _, _), .binary(.or, _, _): return []
+    case .binary(.in, let left, let right):
+      guard case .list(let items) = self[right] else { return [left, right] }
+      return [left] + items
+    case .binary(let op, let left, let right):
+      return op.isComparison && isMember(left) ? [] : [left, right]
+    case .call(let name, let arguments):
+      let isCondition = TextFunction.named(name) != nil && arguments.count == 2 && isMember(arguments[0])
+      return isCondition ? [] : arguments
+    case .negate(let operand): return [operand]
+    default: return []
+    }
+  }
+
+  private func isMember(_ id: NodeID) -> Bool {
+    if case .member = self[id] { true } else { false }
+  }
+}
+
+extension BinaryOperator {
+  fileprivate var isComparison: Bool {
+    switch self {
+    case .eq, .ne, .gt, .ge, .lt, .le: true
+    case .or, .and, .add, .sub, .mul, .div, .divby, .mod, .has, .in: false
     }
   }
 }

@@ -12,6 +12,7 @@ package import ODataURL
 /// | DV006 | `any` and `all` beneath a lookup | an error | starting at the other table |
 /// | DV007 | more or other `$expand` than the service takes | an error | fewer, or a request of its own |
 /// | DV008 | values, columns and functions of types that do not go together | an error, or no row | a literal of the type |
+/// | | `INF` and `NaN`, on either side of a comparison, in lists and functions | no column holds them | a number, null |
 /// | DV009 | a wildcard on the open side of `startswith` and `endswith` | unsupported | `contains` |
 /// | DV010 | a URL over 32,768 bytes (``checkLength(_:)``) | the limit of the service | several requests |
 /// | DV011 | `odata.maxpagesize` over 5,000 (``checkPageSize(_:)``) | the limit of the service | 5,000 or fewer |

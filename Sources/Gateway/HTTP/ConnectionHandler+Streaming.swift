@@ -1,9 +1,5 @@
 import NIOCore
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Long answers: written as they are made.
 extension ConnectionHandler {
   /// A long answer on its way out.
@@ -72,11 +68,8 @@ extension ConnectionHandler {
     record(response, detail: failure.code)
     phase = .closing(since: shared.pipeline.clock())
     gate.shut()
-    guard response.framing == .untilClose, let socket = context.channel as? any SocketOptionProvider else {
-      return context.close(promise: nil)
-    }
-    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in bound.value.close(promise: nil) }
+    guard response.framing == .untilClose else { return context.close(promise: nil) }
+    reset(context: context)
   }
 
   func record(_ response: StreamedResponse, detail: String?) {

@@ -30,9 +30,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
     case closing(since: Int64)
   }
 
-  /// Milliseconds that a client has to close its side after our last answer.
-  private static let lingerLimit: Int64 = 5_000
-
   let shared: SharedState
   let gate: InboundGate
   var phase: Phase
@@ -43,7 +40,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
   private var inputClosed = false
   /// Bytes written since the connection was made.
   var written = 0
-  private var pace: ReaderPace
+  var pace: ReaderPace
   /// The task of a long answer, while it waits for room.
   var waitingForRoom: CheckedContinuation<Bool, Never>?
   var dates = HTTPDateCache()
@@ -73,7 +70,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-    idleCheck = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
+    let interval = TimeAmount.milliseconds(ReaderPace.interval(idleTimeout: shared.idleTimeout))
+    idleCheck = context.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
       bound.value.handler.closeIfIdle(context: bound.value.context)
     }
     context.fireChannelActive()
@@ -101,34 +99,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
   }
 
-  private func closeIfIdle(context: ChannelHandlerContext) {
-    let now = shared.pipeline.clock()
-    // A slow reader is not idle as long as it takes something.
-    let buffered = ((try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? nil) ?? 0
-    if let since = pace.look(written: written, buffered: buffered, at: now) {
-      if now - since > shared.idleTimeout { close(context: context) }
-      return
-    }
-    switch phase {
-    case .idle(let since):
-      if now - max(since, pace.lastTaken) > shared.idleTimeout { close(context: context) }
-    case .receiving(_, let exchange):
-      let since = exchange.started
-      if now - max(since, pace.lastTaken) > shared.idleTimeout { close(context: context) }
-    case .closing(let since):
-      if now - max(since, pace.lastTaken) > ConnectionHandler.lingerLimit { close(context: context) }
-    case .waiting, .streaming: return
-    }
-  }
-
-  private func close(context: ChannelHandlerContext) {
+  func close(context: ChannelHandlerContext) {
     endTask()
     phase = .closing(since: shared.pipeline.clock())
     context.close(promise: nil)
   }
 
   /// Whoever reset the connection waits for nothing; the last to go ends the fetch.
-  private func endTask() {
+  func endTask() {
     switch phase {
     case .waiting(let task): task.cancel()
     case .streaming(let task, let response):

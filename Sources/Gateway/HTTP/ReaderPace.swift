@@ -7,6 +7,13 @@ struct ReaderPace {
   /// The look that first saw bytes wait, since one that saw none; `nil` while none do.
   private var waitingSince: Int64?
 
+  /// Milliseconds between two looks: a quarter of the time that a client has, and five seconds at most.
+  ///
+  /// What begins to wait is seen by the next look, and that its time is over by the first look behind that. So a client that
+  /// takes nothing is seen by up to two such intervals late: half of its time, and ten seconds at most.
+  /// - Parameter idleTimeout: milliseconds, 1,000 or more.
+  static func interval(idleTimeout: Int64) -> Int64 { min(5_000, idleTimeout / 4) }
+
   /// - Parameter start: when the connection was made.
   init(start: Int64) { lastTaken = start }
 

@@ -32,7 +32,7 @@ struct LegacyBody: AnswerSource {
       guard let read = try read(skiptoken) else { return nil }
       fetcher.charge?.read()
       let body = try await fetcher.answer(read.target, prefer: read.prefer, .collection)
-      page = ShapedBody(body, shaper: shaper, fetcher: fetcher)
+      page = ShapedBody(body, shaper: shaper.behind(page.shaper), fetcher: fetcher)
     }
   }
 

@@ -29,6 +29,46 @@ import YAMLFile
     #expect(renderedMistakes(text.replacing("maxLength: 5", with: "maxLength: 6")) == "")
   }
 
+  /// `column` needs something to compare with: a column of a type that Dataverse compares with its own, or members of JSON,
+  /// which are in a column of text that is read beside this one.
+  @Test(arguments: [
+    ("city: { filter: [eq, column] }, email: { filter: [eq, column] }, birthdate: { select: true }", true),
+    ("city: { filter: [eq, column] }, email: { filter: [eq] }", false),
+    ("createdon: { select: true, filter: [ge, column] }, modifiedon: { filter: [le, column] }", true),
+    // Of two types that Dataverse does not compare.
+    ("createdon: { filter: [ge, column] }, birthdate: { filter: [ge, column] }", false),
+    ("lifetimevalue: { filter: [ge, column] }, city: { filter: [eq, column] }", false),
+    // Of any type, where both are read.
+    ("lifetimevalue: { select: true, filter: [ge, column] }, city: { select: true }", true),
+    ("city: { select: true, filter: [eq, column] }, email: { select: true }", true),
+    ("lifetimevalue: { filter: [ge, column] }, city: { select: true }", false),
+    ("lifetimevalue: { select: true, filter: [ge, column] }, city: { filter: [eq] }", false),
+    ("lifetimevalue: { select: true, filter: [ge, column] }, birthdate: { select: true }", false),
+    ("city: { select: true, filter: [eq, column] }", false),
+  ])
+  func columnsAreComparedWithSomething(columns: String, isSound: Bool) {
+    let named = columns.replacing(/[a-z]+: \{/) { match in
+      match.output.hasSuffix("on: {") ? String(match.output) : "msdynci_\(match.output)"
+    }
+    for options in ["[$select, $filter]", "[$select, $apply], apply: [filter, aggregate]"] {
+      let text = """
+        version: 1
+        name: r
+        options: [$select, $filter]
+        tables:
+          msdynci_customerprofile: { ttl: 1m, options: \(options), columns: { \(named) } }
+        scopes: { default: {} }
+
+        """
+      let mistakes = renderedMistakes(text)
+      let isOfTwo = columns.matches(of: /column\]/).count == 2
+      #expect(
+        mistakes.contains("no other column of this type has the word `column`")
+          == !(isSound && (isOfTwo || options.contains("$filter"))), "\(mistakes)")
+      if isSound, options.contains("$filter") { #expect(mistakes == "") }
+    }
+  }
+
   /// A file of nothing but mistakes is refused in time: nobody reads more of them than are shown.
   @Test func helpEndsWithWhatIsShown() throws {
     let keys = (0..<20_000).map { "msdynci_kez\($0): 1\n" }.joined()

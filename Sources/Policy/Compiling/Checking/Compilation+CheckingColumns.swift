@@ -10,7 +10,7 @@ extension Compilation {
       check(column, in: table)
       checkFilters(column, in: table, mentions)
       checkAggregate(column)
-      checkComparedColumn(column, with: compared)
+      checkComparedColumn(column, with: compared, in: table)
     }
   }
 
@@ -104,17 +104,28 @@ extension Compilation {
     }
   }
 
-  /// A column that can be compared with others, while there is none.
-  private func checkComparedColumn(_ resolved: ResolvedColumn, with compared: [ResolvedColumn]) {
-    guard let filter = resolved.source.filters.first(where: { $0.word == Compilation.columnWord }) else { return }
-    let type = resolved.column.type
-    let name = resolved.column.propertyName
-    if compared.contains(where: { $0.column.propertyName != name && $0.column.type.isComparable(with: type) }) {
-      return
-    }
+  /// A column that can be compared with others, while there is nothing that Dataverse or the legacy API would compare it
+  /// with.
+  private func checkComparedColumn(
+    _ resolved: ResolvedColumn, with compared: [ResolvedColumn], in table: ResolvedTable
+  ) {
+    guard let filter = resolved.source.filters.first(where: { $0.word == Compilation.columnWord }),
+      !compared.contains(where: { $0.isOther(than: resolved) && $0.column.type.compares(with: resolved.column.type) }),
+      !canMeetMembers(resolved, in: table)
+    else { return }
     report(
       filter.node, filter.path, "This never applies: no other column of this type has the word `column`.",
-      help: "Both columns need it.")
+      help:
+        "Both columns need it. A comparison with members of JSON in the legacy API takes `$filter` in `options`, and "
+        + "`select: true` on this column and on the one of text that holds the JSON.")
+  }
+
+  /// Whether legacy queries may compare a column with members of JSON. That is worked out on rows that hold both, so both
+  /// columns are read. Any column of text may hold JSON: the mapping of the legacy API says which does, and no policy
+  /// knows it.
+  private func canMeetMembers(_ resolved: ResolvedColumn, in table: ResolvedTable) -> Bool {
+    table.options.options.contains(.filter) && resolved.source.isSelectable
+      && table.columns.contains { $0.isOther(than: resolved) && $0.source.isSelectable && $0.column.type.isText }
   }
 
   private func checkOperation(_ filter: PolicySource.FilterSource, _ type: ColumnType) {
@@ -202,6 +213,12 @@ extension Compilation {
       guard let wanted else { continue }
       report(word.node, word.path, "`\(word.text)` \(wanted); this column is \(type.name).")
     }
+  }
+}
+
+extension Compilation.ResolvedColumn {
+  fileprivate func isOther(than column: Compilation.ResolvedColumn) -> Bool {
+    self.column.propertyName != column.column.propertyName
   }
 }
 

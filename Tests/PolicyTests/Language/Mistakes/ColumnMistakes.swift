@@ -2,12 +2,12 @@
 let columnMistakes: [LanguageMistake] = [
   LanguageMistake(
     lastNameLine,
-    "      msdynci_lastname: { select: true, filter: [eq, column] }",
+    "      msdynci_lastname: { filter: [eq, column] }",
     """
-    p.yaml:16:54: error: This never applies: no other column of this type has the word `column`.
-            msdynci_lastname: { select: true, filter: [eq, column] }
-                                                           ^
-      help: Both columns need it.
+    p.yaml:16:40: error: This never applies: no other column of this type has the word `column`.
+            msdynci_lastname: { filter: [eq, column] }
+                                             ^
+      help: Both columns need it. A comparison with members of JSON in the legacy API takes `$filter` in `options`, and `select: true` on this column and on the one of text that holds the JSON.
 
     """),
   LanguageMistake(
@@ -18,10 +18,6 @@ let columnMistakes: [LanguageMistake] = [
             msdynci_lastname: { select: true, filter: [contains, column, isNull, not] }
                                                                  ^
       help: Add `eq`.
-    p.yaml:16:60: error: This never applies: no other column of this type has the word `column`.
-            msdynci_lastname: { select: true, filter: [contains, column, isNull, not] }
-                                                                 ^
-      help: Both columns need it.
     p.yaml:16:68: error: `isNull` adds to `eq` and `ne`; neither is named.
             msdynci_lastname: { select: true, filter: [contains, column, isNull, not] }
                                                                          ^
