@@ -215,30 +215,47 @@ import Testing
       }.joined().utf8)
     let ends = String(decoding: Self.document("|", sets: Self.set("wanted")), as: UTF8.self).split(separator: "|")
     let rounds = 30_000_000 / filler.count
-    let before = try Memory.peak()
-    let document = try CSDLReader.read(.tables(["wanted"], neighbours: false)) {
-      var round = -1
-      return {
-        round += 1
-        switch round {
-        case 0: return Array(ends[0].utf8)
-        case rounds / 2: return Array(Self.type("wanted").utf8)
-        case ...rounds: return filler
-        case rounds + 1: return Array(ends[1].utf8)
-        default: return nil
+    // Other tests of this process take memory meanwhile, now and then. A document that is kept takes several times its size
+    // whenever it is read.
+    var growth: [Int] = []
+    while growth.count < 5, growth.last ?? .max >= 24 << 20 {
+      try Memory.forget()
+      let before = try Memory.peak()
+      let document = try CSDLReader.read(.tables(["wanted"], neighbours: false)) {
+        var round = -1
+        return {
+          round += 1
+          switch round {
+          case 0: return Array(ends[0].utf8)
+          case rounds / 2: return Array(Self.type("wanted").utf8)
+          case ...rounds: return filler
+          case rounds + 1: return Array(ends[1].utf8)
+          default: return nil
+          }
         }
       }
+      #expect(document.schema.tables.map(\.logicalName) == ["wanted"])
+      #expect(document.notes == [])
+      growth.append(try Memory.peak() - before)
     }
-    #expect(document.schema.tables.map(\.logicalName) == ["wanted"])
-    #expect(document.notes == [])
-    // The peak of the whole process, other tests included: a document that is kept would be several times its size.
-    #expect(try Memory.peak() - before < 24 << 20)
+    #expect(growth.contains { $0 < 24 << 20 }, "bytes: \(growth)")
   }
 }
 
 /// What this process holds.
 private enum Memory {
-  /// Bytes at the highest.
+  /// Gives back what is free, and lets the highest be counted from now on (proc(5), `clear_refs`).
+  static func forget() throws {
+    // Glibc's module does not show it.
+    typealias Trim = @convention(c) (Int) -> Int32
+    let trim = try #require(dlsym(UnsafeMutableRawPointer(bitPattern: 0), "malloc_trim"))
+    _ = unsafeBitCast(trim, to: Trim.self)(0)
+    let file = try FileHandle(forWritingTo: URL(fileURLWithPath: "/proc/self/clear_refs"))
+    try file.write(contentsOf: Data("5".utf8))
+    try file.close()
+  }
+
+  /// Bytes at the highest since ``forget()``.
   static func peak() throws -> Int {
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
