@@ -17,6 +17,9 @@ package struct LegacyShape: Sendable {
   package var ids: Set<String>
   /// Whether the answer shows how many rows there are. What was not asked for is not shown.
   package var hasCount = false
+  /// Whether it can do without that number: a page behind the first one, whose number the client has. Dataverse need not
+  /// give it again.
+  package var mayLackCount = false
 
   /// Tells shapes of one Dataverse query apart: the query says which columns are read, and so which are shown, but not
   /// which members of a JSON column are.

@@ -165,7 +165,7 @@ struct LegacySink: AnswerSink, Sendable {
 
   mutating func beginRows() {
     // No error yet: a page without rows may be passed over.
-    lacksCount = shape.hasCount && count == nil
+    lacksCount = shape.hasCount && !shape.mayLackCount && count == nil
     writer.name("value")
     writer.beginArray()
   }

@@ -202,6 +202,26 @@ import Testing
     #expect(organization.reads.allSatisfy { $0.line.contains("$count=true") })
   }
 
+  /// Nor with the page behind a link, whether one read answers or several do. Where it does, that is shown.
+  @Test(arguments: ["", "&$expand=UnifiedActivity"], ["", #""@odata.count":9,"#])
+  func aCountNeedNotComeAgain(more: String, later: String) throws {
+    let organization = try StreamingTests.organization { line, send in
+      let number = Self.number(line)
+      if line.contains("unifiedactivities") { return Self.respond(#"{"value":[]}"#, send) }
+      let page = Self.page(number, rows: 100, bytes: 10, isLast: number == 1)
+      Self.respond("{" + (number == 0 ? #""@odata.count":7,"# : later) + page.dropFirst(), send)
+    }
+    defer { organization.stop() }
+    let gateway = try Self.gateway(organization)
+    defer { gateway.program.kill9() }
+    let first = try HTTPConnection.get(gateway.origin, Self.customers + more + "&$count=true")
+    #expect(try first.status == 200 && first.json()["@odata.count"] as? Int == 7)
+    let link = try #require(try first.json()["@odata.nextLink"] as? String)
+    let second = try HTTPConnection.get(gateway.origin, String(link.dropFirst(gateway.origin.count)))
+    #expect(second.status == 200, "\(second.text)")
+    #expect(try second.rows().count == 100 && second.json()["@odata.count"] as? Int == (later.isEmpty ? nil : 9))
+  }
+
   /// As many as a plan may read, and no more; each of them is charged.
   @Test func emptyPagesHaveALimit() throws {
     let organization = try StreamingTests.organization { line, send in

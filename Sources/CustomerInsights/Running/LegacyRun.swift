@@ -12,6 +12,7 @@ package struct LegacyRun: Sendable {
 
   private let prepared: PreparedPlan
   private let context: String
+  private let isFirstPage: Bool
   private let nextLink: @Sendable (LegacyCursor) throws -> String
   private let source: LegacyReads
   private var rowWriter: LegacyRowWriter
@@ -41,6 +42,7 @@ package struct LegacyRun: Sendable {
   ) {
     self.prepared = prepared
     self.context = context
+    isFirstPage = start == nil
     self.nextLink = nextLink
     // What is sorted here must all be there, whatever of it is shown.
     let leavesOut = start == nil && prepared.plan.window.order == nil && prepared.plan.window.skip > 0
@@ -55,7 +57,7 @@ package struct LegacyRun: Sendable {
   /// The next part of the answer, UTF-8 JSON, not empty; `nil` behind the last one. Not to be called again behind that or
   /// an error.
   /// - Throws: `LegacyError` for what the caller must be told: no row of this key, limits; `ShapeError`, before the first
-  ///   part, when the service did not give the number of rows that was asked for; what the reader throws.
+  ///   part of a first page, when the service did not give the number of rows that was asked for; what the reader throws.
   package mutating func next() async throws -> [UInt8]? {
     switch state {
     case .start: return try await begin()
@@ -77,10 +79,13 @@ package struct LegacyRun: Sendable {
     out.name("@odata.context")
     out.string(context)
     if prepared.plan.shape.hasCount {
-      // Without it the client would take what it asked for as not there, and go on with no number.
-      guard let count = batch?.count else { throw ShapeError("The number of rows that was asked for is missing.") }
-      out.name("@odata.count")
-      out.raw(count)
+      if let count = batch?.count {
+        out.name("@odata.count")
+        out.raw(count)
+      } else if isFirstPage {
+        // Without it the client would take what it asked for as not there, and go on with no number.
+        throw ShapeError("The number of rows that was asked for is missing.")
+      }
     }
     out.name("value")
     out.beginArray()

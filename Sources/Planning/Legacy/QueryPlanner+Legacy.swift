@@ -157,7 +157,8 @@ extension QueryPlanner {
           result: .count, context: "", members: judged.obligations.members, annotations: [], hasCount: false,
           nextLink: { _ in "" }))
     } else {
-      let allowed = translated.shape.keeping(judged.obligations.members.names)
+      var allowed = translated.shape.keeping(judged.obligations.members.names)
+      allowed.mayLackCount = request.parsed.options.skiptoken != nil
       shape = .legacy(
         allowed, context: context(request, translated),
         nextLink: { [tokens] skiptoken in
