@@ -120,4 +120,60 @@ import Testing
     await client.shutdown()
     try await server.stop()
   }
+
+  /// Where the engine has other things to do meanwhile, and looks at the time oftener than it must.
+  @Test func nothingEndsBeforeItsTime() async throws {
+    let server = try await LoopbackServer { _ in [.hang] }
+    var configuration = UpstreamClientTests.configuration(server.origin)
+    configuration.maxConnections = 100
+    let client = try UpstreamClient(configuration)
+    let tasks = (0..<200).map { index in
+      Task {
+        try await Task.sleep(for: .microseconds(index * 1370))
+        let request = Self.request(in: .milliseconds(50))
+        #expect(try await Self.code { _ = try await client.send(request) } == .timeout)
+        return try ContinuousClock.now - #require(request.deadline)
+      }
+    }
+    for task in tasks { #expect(try await task.value >= .zero) }
+    await client.shutdown()
+    try await server.stop()
+  }
+
+  /// Many that come, give up and are cancelled at all moments: as many slots are free at the end as there were.
+  @Test func slotsAreNeitherLostNorMade() async throws {
+    let server = try await LoopbackServer { head in
+      head.hasPrefix("GET /hang")
+        ? [.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"), .hang] : LoopbackServer.ok("well")
+    }
+    var configuration = UpstreamClientTests.configuration(server.origin)
+    (configuration.maxConcurrentRequests, configuration.maxQueuedRequests, configuration.maxConnections) = (3, 400, 3)
+    let client = try UpstreamClient(configuration)
+    let gate = UpstreamGate(client: client)
+    for round in 0..<5 {
+      let tasks = (0..<200).map { index in
+        Task {
+          let request = Self.request(
+            index % 5 == 0 ? "/hang" : "/x", in: .microseconds((index * 7919 + round * 104_729) % 12_000))
+          // Whatever comes of it.
+          _ = try? await gate.send(request).body.collect(upTo: 100)
+        }
+      }
+      for (index, task) in tasks.enumerated() where index % 3 == 0 {
+        if index % 12 == 0 { try await Task.sleep(for: .microseconds(index * 4)) }
+        task.cancel()
+      }
+      for task in tasks { await task.value }
+    }
+    // Three go in, and a fourth does not.
+    var held: [UpstreamResponse] = []
+    for _ in 0..<3 { held.append(try await gate.send(Self.request("/hang", in: .seconds(600)))) }
+    #expect(try await Self.code { _ = try await gate.send(Self.request(in: .milliseconds(100))) } == .timeout)
+    #expect(held.count == 3)
+    held = []
+    let response = try await gate.send(Self.request(in: .seconds(600)))
+    #expect(try await response.body.collect(upTo: 100) == Array("well".utf8))
+    await client.shutdown()
+    try await server.stop()
+  }
 }
