@@ -9,4 +9,9 @@ extension LegacyError {
       status: 400, errorCode: planTooLargeCode, message: "What answers this request \(what), which is the limit.",
       remedy: "Narrow the filter, or ask for fewer rows at once.")
   }
+
+  /// What the client is told when a plan's time is over and nothing has come: 504, in the words of any other read that is
+  /// not answered. No filter would help.
+  static let noAnswer = LegacyError(
+    status: 504, errorCode: "upstream.timeout", message: "The organization could not be reached or did not answer.")
 }

@@ -24,6 +24,10 @@ final class LegacyReads: Sendable {
     var leftOut = Spent()
     /// Whether rows are left out still: what is read for them has a limit of its own.
     var isLeavingOut: Bool
+    /// Whether there is a page, or a row of one.
+    var hasRead = false
+    /// Whether something was given up for want of time.
+    var isLate = false
   }
 
   let limits: LegacyPlanLimits
@@ -52,14 +56,23 @@ final class LegacyReads: Sendable {
     account = Mutex(Account(isLeavingOut: leavesOut != nil))
   }
 
+  /// Whether a read was given up for want of time: what came of the run is then not what another would give.
+  var isLate: Bool { account.withLock { $0.isLate } }
+
+  /// A read that the plan's time ends is the plan's fault where it has read something: it takes too much. Where nothing has
+  /// come by then, the service has not answered, and that is told as for any other read.
   /// - Parameter trial: what the read may spend, where its rows can be given up.
   /// - Throws: `LegacyError` when the plan has used up what it may; ``GivenUp``; `CancellationError` before the read, when
-  ///   nobody wants it any more.
+  ///   nobody wants it any more; what the reader throws.
   func page(_ request: LegacyRead, within trial: Trial? = nil) async throws -> RowPage {
     try Task.checkCancellation()
     let (spent, largest) = account.withLock { account in
       account.spent.reads += 1
       return (account.spent, self.largest(account))
+    }
+    if let trial, trial.isOver(spent) {
+      account.withLock { $0.spent.reads -= 1 }
+      throw GivenUp()
     }
     guard spent.reads <= largest.all.reads else {
       throw LegacyError.planTooLarge("takes more than \(largest.told.reads) reads of Dataverse")
@@ -77,15 +90,31 @@ final class LegacyReads: Sendable {
       throw refused
     } catch {
       // Whatever it says, most likely it comes of that.
-      guard clock() <= deadline else { throw timeIsOver }
+      try checkTime(within: trial, orElse: error)
       throw error
     }
     try lease.hold(rows: page.rows.count, bytes: page.byteCount)
+    account.withLock { $0.hasRead = true }
     return page
   }
 
-  /// When the reads of the run must have ended, by the clock that all go by: the plan's own may be another.
-  fileprivate var realDeadline: ContinuousClock.Instant { .now + (deadline - clock()) }
+  /// When a read of the run must have ended, by the clock that all go by: the plan's own may be another.
+  fileprivate func realDeadline(within trial: Trial?) -> ContinuousClock.Instant {
+    .now + (min(deadline, trial?.end ?? deadline) - clock())
+  }
+
+  /// - Parameter silence: what is thrown where nothing has been read.
+  /// - Throws: when the time of the plan or the trial is over.
+  private func checkTime(within trial: Trial?, orElse silence: @autoclosure () -> any Error) throws {
+    let now = clock()
+    guard now > min(deadline, trial?.end ?? deadline) else { return }
+    let hasRead = account.withLock { account in
+      account.isLate = true
+      return account.hasRead
+    }
+    if now <= deadline { throw GivenUp() }
+    throw hasRead ? timeIsOver : silence()
+  }
 
   private var timeIsOver: LegacyError {
     LegacyError.planTooLarge("takes longer than \(limits.milliseconds) milliseconds")
@@ -96,17 +125,18 @@ final class LegacyReads: Sendable {
     let (total, largest) = account.withLock { account in
       account.spent.rows += rows
       account.spent.bytes += bytes
+      if rows > 0 { account.hasRead = true }
       return (account.spent, self.largest(account))
     }
+    // First: what a trial holds is let go of, however much came at once.
+    if let trial, trial.isOver(total) { throw GivenUp() }
     guard total.rows <= largest.all.rows else {
       throw LegacyError.planTooLarge("reads more than \(largest.told.rows) rows")
     }
     guard total.bytes <= largest.all.bytes else {
       throw LegacyError.planTooLarge("reads more than \(largest.told.bytes) bytes")
     }
-    let now = clock()
-    guard now <= deadline else { throw timeIsOver }
-    if let trial, trial.isOver(total, at: now) { throw GivenUp() }
+    try checkTime(within: trial, orElse: LegacyError.noAnswer)
   }
 
   /// A part of what the plan may.
@@ -115,8 +145,9 @@ final class LegacyReads: Sendable {
     fileprivate let largest: Spent
     fileprivate let end: ContinuousClock.Instant
 
-    fileprivate func isOver(_ spent: Spent, at now: ContinuousClock.Instant) -> Bool {
-      spent.reads > largest.reads || spent.rows > largest.rows || spent.bytes > largest.bytes || now > end
+    /// But for its time.
+    fileprivate func isOver(_ spent: Spent) -> Bool {
+      spent.reads > largest.reads || spent.rows > largest.rows || spent.bytes > largest.bytes
     }
   }
 
@@ -276,7 +307,7 @@ package final class ReadLease: Sendable {
 
   /// When the read must have ended, at the latest; its reader sees to it. In nearly all plans that is far off: a reader that
   /// gives it to whatever it waits for costs nothing, and a task beside the read would cost more than the read.
-  package var deadline: ContinuousClock.Instant { reads.realDeadline }
+  package var deadline: ContinuousClock.Instant { reads.realDeadline(within: trial) }
 
   /// Is told what is held so far of the answer, so that a plan that has used up what it may ends while an answer comes.
   /// - Throws: what ends the read.

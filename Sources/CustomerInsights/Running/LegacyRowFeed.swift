@@ -64,7 +64,9 @@ struct LegacyRowFeed {
     let (page, list) = try await page(at: place)
     var next: LegacyCursor.Place?
     if let token = page.skiptoken {
-      next = LegacyCursor.Place(list: place.list, skiptoken: token)
+      // A page that is read again may be shorter than it was: what was shown of it then stands on the next one.
+      next = LegacyCursor.Place(
+        list: place.list, skiptoken: token, offset: max(0, place.offset - page.rows.count))
     } else if place.list + 1 < list {
       next = LegacyCursor.Place(list: place.list + 1)
     }

@@ -54,6 +54,10 @@ package struct LegacyRun: Sendable {
     slice = start?.isCareful == true ? 1 : nil
   }
 
+  /// Whether something was given up for want of time, so that a page may be shorter than the same request would have it
+  /// another time: such an answer is not to be kept.
+  package var isLate: Bool { source.isLate }
+
   /// The next part of the answer, UTF-8 JSON, not empty; `nil` behind the last one. Not to be called again behind that or
   /// an error.
   /// - Throws: `LegacyError` for what the caller must be told: no row of this key, limits; `ShapeError`, before the first

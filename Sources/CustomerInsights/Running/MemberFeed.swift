@@ -198,7 +198,10 @@ struct MemberFeed {
     }
     guard let segment = segment(of: place.list) else { return self.place = nil }
     self.page = LegacyCursor.Place(list: place.list, skiptoken: place.skiptoken)
-    nextPage = page.skiptoken.map { LegacyCursor.Place(list: place.list, skiptoken: $0) }
+    nextPage = page.skiptoken.map { token in
+      // A page that is read again may be shorter than it was: what was shown of it then stands on the next one.
+      LegacyCursor.Place(list: place.list, skiptoken: token, offset: max(0, place.offset - page.rows.count))
+    }
     if nextPage == nil, segment == 0, place.list + 1 < members.segments[0].queries.count {
       nextPage = LegacyCursor.Place(list: place.list + 1)
     }

@@ -22,6 +22,14 @@ protocol AnswerSource: Sendable {
   /// cancelled when the client has gone.
   /// - Throws: ``FetchFailure`` when the answer is not whole; `CancellationError`.
   mutating func next() async throws -> [UInt8]?
+
+  /// Whether another request may be given the same, once the answer is whole. Not where what it shows came of how slow
+  /// the organization was just then.
+  var isRepeatable: Bool { get }
+}
+
+extension AnswerSource {
+  var isRepeatable: Bool { true }
 }
 
 /// The body of an answer, for one reader at a time; it may pass from task to task. When the last reference goes, what was
@@ -30,13 +38,16 @@ actor AnswerBody {
   private enum State {
     case ready(any AnswerSource)
     case busy
-    case over
+    case over(isRepeatable: Bool)
     case failed(any Error)
   }
 
   private var state: State
 
   init(_ source: some AnswerSource) { state = .ready(source) }
+
+  /// As ``AnswerSource/isRepeatable``; never before the answer is whole.
+  var isRepeatable: Bool { if case .over(let isRepeatable) = state { isRepeatable } else { false } }
 
   /// As ``AnswerSource/next()``; after an error the same error again, so that a cut answer never looks whole.
   func next() async throws -> [UInt8]? {
@@ -48,7 +59,7 @@ actor AnswerBody {
       current = .busy
       do {
         let piece = try await source.next()
-        state = piece == nil ? .over : .ready(source)
+        state = piece == nil ? .over(isRepeatable: source.isRepeatable) : .ready(source)
         return piece
       } catch {
         state = .failed(error)
@@ -56,8 +67,8 @@ actor AnswerBody {
       }
     case .busy:
       throw FetchFailure(status: 500, code: "internal", message: "The request could not be completed.")
-    case .over:
-      state = .over
+    case .over(let isRepeatable):
+      state = .over(isRepeatable: isRepeatable)
       return nil
     case .failed(let error):
       state = .failed(error)

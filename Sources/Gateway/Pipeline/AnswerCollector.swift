@@ -6,7 +6,8 @@ import Synchronization
 /// Runs plans and waits for their answers as long as these are short.
 struct AnswerCollector: Sendable {
   enum Collected: Sendable {
-    case whole(CachedAnswer)
+    /// - Parameter isRepeatable: as ``AnswerSource/isRepeatable``.
+    case whole(CachedAnswer, isRepeatable: Bool)
     case begun(BegunAnswer)
   }
 
@@ -30,7 +31,8 @@ struct AnswerCollector: Sendable {
       }
     }
     return .whole(
-      AnswerCollector.answer(of: pieces, contentType: answer.contentType, storedAt: clock(), plan: plan))
+      AnswerCollector.answer(of: pieces, contentType: answer.contentType, storedAt: clock(), plan: plan),
+      isRepeatable: await answer.body.isRepeatable)
   }
 
   /// A whole answer, as it is kept.

@@ -36,7 +36,7 @@ extension Pipeline {
       do {
         let (freshness, rendered, outcome) = try await cache.answer(for: pending.planned.key) {
           switch try await collector.collect(plan) {
-          case .whole(let answer): return (answer, storable: plan.timeToLive > 0)
+          case .whole(let answer, let isRepeatable): return (answer, storable: plan.timeToLive > 0 && isRepeatable)
           case .begun(let begun): throw LongAnswer(begun)
           }
         }
@@ -78,8 +78,8 @@ extension Pipeline {
     case .begun(let begun):
       await stream(begun, pending, since: epoch, to: writer)
       return nil
-    case .whole(let answer):
-      let stored = plan.timeToLive > 0 && cache.store(answer, for: pending.planned.key, since: epoch)
+    case .whole(let answer, let isRepeatable):
+      let stored = plan.timeToLive > 0 && isRepeatable && cache.store(answer, for: pending.planned.key, since: epoch)
       return Answer(
         RenderedAnswer(answer), request: pending.request,
         cacheStatus: CacheOutcome.miss(stored: stored).cacheStatus(name: "Sluice"), age: nil,
@@ -109,7 +109,7 @@ extension Pipeline {
       return await writer.end(
         FetchFailure(status: 500, code: "internal", message: "The request could not be completed."))
     }
-    if let pieces = kept.pieces {
+    if let pieces = kept.pieces, await begun.body.isRepeatable {
       let answer = AnswerCollector.answer(
         of: pieces, contentType: begun.contentType, storedAt: begun.begunAt, plan: plan)
       cache.store(answer, for: pending.planned.key, since: epoch)

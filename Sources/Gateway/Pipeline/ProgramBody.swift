@@ -26,6 +26,8 @@ struct ProgramBody: AnswerSource {
     return try await part()
   }
 
+  var isRepeatable: Bool { !run.isLate }
+
   private mutating func part() async throws -> [UInt8]? {
     do {
       return try await run.next()

@@ -27,7 +27,8 @@ import Testing
 
   private struct Late: Error {}
 
-  /// An organization that says nothing: the plan's time ends the reads, and they have ended when the error comes.
+  /// An organization that says nothing: the plan's time ends the reads, and they have ended when the error comes, which is
+  /// theirs. The request is not to blame.
   @Test(arguments: [
     "Customer?$skip=1", "Customer?$filter=IsMemberOfSegment('Old') and IsMemberOfSegment('Young_S')",
     "Customer?$filter=CustomerId in (\((0..<120).map { "'c\($0)'" }.joined(separator: ",")))",
@@ -42,9 +43,26 @@ import Testing
         defer { ended.add() }
         try await Self.stall(read)
       })
-    let error = try await #require(throws: LegacyError.self) { _ = try await run.next() }
-    #expect(error.errorCode == "planTooLarge" && error.message.contains("50 milliseconds"))
+    await #expect(throws: Late.self) { _ = try await run.next() }
     #expect(begun.value > 0 && begun.value == ended.value)
+    #expect(run.isLate)
+  }
+
+  /// One that never comes to a row.
+  @Test func anAnswerWithoutRowsEndsToo() async throws {
+    let now = Mutex(ContinuousClock.now)
+    var run = LegacyRun(
+      plan: PreparedPlan(try PlanRunner(TableService([:])).plan("Customer?$skip=1")),
+      limits: Self.limits(milliseconds: 5000), context: "c", start: nil, nextLink: { $0.text },
+      clock: { now.withLock { $0 } },
+      read: { read in
+        while true {
+          now.withLock { $0 += .seconds(1) }
+          try read.lease?.hold(rows: 0, bytes: 0)
+        }
+      })
+    let error = try await #require(throws: LegacyError.self) { _ = try await run.next() }
+    #expect(error.status == 504 && error.errorCode == "upstream.timeout")
   }
 
   /// One that stalls behind others, within what is expanded.
@@ -58,7 +76,35 @@ import Testing
         return try await service.read(read)
       })
     let error = try await #require(throws: LegacyError.self) { while try await run.next() != nil {} }
-    #expect(error.errorCode == "planTooLarge")
+    #expect(error.status == 400 && error.errorCode == "planTooLarge" && error.message.contains("1000 milliseconds"))
+    #expect(run.isLate)
+  }
+
+  /// What is read for many rows at once and stalls is read for fewer, in the time that is left: an hour by the plan's
+  /// clock, of which the first of these reads takes 40 minutes.
+  @Test func whatStallsForManyIsReadForFewer() async throws {
+    let service = TableService(Self.world().tables)
+    let now = Mutex(ContinuousClock.now)
+    let stalls = Counter()
+    var run = LegacyRun(
+      plan: PreparedPlan(try PlanRunner(service).plan("Customer?$expand=UnifiedActivity")),
+      limits: Self.limits(milliseconds: 3_600_000), context: "c", start: nil, nextLink: { "link:\($0.text)" },
+      clock: { now.withLock { $0 } },
+      read: { read in
+        if read.query.options.filter != nil, stalls.value == 0 {
+          stalls.add()
+          let lease = try #require(read.lease)
+          #expect(lease.deadline < .now + .seconds(1800))
+          now.withLock { $0 += .seconds(2400) }
+          throw Late()
+        }
+        return try await service.read(read)
+      })
+    var out: [UInt8] = []
+    while let part = try await run.next() { out += part }
+    let page = try AnswerPage(String(decoding: out, as: UTF8.self))
+    #expect(page.rows.count == 100 && page.next != nil)
+    #expect(run.isLate)
   }
 
   /// What a read that fails in time says is what the caller hears.

@@ -168,7 +168,7 @@ import Testing
       read: { read in
         for step in 1...1000 {
           if what == "time" { now.withLock { $0 += .seconds(1000) } }
-          try read.lease?.hold(rows: what == "rows" ? step : 0, bytes: what == "bytes" ? step * 100 : 0)
+          try read.lease?.hold(rows: what == "rows" ? step : 1, bytes: what == "bytes" ? step * 100 : 0)
           held.withLock { $0 = step }
         }
         return RowPage(rows: [], byteCount: 0)
@@ -176,6 +176,34 @@ import Testing
     let error = try await #require(throws: LegacyError.self) { _ = try await run.next() }
     #expect(error.errorCode == "planTooLarge")
     #expect(held.withLock { $0 } == (what == "time" ? 5 : 10))
+  }
+
+  /// The last of what would be too much may come at once: what was tried for many rows is let go of, and read for fewer.
+  @Test func howAnAnswerComesMakesNoDifference() async throws {
+    var limits = LegacyPlanLimits()
+    limits.rows = 300
+    var random = SeededGenerator(seed: 11)
+    let service = TableService(World(&random, customers: 160).tables)
+    let plan = try PlanRunner(service).plan("Customer?$expand=UnifiedActivity,Customer_Measure")
+    var answers: [[UInt8]] = []
+    for step in [1, 7, 10_000] {
+      var run = LegacyRun(
+        plan: PreparedPlan(plan), limits: limits, context: "c", start: nil, nextLink: { "link:\($0.text)" },
+        clock: { [now = ContinuousClock.now] in now },
+        read: { read in
+          let page = try await service.read(read)
+          for rows in stride(from: min(step, page.rows.count), through: page.rows.count, by: step) {
+            try read.lease?.hold(rows: rows, bytes: 0)
+          }
+          return page
+        })
+      var out: [UInt8] = []
+      while let part = try await run.next() { out += part }
+      answers.append(out)
+      #expect(!run.isLate)
+    }
+    #expect(Set(answers).count == 1)
+    #expect(try AnswerPage(String(decoding: answers[0], as: UTF8.self)).next != nil)
   }
 
   /// What was told while an answer came is not counted again at its end.
