@@ -3,7 +3,7 @@ import Testing
 
 @testable import Cache
 
-@Suite(.timeLimit(.minutes(1))) struct AnswerCacheTests {
+@Suite(.timeLimit(.minutes(5))) struct AnswerCacheTests {
   private let clock = FakeClock()
   private let folder: TemporaryFolder
 

@@ -123,7 +123,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct SingleFlightTests {
+@Suite(.timeLimit(.minutes(5))) struct SingleFlightTests {
   @Test func aHundredWaitersShareOneFetch() async throws {
     let flights = SingleFlight<String, Int>()
     let fetches = Log<Int>()

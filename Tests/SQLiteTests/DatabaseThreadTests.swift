@@ -82,7 +82,7 @@ import Testing
     await thread.stop()
   }
 
-  @Test(.timeLimit(.minutes(1))) func theStateIsGoneWhenTheStopReturns() async throws {
+  @Test(.timeLimit(.minutes(5))) func theStateIsGoneWhenTheStopReturns() async throws {
     final class Witness: Sendable {
       let gone: Counter
       init(_ gone: Counter) { self.gone = gone }

@@ -99,7 +99,7 @@ import Testing
   /// An organization that does not answer, or not to the end: the plan ends with its time, and says so. Where there was
   /// nothing, the request is not to blame.
   @Test(
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(5)),
     arguments: [
       ("&$skip=1", 504, "upstream.timeout"), ("&$expand=UnifiedActivity", 400, "planTooLarge"),
       ("&$filter=CustomerId in (\(ids))", 504, "upstream.timeout"),
@@ -125,7 +125,7 @@ import Testing
   }
 
   /// A page that ended where the organization was slow, and goes on behind a link, is no answer for others.
-  @Test(.timeLimit(.minutes(2))) func aPageThatEndedLateIsNotKept() throws {
+  @Test(.timeLimit(.minutes(5))) func aPageThatEndedLateIsNotKept() throws {
     let over = DispatchSemaphore(value: 0)
     let slow = Mutex(true)
     let organization = try StreamingTests.organization { line, send in

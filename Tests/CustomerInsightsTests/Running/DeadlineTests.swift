@@ -6,7 +6,7 @@ import Testing
 @testable import CustomerInsights
 
 /// Reads that do not end by themselves.
-@Suite(.timeLimit(.minutes(2))) struct DeadlineTests {
+@Suite(.timeLimit(.minutes(5))) struct DeadlineTests {
   private static func limits(milliseconds: Int) -> LegacyPlanLimits {
     var limits = LegacyPlanLimits()
     limits.milliseconds = milliseconds
