@@ -39,7 +39,7 @@ package struct Plan: Sendable {
 /// How the upstream's answer becomes ours.
 package enum AnswerShape: Sendable {
   case dataverse(DataverseShape)
-  case legacy(LegacyShape, context: String, nextLink: @Sendable (String) throws -> String, further: FurtherPages?)
+  case legacy(LegacyShape, context: String, nextLink: @Sendable (String) throws -> String, further: FurtherPages)
   /// Several reads, or one whose rows are tested, sorted or added to here.
   case program(LegacyProgram)
   /// A management read of the legacy API that is answered from rows.

@@ -192,7 +192,7 @@ import Testing
 
   /// Old clients take a page without rows for the end: one that others follow is not handed on, whether one read answers
   /// or several do.
-  @Test(arguments: ["", "&$skip=0", "&$filter=City eq 'a'", "&$expand=UnifiedActivity"])
+  @Test(arguments: ["", "&$skip=0", "&$top=5", "&$filter=City eq 'a'", "&$expand=UnifiedActivity"])
   func emptyPagesArePassedOver(more: String) throws {
     let organization = try StreamingTests.organization { line, send in
       let number = Self.number(line)

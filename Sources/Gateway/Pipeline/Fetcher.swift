@@ -59,9 +59,8 @@ struct Fetcher: PlanRunner {
     case .dataverse(let shape):
       body = AnswerBody(ShapedBody(try await answer(plan), shaper: DataverseShaper(shape: shape), fetcher: self))
     case .legacy(let shape, let context, let nextLink, let further):
-      let run = further?.run()
-      let shaper = LegacyShaper(
-        shape: shape, context: context, passesEmptyPages: further != nil, nextLink: nextLink)
+      let run = further.run()
+      let shaper = LegacyShaper(shape: shape, context: context, passesEmptyPages: true, nextLink: nextLink)
       body = AnswerBody(LegacyBody(try await answer(plan), shaper: shaper, further: run, fetcher: self))
     case .program(let program):
       body = AnswerBody(try await ProgramBody(program, fetcher: self))

@@ -9,13 +9,13 @@ struct LegacyBody: AnswerSource {
   private var page: ShapedBody<LegacyShaper>
   /// As it is before an answer.
   private let shaper: LegacyShaper
-  private var further: FurtherPages.Run?
+  private var further: FurtherPages.Run
   private let fetcher: Fetcher
 
   /// - Parameters:
   ///   - first: the answer to the first read.
-  ///   - further: where pages are passed over.
-  init(_ first: UpstreamBody, shaper: LegacyShaper, further: FurtherPages.Run?, fetcher: Fetcher) {
+  ///   - further: the pages behind it.
+  init(_ first: UpstreamBody, shaper: LegacyShaper, further: FurtherPages.Run, fetcher: Fetcher) {
     page = ShapedBody(first, shaper: shaper, fetcher: fetcher)
     self.shaper = shaper
     self.further = further
@@ -29,16 +29,16 @@ struct LegacyBody: AnswerSource {
       if let piece = try await page.next() { return piece }
       guard let skiptoken = page.shaper.passed else { return nil }
       try Task.checkCancellation()
-      guard let read = try read(skiptoken) else { return nil }
+      let read = try read(skiptoken)
       fetcher.charge?.read()
       let body = try await fetcher.answer(read.target, prefer: read.prefer, .collection)
       page = ShapedBody(body, shaper: shaper.behind(page.shaper), fetcher: fetcher)
     }
   }
 
-  private mutating func read(_ skiptoken: String) throws(FetchFailure) -> LegacyProgram.Read? {
+  private mutating func read(_ skiptoken: String) throws(FetchFailure) -> LegacyProgram.Read {
     do throws(Refusal) {
-      return try further?.next(skiptoken)
+      return try further.next(skiptoken)
     } catch {
       throw FetchFailure(error)
     }

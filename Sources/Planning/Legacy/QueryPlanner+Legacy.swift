@@ -164,15 +164,15 @@ extension QueryPlanner {
         nextLink: { [tokens] skiptoken in
           let payload = PagingPayload(pageSize: judged.obligations.pageSize, skiptoken: skiptoken)
           return request.link(try tokens.seal(payload.text, boundTo: judged.binding))
-        }, further: judged.obligations.pageSize.map { furtherPages(of: read.query, size: $0, request) })
+        }, further: furtherPages(of: read.query, size: judged.obligations.pageSize, request))
     }
     var plan = makePlan(judged, dialect: .legacy, shape: shape, tag: request.identity, preferenceApplied: nil)
     plan.successor = successor(of: translated)
     return plan
   }
 
-  /// - Parameter size: rows of a page. Where there is none, `$top` was asked for, and one page is all there is.
-  private func furtherPages(of query: RelativeURI, size: Int, _ request: LegacyRequest) -> FurtherPages {
+  /// - Parameter size: rows of a page. Where there is none, `$top` was asked for, and stands in the query.
+  private func furtherPages(of query: RelativeURI, size: Int?, _ request: LegacyRequest) -> FurtherPages {
     FurtherPages(limits: request.limits) { [self] skiptoken throws(Refusal) in
       let read = LegacyRead(query: query, pageSize: size, skiptoken: skiptoken)
       do throws(Refusal) {
