@@ -48,7 +48,7 @@ import Testing
   func aClientIsChargedWithWhatItDoesNotTake(looks: [Look]) {
     var pace = ReaderPace(start: 0)
     for look in looks {
-      #expect(pace.look(written: look.written, buffered: look.buffered, at: look.now) == look.since, "at \(look.now)")
+      #expect(pace.look(taken: look.written - look.buffered, buffered: look.buffered, at: look.now) == look.since, "at \(look.now)")
     }
   }
 
@@ -59,7 +59,7 @@ import Testing
     for (now, written, buffered, last) in [
       (5000, 0, 0, 700), (10_000, 50, 50, 700), (15_000, 50, 0, 15_000), (20_000, 50, 0, 15_000),
     ] as [(Int64, Int, Int, Int64)] {
-      _ = pace.look(written: written, buffered: buffered, at: now)
+      _ = pace.look(taken: written - buffered, buffered: buffered, at: now)
       #expect(pace.lastTaken == last, "at \(now)")
     }
   }
@@ -79,7 +79,7 @@ import Testing
       while cut == nil, now <= begins + 2 * idleTimeout {
         now += interval
         let written = now > begins ? 900_000 : 0
-        if let since = pace.look(written: written, buffered: written, at: now), now - since > idleTimeout { cut = now }
+        if let since = pace.look(taken: 0, buffered: written, at: now), now - since > idleTimeout { cut = now }
       }
       #expect(cut.map { $0 - begins > idleTimeout && $0 - begins <= idleTimeout + 2 * interval } == true)
     }

@@ -237,6 +237,23 @@ import Testing
     #expect(try Self.readToTheEnd(other).tail.hasSuffix("]}"))
   }
 
+  /// One that reads slowly and steadily has its answer, however long the system takes to hand more of it on.
+  @Test func aClientThatReadsSlowlyIsNotCutOff() throws {
+    let organization = try Self.organization { _, send in _ = Self.sendRows(megabytes: 12, send) }
+    defer { organization.stop() }
+    let gateway = try organization.gateway(Self.more, limits: "{ idleTimeout: 2s }")
+    defer { gateway.program.kill9() }
+    let client = try HTTPConnection(gateway.origin, timeout: 60)
+    try client.send("GET", Self.targets[0])
+    _ = try client.head()
+    // Longer than the time that one has who takes nothing, in steps much shorter than that.
+    for _ in 0..<30 {
+      _ = try client.chunk()
+      Thread.sleep(forTimeInterval: 0.2)
+    }
+    #expect(try Self.readToTheEnd(client).tail.hasSuffix("]}"))
+  }
+
   @Test func whenTheClientLeavesTheUpstreamIsLeft() throws {
     let outcome = Mutex<Bool?>(nil)
     let organization = try Self.organization { _, send in

@@ -78,6 +78,10 @@ package struct LegacyRun: Sendable {
       return try await entity(batch?.rows.first)
     }
     state = .rows
+    // The number may come with a page behind those that have no rows.
+    while prepared.plan.shape.hasCount, let current = batch, current.count == nil, current.rows.isEmpty,
+      current.next != nil
+    { batch = try await feed.next() }
     var out = JSONWriter()
     out.beginObject()
     out.name("@odata.context")
@@ -151,7 +155,8 @@ package struct LegacyRun: Sendable {
     guard canEndEarly, !prepared.plan.expansions.isEmpty else {
       return write(batch.rows[rest], try await expanded(in: batch.rows[rest]), to: &out)
     }
-    if slice == nil {
+    // Of a single row nothing less can be tried.
+    if slice == nil, rest.count > 1 {
       let trial = source.trial()
       do {
         return write(batch.rows[rest], try await expanded(in: batch.rows[rest], within: trial), to: &out)
@@ -161,7 +166,8 @@ package struct LegacyRun: Sendable {
       }
     }
     let first = rest.lowerBound
-    while let count = slice, !rest.isEmpty {
+    while !rest.isEmpty {
+      let count = slice ?? 1
       let hasRows = hadRows || rest.lowerBound > first
       let part = rest.prefix(count)
       do {
@@ -171,7 +177,7 @@ package struct LegacyRun: Sendable {
         return window.leave(rest, of: batch)
       }
       rest = part.upperBound..<rest.upperBound
-      slice = count * 2
+      if slice != nil { slice = count * 2 }
     }
   }
 
@@ -190,7 +196,9 @@ package struct LegacyRun: Sendable {
     guard !prepared.plan.expansions.isEmpty else { return [] }
     do {
       return try await LegacyExpander(plan: prepared, reads: source).expand(rows, within: trial)
-    } catch let error as LegacyError where error.errorCode == LegacyError.planTooLargeCode && rows.count == 1 {
+    } catch let error as LegacyError
+      where error.errorCode == LegacyError.planTooLargeCode && rows.count == 1 && !isLate
+    {
       throw prepared.plan.saysWhatIsExpanded(error)
     }
   }

@@ -1,6 +1,6 @@
 /// How long a client has taken nothing of what waits for it. Looked at now and then; times are milliseconds of one clock.
 struct ReaderPace {
-  /// Bytes that the client had taken at the last look.
+  /// What was taken at the last look.
   private var taken = 0
   /// The look that first saw so many taken.
   private(set) var lastTaken: Int64
@@ -18,14 +18,14 @@ struct ReaderPace {
   init(start: Int64) { lastTaken = start }
 
   /// - Parameters:
-  ///   - written: bytes given to the connection since it was made.
-  ///   - buffered: those of them that wait for the client.
+  ///   - taken: what grows with each byte that the client takes.
+  ///   - buffered: bytes that wait for it, besides those that the system holds.
   /// - Returns: since when the client has taken nothing though something waited for it, by the looks; `nil` where nothing
   ///   waits. What began to wait behind the last look has waited for no time: a client is not charged with the time in
   ///   which there was nothing to take.
-  mutating func look(written: Int, buffered: Int, at now: Int64) -> Int64? {
-    if written - buffered != taken {
-      taken = written - buffered
+  mutating func look(taken: Int, buffered: Int, at now: Int64) -> Int64? {
+    if taken != self.taken {
+      self.taken = taken
       lastTaken = now
     }
     guard buffered > 0 else {
