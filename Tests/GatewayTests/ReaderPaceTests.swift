@@ -48,7 +48,9 @@ import Testing
   func aClientIsChargedWithWhatItDoesNotTake(looks: [Look]) {
     var pace = ReaderPace(start: 0)
     for look in looks {
-      #expect(pace.look(taken: look.written - look.buffered, buffered: look.buffered, at: look.now) == look.since, "at \(look.now)")
+      #expect(
+        pace.look(taken: look.written - look.buffered, buffered: look.buffered, at: look.now) == look.since,
+        "at \(look.now)")
     }
   }
 

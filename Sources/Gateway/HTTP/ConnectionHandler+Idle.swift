@@ -11,7 +11,9 @@ extension ConnectionHandler {
 
   /// Looks at the connection, every ``ReaderPace/interval(idleTimeout:)``.
   func closeIfIdle(context: ChannelHandlerContext) {
-    guard let socket = context.channel as? any SocketOptionProvider else { return look(context: context, acknowledged: 0) }
+    guard let socket = context.channel as? any SocketOptionProvider else {
+      return look(context: context, acknowledged: 0)
+    }
     let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
     socket.unsafeGetSocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: TCP_INFO))
       .whenComplete { (info: Result<TCPInformation, any Error>) in
@@ -65,10 +67,11 @@ extension ConnectionHandler {
 /// and ends before what is looked at here.
 private struct TCPInformation: Sendable {
   /// 8 fields of a byte and 24 of four, and the two rates of pacing.
-  private let head: (
-    UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
-    UInt64
-  )
+  private let head:
+    (
+      UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64,
+      UInt64
+    )
   /// `tcpi_bytes_acked`, since Linux 4.1: bytes that the other side has acknowledged (RFC 4898,
   /// `tcpEStatsAppHCThruOctetsAcked`); 0 on older ones.
   let bytesAcknowledged: UInt64

@@ -206,6 +206,28 @@ import Testing
     #expect(try AnswerPage(String(decoding: answers[0], as: UTF8.self)).next != nil)
   }
 
+  /// Of a single row nothing less can be tried: what is expanded in it is read once, and may take all that is left.
+  @Test func whatIsExpandedInOneRowIsReadOnce() async throws {
+    let customer = DataverseRow(members: ["msdynci_customerid": Array(#""c1""#.utf8)])
+    let activity = DataverseRow(members: ["msdynci_customerid": Array(#""c1""#.utf8)])
+    for (activities, passes) in [(9, true), (10, false)] {
+      let service = TableService([
+        "msdynci_customerprofiles": [customer],
+        "msdynci_unifiedactivities": Array(repeating: activity, count: activities),
+      ])
+      var limits = LegacyPlanLimits()
+      limits.rows = 10
+      let runner = try PlanRunner(service, limits: limits)
+      do {
+        let page = try await runner.page("Customer?$select=CustomerId&$expand=UnifiedActivity")
+        #expect(passes && page.rows.count == 1)
+      } catch let error as LegacyError {
+        #expect(!passes && error.message.contains("One row of Customer alone"))
+      }
+      #expect(service.reads.count == 2)
+    }
+  }
+
   /// What was told while an answer came is not counted again at its end.
   @Test func whatIsHeldIsCountedOnce() async throws {
     var limits = LegacyPlanLimits()
