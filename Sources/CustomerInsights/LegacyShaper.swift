@@ -9,13 +9,13 @@ import JSONStream
 /// is one named like an annotation. Members that were asked for one by one are in every row, `null` where the object has
 /// none. A JSON column that holds no object has no members, as conditions see it, too; its text is never shown.
 ///
-/// Nothing is given before there is a row or the answer is over, so that an answer without rows can be passed over. The
-/// number of rows that such a page gives is carried over to the page that is answered in its place.
+/// Nothing is given before there is a row or the answer is over, since a page without rows that others follow is passed
+/// over: old clients take it for the end, whatever link stands in it. The number of rows that such a page gives is carried
+/// over to the page that is answered in its place.
 package struct LegacyShaper: Sendable {
   private var stream: AnswerStream<LegacySink>?
-  private let passesEmptyPages: Bool
-  /// The `$skiptoken` of the page behind, where the answer is over, has no rows and is to be passed over: nothing was given
-  /// of it. `nil` for all others.
+  /// The `$skiptoken` of the page behind, where the answer is over and has no rows: nothing was given of it. `nil` for all
+  /// others.
   package private(set) var passed: String?
   /// The digits of the number of rows that was asked for, once the answer is over: of the pages from the first one on, the
   /// first that any of them gave.
@@ -23,14 +23,10 @@ package struct LegacyShaper: Sendable {
 
   /// - Parameters:
   ///   - context: the whole `@odata.context` URL.
-  ///   - passesEmptyPages: whether a page without rows that others follow is passed over: old clients take it for the end,
-  ///     whatever link stands in it.
   ///   - nextLink: makes our next link of the upstream's `$skiptoken`, decoded once.
   package init(
-    shape: LegacyShape, context: String, passesEmptyPages: Bool = false,
-    nextLink: @escaping @Sendable (_ skiptoken: String) throws -> String
+    shape: LegacyShape, context: String, nextLink: @escaping @Sendable (_ skiptoken: String) throws -> String
   ) {
-    self.passesEmptyPages = passesEmptyPages
     // Whoever transfers the answer bounds its length.
     stream = AnswerStream(
       form: .collection, sink: LegacySink(shape: shape, context: context, nextLink: nextLink),
@@ -52,7 +48,7 @@ package struct LegacyShaper: Sendable {
     guard var current = stream.take() else { throw ShapeError("The answer has failed before.") }
     try current.finish()
     count = current.sink.count
-    passed = passesEmptyPages && !current.sink.hasRows ? current.sink.skiptoken : nil
+    passed = current.sink.hasRows ? nil : current.sink.skiptoken
     return passed == nil ? try current.sink.take() : []
   }
 

@@ -63,7 +63,7 @@ struct RowFormula: Sendable {
         let place = members.place(of: name)
         if place.isNew { wanted.add(name, place: place.index) }
         add(.member(place.index), at: index, varies: true)
-      case .binary(let op, let left, let right) where RowFormula.isComparison(op):
+      case .binary(let op, let left, let right) where op.isComparison:
         add(
           .compare(op, Int(left.index), Int(right.index)), at: index,
           varies: varies[Int(left.index)] || varies[Int(right.index)])
@@ -114,13 +114,6 @@ struct RowFormula: Sendable {
       guard let function = Function(rawValue: name), function.arity.contains(arguments.count) else { return nil }
       return .call(function, arguments.map { Int($0.index) })
     default: return nil
-    }
-  }
-
-  static func isComparison(_ op: BinaryOperator) -> Bool {
-    switch op {
-    case .eq, .ne, .gt, .ge, .lt, .le: true
-    case .or, .and, .add, .sub, .mul, .div, .divby, .mod, .has, .in: false
     }
   }
 

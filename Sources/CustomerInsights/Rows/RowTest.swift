@@ -43,7 +43,7 @@ package struct RowTest: Sendable {
         guard case .list(let items) = expression[right] else { return false }
         for operand in [left] + items { values[Int(operand.index)] = true }
       case .binary(let op, let left, let right):
-        guard RowFormula.isComparison(op) else { return false }
+        guard op.isComparison else { return false }
         // GUIDs have an order that each database chooses for itself.
         guard op == .eq || op == .ne || !isGUID(expression[left]) && !isGUID(expression[right]) else { return false }
         for operand in [left, right] { values[Int(operand.index)] = true }

@@ -75,7 +75,7 @@ final class LegacyReads: Sendable {
       throw GivenUp()
     }
     guard spent.reads <= largest.all.reads else {
-      throw LegacyError.planTooLarge("takes more than \(largest.told.reads) reads of Dataverse")
+      throw LegacyError.tooManyReads(largest.told.reads)
     }
     let lease = ReadLease(of: self, within: trial)
     try lease.hold(rows: 0, bytes: 0)
@@ -113,11 +113,7 @@ final class LegacyReads: Sendable {
       return account.hasRead
     }
     if now <= deadline { throw GivenUp() }
-    throw hasRead ? timeIsOver : silence()
-  }
-
-  private var timeIsOver: LegacyError {
-    LegacyError.planTooLarge("takes longer than \(limits.milliseconds) milliseconds")
+    throw hasRead ? LegacyError.tooMuchTime(limits.milliseconds) : silence()
   }
 
   /// Counts what one of the reads holds more than before.

@@ -149,15 +149,6 @@ extension Expression {
   }
 }
 
-extension BinaryOperator {
-  fileprivate var isComparison: Bool {
-    switch self {
-    case .eq, .ne, .gt, .ge, .lt, .le: true
-    case .or, .and, .add, .sub, .mul, .div, .divby, .mod, .has, .in: false
-    }
-  }
-}
-
 extension QueryFunction.Kind {
   fileprivate func takes(_ id: NodeID, in expression: Expression) -> Bool {
     switch (self, expression[id]) {

@@ -60,7 +60,7 @@ struct Fetcher: PlanRunner {
       body = AnswerBody(ShapedBody(try await answer(plan), shaper: DataverseShaper(shape: shape), fetcher: self))
     case .legacy(let shape, let context, let nextLink, let further):
       let run = further.run()
-      let shaper = LegacyShaper(shape: shape, context: context, passesEmptyPages: true, nextLink: nextLink)
+      let shaper = LegacyShaper(shape: shape, context: context, nextLink: nextLink)
       body = AnswerBody(LegacyBody(try await answer(plan), shaper: shaper, further: run, fetcher: self))
     case .program(let program):
       body = AnswerBody(try await ProgramBody(program, fetcher: self))

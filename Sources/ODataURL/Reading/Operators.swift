@@ -71,7 +71,7 @@ extension BinaryOperator {
   }
 
   /// Whether it compares two values: ABNF `eqExpr` to `leExpr`.
-  var isComparison: Bool {
+  package var isComparison: Bool {
     switch self {
     case .eq, .ne, .gt, .ge, .lt, .le: true
     default: false

@@ -43,12 +43,8 @@ package struct FurtherPages: Sendable {
     package mutating func next(_ skiptoken: String) throws(Refusal) -> LegacyProgram.Read {
       let limits = pages.limits
       reads += 1
-      guard reads <= limits.reads else {
-        throw Refusal(legacy: .planTooLarge("takes more than \(limits.reads) reads of Dataverse"))
-      }
-      guard clock() <= deadline else {
-        throw Refusal(legacy: .planTooLarge("takes longer than \(limits.milliseconds) milliseconds"))
-      }
+      guard reads <= limits.reads else { throw Refusal(legacy: .tooManyReads(limits.reads)) }
+      guard clock() <= deadline else { throw Refusal(legacy: .tooMuchTime(limits.milliseconds)) }
       return try pages.judge(skiptoken)
     }
   }
